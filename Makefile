@@ -1,0 +1,62 @@
+# `make paper` and `make test` do all the set-up on a fresh machine; `make help` lists the rest.
+SCALE ?= smoke
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+FROM ?= run
+PYTHON ?= python3
+NAME ?=
+OVERRIDES ?= []
+
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
+
+.DEFAULT_GOAL := help
+.PHONY: help paper figure results record verify test lint lock clean
+
+help:  ## this list, and every figure and table by name
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1|/' | column -t -s'|'
+	@echo "Settings: SCALE=smoke|laptop|full  CORES=n  FROM=run|record  OVERRIDES='[\"key=value\"]'"
+	@echo "Figures:"; sed -n 's/^figures: *\[\(.*\)\]/  \1/p' workflow/config/study/*.yaml
+	@echo "Tables:"; sed -n 's/^tables: *\[\(.*\)\]/  \1/p' workflow/config/study/*.yaml
+
+paper: $(BIN)/.ready tex  ## data to ms.pdf: SCALE=smoke needs no network, FROM=record trains nothing
+	$(SNAKEMAKE) $(CONFIG)
+
+figure: $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
+	@test -n "$(NAME)" || { echo "make figure needs NAME=...; make help lists the names." >&2; exit 2; }
+	$(SNAKEMAKE) $(CONFIG) $(if $(wildcard src/scripts/$(NAME).py),,$(error no src/scripts/$(NAME).py; make help lists the names))\
+		$(shell grep -lq '^tables:.*\b$(NAME)\b' workflow/config/study/*.yaml && echo src/tex/tables/$(NAME).tex || echo src/tex/figures/$(NAME).pdf)
+
+results: $(BIN)/.ready  ## scores and statistics, no paper
+	$(SNAKEMAKE) $(CONFIG) results measurements
+
+record: results  ## keep the results of SCALE as the record, data/record/SCALE
+	$(BIN)/python workflow/record.py $(SCALE)
+
+verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record
+	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES)
+
+test: $(BIN)/.ready tex  ## the tests
+	$(BIN)/python -m pytest
+
+lint: $(BIN)/.ready  ## what CI checks besides the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+lock: $(BIN)/.ready  ## write requirements.lock anew from pyproject.toml
+	$(BIN)/python workflow/lock.py
+
+clean:  ## delete everything generated, but not .venv and not the record
+	rm -rf .snakemake build ms.pdf arxiv.tar.gz src/tex/figures src/tex/tables src/tex/output
+	find data -mindepth 1 -maxdepth 1 ! -name record ! -name README.md -exec rm -rf {} +
+
+# torch goes first: on a machine whose package index has a CPU build of it, that one then stays.
+$(BIN)/.ready: requirements.lock pyproject.toml
+	@sh workflow/setup.sh $(PYTHON)
+	@touch $@
+
+.PHONY: tex
+tex:
+	@sh workflow/tex.sh

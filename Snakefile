@@ -1,0 +1,66 @@
+# Retort: from public data to the paper. `snakemake` makes ms.pdf; `make help` lists what else there is.
+# Configuration lives in workflow/config; choose with --config scale=smoke|laptop|full from=run|record.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/paper.smk"
+
+
+wildcard_constraints:
+    dataset=r"\w+",
+    split=r"\w+",
+    study=either(STUDIES),
+    variant=r"[\w-]+",
+    seed=r"\d+",
+    view=r"\w+",
+    figure=r"\w+",
+    table=r"\w+",
+
+
+rule all:
+    default_target: True
+    input:
+        "ms.pdf",
+
+
+rule figures:
+    input:
+        figures(*STUDIES),
+
+
+rule tables:
+    input:
+        tables(*STUDIES),
+
+
+rule results:
+    input:
+        expand("data/results/{study}/summary.parquet", study=STUDIES),
+
+
+rule measurements:
+    input:
+        expand("data/results/{study}/measured/{table}.parquet", study=STUDIES, table=["costs", "timings"]),
+
+
+rule arxiv:
+    input:
+        "arxiv.tar.gz",
+
+
+# `snakemake <study>`: everything of one study. The one place where rules are made in a loop,
+# because a study is added by its folder and YAML, without a line here.
+for study in STUDIES:
+
+    rule:
+        name:
+            study
+        input:
+            figures(study),
+            tables(study),

@@ -1,0 +1,3 @@
+"""Retort: does borrowed knowledge help when chemical labels are scarce?"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Compositions, molecules, crystals and reactions turned into arrays."""

@@ -1,0 +1,159 @@
+"""The resolved configuration: Hydra composes it, JSON schemas check it, before any job runs."""
+
+import copy
+from pathlib import Path
+
+import jsonschema
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+STUDIES = Path(__file__).parent / "studies"
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used: the message names file, key, value, expectation and a hint."""
+
+
+def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas: Path | None = None) -> dict:
+    """Compose `config.yaml`, one scale, every study and every data set of `folder`.
+
+    Args:
+        folder: `workflow/config`.
+        scale: the name of a file in `folder/scale`.
+        overrides: `key=value` in Hydra's grammar, e.g. `study.precursors.run.batch_size=64`; applied last.
+        schemas: JSON schemas `config`, `study` and `dataset`; by default beside `folder`.
+
+    Returns:
+        Plain dicts: the keys of `config.yaml`, and `study` and `dataset` by name. Each study's `scales` block has
+        been merged over its base and is gone.
+
+    Raises:
+        ConfigurationError: a misspelt scale, an unknown key, a wrong type, an impossible value, a dangling name.
+    """
+    folder = folder.resolve()
+    schemas = schemas or folder.parent / "schemas"
+    _check_choice("scale", scale, _names(folder / "scale"), folder / "scale")
+    groups = [f"scale={scale}"]
+    for group in ("study", "dataset"):
+        groups += [f"+{group}@{group}.{name}={name}" for name in _names(folder / group)]
+    try:
+        with initialize_config_dir(config_dir=str(folder), version_base="1.3"):
+            composed = compose("config", overrides=groups)
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{folder}: {error}") from error
+    config = OmegaConf.to_container(composed, resolve=True)
+    for study in config.get("study", {}).values():
+        scales = study.pop("scales", None) or {}
+        merge(study, scales.get(scale) or {})
+    config = _override(config, overrides)
+    _validate(config, folder, schemas, overrides)
+    return config
+
+
+def merge(base: dict, over: dict) -> dict:
+    """Deep-merge `over` into `base`, in place: blocks merge, lists and values are replaced."""
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = copy.deepcopy(value)
+    return base
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _override(config: dict, overrides: list[str]) -> dict:
+    node = OmegaConf.create(config)
+    OmegaConf.set_struct(node, True)
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        for override in parsed:
+            # A leading + adds a key that the files do not have, as in Hydra; without it, a typo is an error.
+            if override.is_add():
+                OmegaConf.set_struct(node, False)
+            OmegaConf.update(node, override.key_or_group, override.value(), force_add=override.is_add())
+            OmegaConf.set_struct(node, True)
+    except (HydraException, OmegaConfBaseException) as error:
+        text = str(error).splitlines()[0]
+        raise ConfigurationError(
+            f"command line: overrides={list(overrides)}: {text}. "
+            "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.batch_size=64."
+        ) from error
+    return OmegaConf.to_container(node, resolve=True)
+
+
+def _validate(config: dict, folder: Path, schemas: Path, overrides: list[str]) -> None:
+    def check(value: object, schema: Path, key: str, file: Path) -> None:
+        validator = jsonschema.Draft202012Validator(yaml.safe_load(schema.read_text()))
+        for error in sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path]):
+            raise ConfigurationError(_explain(error, key, file, overrides))
+
+    check(config, schemas / "config.schema.yaml", "", folder / "config.yaml")
+    for name, dataset in config["dataset"].items():
+        check(
+            dataset, schemas / "dataset.schema.yaml", f"dataset.{name}", folder / "dataset" / f"{name}.yaml"
+        )
+    for name, study in config["study"].items():
+        file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
+        check(study, schemas / "study.schema.yaml", key, file)
+        _check_names(config, name, file)
+        schema = STUDIES / name / "settings.schema.yaml"
+        if not schema.exists():
+            raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {schema}.")
+        for variant in study["variants"]:
+            settings = merge(copy.deepcopy(study["run"]), study["variants"][variant].get("settings") or {})
+            check(settings, schema, f"{key}.run (as variant {variant} sees it)", file)
+
+
+def _check_names(config: dict, name: str, file: Path) -> None:
+    study, key = config["study"][name], f"study.{name}"
+    variants = sorted(study["variants"])
+    for index, block in enumerate(study["grid"]):
+        _check_choice(f"{key}.grid[{index}].dataset", block["dataset"], sorted(config["dataset"]), file)
+        splits = sorted(config["dataset"][block["dataset"]]["splits"])
+        _check_choice(f"{key}.grid[{index}].split", block["split"], splits, file)
+        for variant in block["variants"]:
+            _check_choice(f"{key}.grid[{index}].variants", variant, variants, file)
+    for variant, block in study["variants"].items():
+        for role, used in (block.get("uses") or {}).items():
+            used = used if isinstance(used, str) else used["variant"]
+            _check_choice(f"{key}.variants.{variant}.uses.{role}", used, variants, file)
+    _check_choice(f"{key}.baseline", study["baseline"], variants, file)
+
+
+def _check_choice(key: str, value: str, allowed: list[str], file: Path) -> None:
+    if value not in allowed:
+        raise ConfigurationError(
+            f"{file}: {key}={value!r}, expected one of {', '.join(allowed)}. Hint: check the spelling."
+        )
+
+
+def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrides: list[str]) -> str:
+    path = ".".join([prefix, *(str(part) for part in error.absolute_path)]).strip(".")
+    where = "command line" if any(path and o.lstrip("+").startswith(f"{path}=") for o in overrides) else file
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known))
+        place = path or "the top level"
+        return (
+            f"{where}: unknown key {', '.join(unknown)} in {place}. Hint: known keys are {', '.join(known)}."
+        )
+    expected = {
+        "enum": lambda v: f"one of {v}",
+        "minimum": lambda v: f"at least {v}",
+        "exclusiveMinimum": lambda v: f"more than {v}",
+        "maximum": lambda v: f"at most {v}",
+        "exclusiveMaximum": lambda v: f"less than {v}",
+        "type": lambda v: f"a value of type {v}",
+        "required": lambda v: f"all of the keys {', '.join(v)}",
+    }.get(error.validator, lambda v: f"{error.validator} {v}")(error.validator_value)
+    hint = (error.schema.get("description") or "see workflow/schemas").rstrip(".")
+    shown = repr(error.instance)
+    shown = shown if len(shown) < 80 else shown[:77] + "..."
+    return f"{where}: {path}={shown}, expected {expected}. Hint: {hint}."

@@ -1,0 +1,57 @@
+"""The log of a job: a first line that says what ran, everything printed, and the traceback of a failure."""
+
+import platform
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from retort import __version__
+from retort.provenance import commit
+
+
+class _Tee:
+    """Writes to the terminal and the log; progress bars, which rewrite their line, go to the terminal only."""
+
+    def __init__(self, terminal: TextIO, log: TextIO):
+        self.terminal, self.log = terminal, log
+
+    def write(self, text: str) -> int:
+        if "\r" not in text:
+            self.log.write(text)
+            self.log.flush()
+        return self.terminal.write(text)
+
+    def flush(self) -> None:
+        self.terminal.flush()
+
+    def isatty(self) -> bool:
+        return self.terminal.isatty()
+
+
+@contextmanager
+def journal(log: str | Path, **facts: object) -> Iterator[None]:
+    """Run a block with its output copied to `log`.
+
+    An exception becomes its traceback in the log, one line on stderr, and exit status 1: who runs the pipeline reads
+    the message, not the stack.
+
+    Args:
+        log: the file; its folder exists already (Snakemake makes it).
+        facts: seed, device, ... for the first line.
+    """
+    with Path(log).open("w") as file:
+        first = {"commit": commit(), "retort": __version__, "python": platform.python_version(), **facts}
+        file.write(" ".join(f"{name}={value}" for name, value in first.items()) + "\n")
+        stdout, stderr = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = _Tee(stdout, file), _Tee(stderr, file)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - every failure is logged whole and ends the job
+            file.write(traceback.format_exc())
+            stderr.write(f"error: {error or type(error).__name__}\n")
+            raise SystemExit(1) from None
+        finally:
+            sys.stdout, sys.stderr = stdout, stderr

@@ -1,0 +1,67 @@
+"""Which runs a study consists of, what each depends on, and where each lies."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+from retort.configuration import merge
+
+
+@dataclass(frozen=True, order=True)
+class RunKey:
+    """One run: a variant of a study, on a split of a data set, with a seed."""
+
+    study: str
+    dataset: str
+    split: str
+    variant: str
+    seed: int
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, relative to the project."""
+        return Path("data/runs", self.study, self.dataset, self.split, self.variant, f"seed{self.seed}")
+
+
+def grid(config: dict, study: str) -> list[RunKey]:
+    """The runs of a study that are scored, in the order of its YAML.
+
+    A variant's own `seeds` (a method without randomness has 1) goes before the block's.
+    """
+    block = config["study"][study]
+    return [
+        RunKey(study, part["dataset"], part["split"], variant, seed)
+        for part in block["grid"]
+        for variant in part["variants"]
+        for seed in range(block["variants"][variant].get("seeds", part["seeds"]))
+    ]
+
+
+def uses(config: dict, key: RunKey) -> dict[str, list[RunKey]]:
+    """The runs that `key` stands on, by role.
+
+    `role: variant` is the run of the same seed. `role: {variant, seeds: k}` is the k runs of seeds k*seed to
+    k*seed+k-1, so that replicates share none of them. `dataset` and `split` may name another place, as a
+    pre-training run does.
+    """
+    found = {}
+    for role, used in (config["study"][key.study]["variants"][key.variant].get("uses") or {}).items():
+        used = {"variant": used} if isinstance(used, str) else used
+        count = used.get("seeds", 1)
+        found[role] = [
+            RunKey(
+                key.study,
+                used.get("dataset", key.dataset),
+                used.get("split", key.split),
+                used["variant"],
+                seed,
+            )
+            for seed in range(count * key.seed, count * (key.seed + 1))
+        ]
+    return found
+
+
+def settings(config: dict, study: str, variant: str) -> dict:
+    """The resolved settings of a variant: the study's `run` block with the variant's own merged over it."""
+    block = config["study"][study]
+    return merge(copy.deepcopy(block["run"]), block["variants"][variant].get("settings") or {})

@@ -1,0 +1,93 @@
+"""Where a result came from: the modules that a script imports, the commit, the lock."""
+
+import ast
+import functools
+import hashlib
+import subprocess
+from pathlib import Path
+
+SOURCE = Path(__file__).parent.parent  # the folder that holds the package
+PACKAGE = Path(__file__).parent.name
+
+
+def imported_modules(*entries: str | Path) -> list[Path]:
+    """All modules of this package that `entries` import, directly or through others, themselves included if ours.
+
+    Snakemake reruns a job when an input changed but does not look into imports; rules list these files as inputs.
+    Imports inside functions count. What is imported by a computed name must be given as an entry.
+
+    Args:
+        entries: paths of scripts, or dotted names of modules of this package (one that does not exist is left out).
+
+    Returns:
+        Sorted absolute paths.
+    """
+    found: set[Path] = set()
+    waiting = []
+    for entry in entries:
+        waiting.extend(_files(entry) if isinstance(entry, str) else _direct(entry))
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_direct(path))
+    return sorted(found)
+
+
+@functools.cache
+def _direct(path: Path) -> tuple[Path, ...]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+            names.extend(f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(file for name in names for file in _files(name))
+
+
+@functools.cache
+def _files(module: str) -> tuple[Path, ...]:
+    """The file of a dotted name and the `__init__` files that importing it runs; nothing for foreign names."""
+    parts = module.split(".")
+    if parts[0] != PACKAGE:
+        return ()
+    files = []
+    for depth in range(1, len(parts) + 1):
+        base = SOURCE.joinpath(*parts[:depth])
+        candidates = [base / "__init__.py", base.with_suffix(".py")]
+        files.extend(path for path in candidates if path.is_file())
+    return tuple(files)
+
+
+@functools.cache
+def commit(folder: Path = SOURCE) -> str:
+    """The commit that is checked out, or `unknown` outside a git checkout."""
+    return _git(folder, "rev-parse", "HEAD") or "unknown"
+
+
+@functools.cache
+def commit_time(folder: Path = SOURCE) -> int:
+    """Unix time of the commit, for SOURCE_DATE_EPOCH; a fixed day where git knows none."""
+    return int(_git(folder, "log", "-1", "--format=%ct") or 1_767_225_600)
+
+
+def repository_url(configured: str, folder: Path = SOURCE) -> str:
+    """Where readers find the code: the remote `origin` when it is on the web, otherwise `configured`."""
+    remote = _git(folder, "remote", "get-url", "origin") or ""
+    if remote.startswith("git@"):
+        remote = "https://" + remote.removeprefix("git@").replace(":", "/", 1)
+    return remote.removesuffix(".git") if remote.startswith("https://") else configured
+
+
+def lock_hash(lock: Path) -> str:
+    """sha256 of the lock file: two environments of one hash hold the same packages."""
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

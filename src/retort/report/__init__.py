@@ -1,0 +1,1 @@
+"""LaTeX tables, numbers and the plot style."""

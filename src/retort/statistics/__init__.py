@@ -1,0 +1,1 @@
+"""Robust summaries, bootstrap intervals, paired comparisons and published claims."""

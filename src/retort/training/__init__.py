@@ -1,0 +1,1 @@
+"""The training loop, checkpoints, seeding and the contract of a run."""

@@ -1,0 +1,85 @@
+"""Imports point one way, a study never imports another, and scripts stay thin."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src/retort"
+LAYERS = {
+    "chemistry": set(),
+    "statistics": set(),
+    "nn": set(),
+    "datasets": {"chemistry"},
+    "report": {"statistics", "configuration", "provenance"},
+    "training": {"provenance"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of our own modules that a file imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "retort"}
+
+
+def modules(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("layer", sorted(LAYERS))
+def test_lower_layers_do_not_import_higher_ones(layer):
+    allowed = LAYERS[layer] | {layer}
+    for path in modules(SOURCE / layer):
+        for name in imports(path):
+            target = name.split(".")[1]
+            assert target in allowed, (
+                f"{path.relative_to(ROOT)} imports {name}; {layer} may import {sorted(allowed)}"
+            )
+
+
+def test_a_study_never_imports_another_study():
+    folders = [
+        path for path in (SOURCE / "studies").iterdir() if path.is_dir() and path.name != "__pycache__"
+    ]
+    for folder in folders:
+        for path in modules(folder):
+            for name in imports(path):
+                if name.startswith("retort.studies."):
+                    assert name.split(".")[2] == folder.name, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_library_knows_nothing_of_snakemake():
+    for path in modules(SOURCE):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.split(".")[0] == "snakemake" for name in names), path
+
+
+def test_workflow_scripts_are_thin_and_named_after_their_rule():
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    scripts = sorted((ROOT / "workflow/scripts").glob("*.py"))
+    assert scripts
+    for path in scripts:
+        assert len(path.read_text().splitlines()) <= 40, f"{path.name} is long for an adapter"
+        assert f"rule {path.stem}:" in rules, f"no rule bears the name of {path.name}"
+
+
+def test_nothing_is_pickled_and_no_rule_runs_inline():
+    for path in [*modules(SOURCE), *modules(ROOT / "workflow"), *modules(ROOT / "src/scripts")]:
+        names = {name for node in ast.walk(ast.parse(path.read_text())) for name in _names(node)}
+        assert not names & {"pickle", "cloudpickle", "joblib", "dill"}, path
+    for path in [ROOT / "Snakefile", *(ROOT / "workflow/rules").glob("*.smk")]:
+        assert "\n    run:" not in path.read_text(), path
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []

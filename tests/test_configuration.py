@@ -1,0 +1,116 @@
+"""The configuration: what composes, and what stops a run before any job, in which words."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from retort import plan
+from retort.configuration import ConfigurationError, load, merge
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "workflow/config"
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """A copy of the workflow's configuration that a test may spoil."""
+    shutil.copytree(ROOT / "workflow/schemas", tmp_path / "schemas")
+    shutil.copytree(CONFIG, tmp_path / "config")
+    return tmp_path / "config"
+
+
+@pytest.mark.parametrize("scale", ["smoke", "laptop", "full"])
+def test_every_scale_composes_and_names_its_runs(scale):
+    config = load(CONFIG, scale)
+    assert config["scale"] == scale
+    for study, block in config["study"].items():
+        runs = plan.grid(config, study)
+        assert len(runs) == len(set(runs)) > 0
+        assert block["baseline"] in {run.variant for run in runs}
+        assert config["dataset"].keys() >= {run.dataset for run in runs}
+        for name in block["figures"] + block["tables"]:
+            assert (ROOT / f"src/scripts/{name}.py").exists(), f"{study} lists {name}, which has no script"
+
+
+def test_overrides_reach_the_runs_settings():
+    config = load(CONFIG, "smoke", ["study.precursors.run.batch_size=7", "resamples=123"])
+    assert plan.settings(config, "precursors", "selector")["batch_size"] == 7
+    assert config["resamples"] == 123
+
+
+@pytest.mark.parametrize(
+    ("scale", "overrides", "words"),
+    [
+        ("smok", [], ["scale='smok'", "full, laptop, smoke", "Hint"]),
+        (
+            "smoke",
+            ["study.precursors.run.batch_size=-4"],
+            ["command line", "batch_size=-4", "at least 1", "Hint"],
+        ),
+        ("smoke", ["study.precursors.run.batchsize=4"], ["command line", "batchsize", "Hint"]),
+        (
+            "smoke",
+            ["+study.precursors.run.batchsize=4"],
+            ["unknown key batchsize", "known keys are", "batch_size"],
+        ),
+        ("smoke", ["study.precursors.run.batch_size=many"], ["batch_size='many'", "integer"]),
+        ("smoke", ["device=tpu"], ["command line: device='tpu'", "auto", "cpu", "cuda"]),
+        ("smoke", ["nonsense"], ["command line", "nonsense", "key=value"]),
+        ("smoke", ["study.precursors.baseline=nobody"], ["baseline='nobody'", "selector"]),
+    ],
+)
+def test_a_mistake_names_key_value_and_expectation(scale, overrides, words):
+    with pytest.raises(ConfigurationError) as error:
+        load(CONFIG, scale, overrides)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_an_unknown_key_in_a_file_names_the_file(edited):
+    path = edited / "study/precursors.yaml"
+    path.write_text(path.read_text() + "\nepocs: 3\n")
+    with pytest.raises(
+        ConfigurationError, match=r"study/precursors.yaml: unknown key epocs in study.precursors"
+    ):
+        load(edited)
+
+
+def test_a_dataset_with_a_wrong_checksum_format_names_the_file(edited):
+    path = edited / "dataset/ceder.yaml"
+    path.write_text(path.read_text().replace("sha256: ", "sha256: zz", 1))
+    with pytest.raises(ConfigurationError, match=r"dataset/ceder.yaml: dataset.ceder.files.0.sha256"):
+        load(edited)
+
+
+def test_broken_yaml_names_the_folder(edited):
+    (edited / "scale/smoke.yaml").write_text("a: [1\n")
+    with pytest.raises(ConfigurationError, match="config"):
+        load(edited)
+
+
+def test_merge_is_deep_and_replaces_lists():
+    base = {"a": {"b": 1, "c": [1, 2]}, "d": 4}
+    assert merge(base, {"a": {"c": [3]}, "e": 5}) == {"a": {"b": 1, "c": [3]}, "d": 4, "e": 5}
+
+
+def test_ensemble_members_are_shared_by_no_two_replicates():
+    config = {
+        "study": {
+            "s": {
+                "grid": [],
+                "variants": {
+                    "one": {"title": "one"},
+                    "many": {
+                        "title": "many",
+                        "uses": {"members": {"variant": "one", "seeds": 3}, "encoder": "one"},
+                    },
+                },
+            }
+        }
+    }
+    used = [plan.uses(config, plan.RunKey("s", "d", "p", "many", seed)) for seed in (0, 1)]
+    assert [key.seed for key in used[0]["members"]] == [0, 1, 2]
+    assert [key.seed for key in used[1]["members"]] == [3, 4, 5]
+    assert [key.seed for key in used[1]["encoder"]] == [1]
+    assert used[0]["encoder"][0].folder == Path("data/runs/s/d/p/one/seed0")

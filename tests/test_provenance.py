@@ -1,0 +1,64 @@
+"""The import graph, and what is said of a checkout."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from retort import provenance
+from retort.journal import journal
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def names(*entries):
+    return {path.relative_to(provenance.SOURCE).as_posix() for path in provenance.imported_modules(*entries)}
+
+
+def test_the_import_graph_follows_imports_through_modules_and_packages(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import os\n\ndef late():\n    from retort.training import loop\n")
+    assert names(script) == {
+        "retort/__init__.py",
+        "retort/training/__init__.py",
+        "retort/training/loop.py",
+        "retort/training/checkpoint.py",
+    }
+
+
+def test_a_module_given_by_name_is_included_and_a_missing_one_is_not():
+    assert "retort/plan.py" in names("retort.plan")
+    assert names("retort.no_such_module") == {"retort/__init__.py"}
+    assert names("numpy.linalg") == set()
+
+
+def test_training_does_not_depend_on_how_results_are_reported():
+    files = names(ROOT / "workflow/scripts/train.py", "retort.studies.precursors.train")
+    assert "retort/studies/precursors/model.py" in files
+    assert not any(name.startswith(("retort/report/", "retort/statistics/")) for name in files)
+
+
+def test_the_repository_url_is_the_remote_on_the_web(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    assert provenance.repository_url("https://example.org/x", tmp_path) == "https://example.org/x"
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", "git@github.com:a/b.git"], check=True)
+    assert provenance.repository_url("https://example.org/x", tmp_path) == "https://github.com/a/b"
+
+
+def test_a_job_that_fails_prints_one_line_and_logs_the_traceback(tmp_path, capsys):
+    log = tmp_path / "job.log"
+
+    def work():
+        with journal(log, seed=3):
+            print("working")
+            raise ValueError("file.csv: row 3: 'x' is no number. Hint: mend it.")
+
+    with pytest.raises(SystemExit) as stop:
+        work()
+    assert stop.value.code == 1
+    assert capsys.readouterr().err == "error: file.csv: row 3: 'x' is no number. Hint: mend it.\n"
+    first, *rest = log.read_text().splitlines()
+    assert first.startswith("commit=")
+    assert "seed=3" in first
+    assert "working" in rest
+    assert any("Traceback" in line for line in rest)

@@ -1,0 +1,55 @@
+"""Write requirements.lock: every package that pyproject.toml needs, pinned, with the hashes of its files.
+
+Run by `make lock`. torch's CUDA companions are left out: whichever build of torch is installed first brings its own.
+No index address is written. Hashes of local builds (torch's CPU wheel) are carried over from the old lock.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HEAD = """\
+# Every package the pipeline runs on, with the hashes of its files. Written by `make lock`; `make` installs it:
+#     pip install torch==2.13.0 && pip install --no-deps --require-hashes -r requirements.lock
+# torch's CUDA companions are left out on purpose: whichever build of torch is installed first brings its own.
+"""
+# showyourwork 0.4.3 pins Snakemake 7, so it cannot be resolved beside Snakemake 9; only its stylesheet is used.
+APART = ["showyourwork"]
+ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==.*(?:\n    --hash=.*)*", re.MULTILINE)
+
+
+def entries(text: str) -> dict[str, str]:
+    """Each package's lines of a lock file, by name."""
+    return {match["name"]: match[0] for match in ENTRY.finditer(text)}
+
+
+def main() -> None:
+    lock = Path("requirements.lock")
+    old = entries(lock.read_text())
+    dropped = ["triton"]
+    while True:
+        command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11", "--extra=dev"]
+        command += ["--generate-hashes", "--no-header", "--no-annotate", "pyproject.toml"]
+        command += [f"--no-emit-package={name}" for name in dropped]
+        try:
+            text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        except FileNotFoundError:
+            sys.exit("make lock needs uv. Hint: pip install uv")
+        new = entries(text)
+        companions = [name for name in new if name.startswith(("nvidia-", "cuda-"))]
+        if not companions:
+            break
+        dropped += companions
+    if old["torch"].splitlines()[0].split()[0] == new["torch"].splitlines()[0].split()[0]:
+        known = set(re.findall(r"sha256:\w+", new["torch"]))
+        extra = [digest for digest in re.findall(r"sha256:\w+", old["torch"]) if digest not in known]
+        new["torch"] += "".join(f" \\\n    --hash={digest}" for digest in extra)
+    new |= {name: old[name] for name in APART}
+    temporary = lock.with_suffix(".part")
+    temporary.write_text(HEAD + "".join(f"{new[name]}\n" for name in sorted(new)))
+    temporary.replace(lock)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""Keep the results of a scale as its record, after a run: `python workflow/record.py laptop`."""
+
+import shutil
+import sys
+from pathlib import Path
+
+FILES = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json"]
+LIMIT = 1_000_000  # bytes; larger files do not belong into git
+
+
+def main(scale: str) -> None:
+    for results in sorted(path for path in Path("data/results").iterdir() if path.is_dir()):
+        target = Path("data/record", scale, results.name)
+        part = target.with_name(target.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(results / "details", part / "details")
+        for name in FILES:
+            shutil.copy(results / name, part / name)
+        for name in ("costs.parquet", "timings.parquet"):
+            shutil.copy(results / "measured" / name, part / name)
+        for file in part.rglob("*"):
+            if file.is_file() and file.stat().st_size > LIMIT:
+                sys.exit(
+                    f"{file}: {file.stat().st_size} bytes, expected at most {LIMIT}. Hint: keep less per item."
+                )
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+        print(f"{target}: {sum(1 for file in target.rglob('*') if file.is_file())} files")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,185 @@
+# Helpers of the rules: names of files and the code that each job runs. No rule stands here.
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir, "src")))
+
+from retort import plan, provenance
+from retort.configuration import ConfigurationError, load
+from snakemake.exceptions import WorkflowError
+
+try:
+    CONFIG = load(
+        Path(workflow.basedir, "workflow/config"),
+        scale=config.get("scale", "smoke"),
+        overrides=config.get("overrides", []),
+    )
+except ConfigurationError as error:
+    raise WorkflowError(str(error)) from None
+
+SCALE = CONFIG["scale"]
+FROM = config.get("from", "run")
+if FROM not in ("run", "record"):
+    raise WorkflowError(
+        f"command line: from={FROM!r}, expected run or record. Hint: FROM=record renders without training."
+    )
+
+STUDIES = sorted(CONFIG["study"])
+RUNS = {study: plan.grid(CONFIG, study) for study in STUDIES}
+GENERATED = sorted(name for name, block in CONFIG["dataset"].items() if "generator" in block)
+DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
+RUN_FILES = ["history.parquet", "predictions.parquet", "model.safetensors", "run.json"]
+RESULT_TABLES = ["scores", "items", "history", "datasets"]
+PROJECT_TABLES = ["datasets", "costs", "claims"]
+
+
+def either(names):
+    """A wildcard constraint that allows these names and, when there are none, nothing."""
+    return "|".join(names) or "(?!)"
+
+
+def code(script, *modules):
+    """The modules that a job runs: a change in any of them reruns it (Snakemake does not see imports)."""
+    files = provenance.imported_modules(Path(workflow.basedir, script), *modules)
+    return [path.relative_to(workflow.basedir) for path in files]
+
+
+def dataset_code(wildcards):
+    """The code that `generate_data` and `prepare` run for a data set."""
+    block = CONFIG["dataset"][wildcards.dataset]
+    return code("workflow/scripts/prepare.py", f"retort.datasets.{block['reader']}")
+
+
+def raw_files(wildcards):
+    """The raw files of a data set, named by its YAML."""
+    files = CONFIG["dataset"][wildcards.dataset]["files"]
+    return [f"data/raw/{wildcards.dataset}/{file['name']}" for file in files]
+
+
+def raw_file(wildcards):
+    """The YAML entry of one raw file."""
+    files = CONFIG["dataset"][wildcards.dataset]["files"]
+    return next(file for file in files if file["name"] == wildcards.file)
+
+
+def run_key(wildcards):
+    """The run that a job's wildcards name."""
+    return plan.RunKey(
+        wildcards.study, wildcards.dataset, wildcards.split, wildcards.variant, int(wildcards.seed)
+    )
+
+
+def used_models(wildcards):
+    """The models of the runs that this one stands on."""
+    used = plan.uses(CONFIG, run_key(wildcards)).values()
+    return [f"{key.folder}/model.safetensors" for keys in used for key in keys]
+
+
+def used_folders(wildcards):
+    """The same runs' folders, by role."""
+    used = plan.uses(CONFIG, run_key(wildcards)).items()
+    return {role: [str(key.folder) for key in keys] for role, keys in used}
+
+
+def features(wildcards):
+    """The feature folders that a run of the study reads."""
+    return [f"data/features/{wildcards.dataset}/{view}" for view in CONFIG["study"][wildcards.study]["views"]]
+
+
+def study_code(script, module):
+    """An input function: the script's modules and those of the study's own `module`."""
+    return lambda wildcards: code(script, f"retort.studies.{wildcards.study}.{module}")
+
+
+def study_runs(wildcards, *names):
+    """Files of all scored runs of a study."""
+    return [f"{key.folder}/{name}" for key in RUNS[wildcards.study] for name in names]
+
+
+def study_data(wildcards):
+    """Prepared tables, splits and manifests that a study's runs were made from."""
+    pairs = sorted({(key.dataset, key.split) for key in RUNS[wildcards.study]})
+    prepared = [f"data/prepared/{dataset}.parquet" for dataset, _ in pairs]
+    rejects = [f"data/prepared/{dataset}.rejects.parquet" for dataset, _ in pairs]
+    splits = [f"data/splits/{dataset}/{split}.parquet" for dataset, split in pairs]
+    manifests = [f"data/splits/{dataset}/{split}.manifest.json" for dataset, split in pairs]
+    return prepared + rejects + splits + manifests
+
+
+def study_plan(wildcards):
+    """What scoring must know of every run: its place, its settings, the runs it used."""
+    views = CONFIG["study"][wildcards.study]["views"]
+    return [
+        {
+            "dataset": key.dataset,
+            "split": key.split,
+            "variant": key.variant,
+            "seed": key.seed,
+            "settings": plan.settings(CONFIG, key.study, key.variant),
+            "uses": {role: [str(k.folder) for k in keys] for role, keys in plan.uses(CONFIG, key).items()},
+            "views": views,
+        }
+        for key in RUNS[wildcards.study]
+    ]
+
+
+def study_of(kind, name):
+    """The study whose YAML lists this figure or table; None for the tables of the whole paper."""
+    return next((study for study in STUDIES if name in CONFIG["study"][study][kind]), None)
+
+
+def results_of(study):
+    """Everything that a figure or table of a study may read."""
+    tables = [*RESULT_TABLES, "summary", "costs", "timings"]
+    return [f"data/results/{study}/{table}.parquet" for table in tables] + [
+        f"data/results/{study}/origin.json",
+        f"data/results/{study}/details",
+    ]
+
+
+def figure_results(wildcards):
+    """Inputs of one figure."""
+    return results_of(study_of("figures", wildcards.figure))
+
+
+def table_results(wildcards):
+    """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
+    study = study_of("tables", wildcards.table)
+    results = [path for name in [study] if name for path in results_of(name)]
+    everyone = [path for name in STUDIES for path in results_of(name)] + ["data/results/claims.parquet"]
+    return results or everyone
+
+
+def figures(*studies):
+    """The figures of these studies, in the order of their YAML."""
+    return [f"src/tex/figures/{name}.pdf" for study in studies for name in CONFIG["study"][study]["figures"]]
+
+
+def tables(*studies):
+    """The tables of these studies, in the order of their YAML."""
+    return [f"src/tex/tables/{name}.tex" for study in studies for name in CONFIG["study"][study]["tables"]]
+
+
+def measured(table):
+    """An input function: the record's measurement where there is one, otherwise this machine's.
+
+    A time belongs to one machine and one day. Printing the record's keeps two builds of a commit equal to the byte.
+    """
+    return lambda wildcards: next(
+        (
+            str(path)
+            for path in [Path(f"data/record/{SCALE}/{wildcards.study}/{table}.parquet")]
+            if Path(workflow.basedir, path).exists()
+        ),
+        f"data/results/{wildcards.study}/measured/{table}.parquet",
+    )
+
+
+def paper_inputs():
+    """Everything that ms.tex includes."""
+    return (
+        figures(*STUDIES)
+        + tables(*STUDIES)
+        + [f"src/tex/tables/{name}.tex" for name in PROJECT_TABLES]
+        + ["src/tex/output/numbers.tex", "src/tex/output/sections.tex"]
+    )

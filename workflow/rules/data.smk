@@ -1,0 +1,94 @@
+# From the world to arrays: download or generate, prepare, split, featurize.
+# Needs nothing but workflow/config/dataset/*.yaml; makes data/raw, data/prepared, data/splits, data/features.
+
+
+rule download:
+    output:
+        ensure(
+            "data/raw/{dataset}/{file}",
+            sha256=lambda wildcards: raw_file(wildcards)["sha256"],
+        ),
+    wildcard_constraints:
+        dataset=either(DOWNLOADED),
+    input:
+        code=code("workflow/scripts/download.py"),
+    params:
+        file=raw_file,
+    log:
+        "data/logs/download/{dataset}/{file}.log",
+    retries: 3
+    message:
+        "Fetching {wildcards.file} of {wildcards.dataset}"
+    script:
+        "../scripts/download.py"
+
+
+rule generate:
+    output:
+        "data/raw/{dataset}/{file}",
+    wildcard_constraints:
+        dataset=either(GENERATED),
+    input:
+        code=dataset_code,
+    params:
+        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
+        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
+        seed=CONFIG["seed"],
+    log:
+        "data/logs/generate/{dataset}/{file}.log",
+    message:
+        "Generating {wildcards.dataset}"
+    script:
+        "../scripts/generate.py"
+
+
+rule prepare:
+    input:
+        files=raw_files,
+        code=dataset_code,
+    output:
+        rows="data/prepared/{dataset}.parquet",
+        rejects="data/prepared/{dataset}.rejects.parquet",
+    params:
+        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
+        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset].get("settings", {}),
+    log:
+        "data/logs/prepare/{dataset}.log",
+    message:
+        "Preparing {wildcards.dataset}: one tidy table, and the rows that cannot be used"
+    script:
+        "../scripts/prepare.py"
+
+
+rule split:
+    input:
+        rows="data/prepared/{dataset}.parquet",
+        code=code("workflow/scripts/split.py"),
+    output:
+        parts="data/splits/{dataset}/{split}.parquet",
+        manifest="data/splits/{dataset}/{split}.manifest.json",
+    params:
+        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["splits"][wildcards.split],
+        seed=CONFIG["seed"],
+    log:
+        "data/logs/split/{dataset}/{split}.log",
+    message:
+        "Splitting {wildcards.dataset} ({wildcards.split}) and checking for leaks"
+    script:
+        "../scripts/split.py"
+
+
+rule featurize:
+    input:
+        rows="data/prepared/{dataset}.parquet",
+        code=lambda wildcards: code(
+            "workflow/scripts/featurize.py", f"retort.datasets.views.{wildcards.view}"
+        ),
+    output:
+        directory("data/features/{dataset}/{view}"),
+    log:
+        "data/logs/featurize/{dataset}/{view}.log",
+    message:
+        "Computing the {wildcards.view} view of {wildcards.dataset}"
+    script:
+        "../scripts/featurize.py"

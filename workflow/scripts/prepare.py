@@ -1,0 +1,12 @@
+"""Read a data set's raw files into one tidy table and a table of rejects."""
+
+import importlib
+from pathlib import Path
+
+from retort.journal import journal
+
+with journal(snakemake.log[0]):
+    reader = importlib.import_module(f"retort.datasets.{snakemake.params.reader}")
+    prepared = reader.read(Path(snakemake.input.files[0]).parent, snakemake.params.settings)
+    prepared.write(Path(snakemake.output.rows))
+    print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected")

@@ -1,0 +1,116 @@
+"""Rerun a scale from nothing and compare with the record: `make verify SCALE=smoke`.
+
+The working tree is copied to build/verify/<scale> and run there, so that nothing existing is touched. An interrupted
+verification goes on where it was as long as the tree is the same. On the machine and lock of the record every result
+file must be equal to the byte; elsewhere every score must lie within the tolerance that the study declares.
+Exit status: 0 reproduced, 1 not, 2 there is no record.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from retort.configuration import load
+from retort.provenance import lock_hash
+from retort.statistics.agreement import compare
+from retort.training.run import machine_identity
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def snapshot(target: Path) -> None:
+    """Copy the working tree, ignored files left out, to `target`; keep a copy of the same contents as it is."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    # The record is what the rerun is compared with, and no part of it.
+    names = sorted(name for name in listed if name and not name.startswith("data/record/"))
+    files = [name for name in names if (ROOT / name).is_symlink() or (ROOT / name).is_file()]
+    digest = hashlib.sha256()
+    for name in files:
+        path = ROOT / name
+        content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+        digest.update(name.encode() + b"\0" + content)
+    stamp = target / ".snapshot"
+    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    for name in files:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
+    stamp.write_text(digest.hexdigest())
+
+
+def rerun(target: Path, scale: str, cores: int) -> None:
+    """Run the workflow up to its results in `target`; raw files come from this checkout or the mirrors."""
+    mirrors = [str(ROOT / "data/raw"), *os.environ.get("RETORT_MIRRORS", "").split(":")]
+    absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
+    environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "rules"]
+    command += ["--config", f"scale={scale}", "from=run", "--", "results"]
+    subprocess.run(command, cwd=target, env=environment, check=True)
+
+
+def differences(record: Path, results: Path, tolerance: dict[str, float], same_place: bool) -> list[str]:
+    """What differs between a study's record and its rerun, a line each."""
+    moved = compare(
+        pl.read_parquet(record / "scores.parquet"),
+        pl.read_parquet(results / "scores.parquet"),
+        {} if same_place else tolerance,
+    )
+    if same_place and not moved:
+        names = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet"]
+        names += sorted(str(path.relative_to(record)) for path in record.glob("details/*.parquet"))
+        for name in names:
+            new = results / name
+            if not new.exists() or new.read_bytes() != (record / name).read_bytes():
+                moved.append(f"{name}: not the same bytes as the record")
+    return moved
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Rerun a scale and compare it with its record.")
+    parser.add_argument("scale")
+    parser.add_argument("--cores", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+    records = ROOT / "data/record" / arguments.scale
+    if not records.is_dir():
+        print(
+            f"{records.relative_to(ROOT)}: no record. Hint: make record SCALE={arguments.scale}",
+            file=sys.stderr,
+        )
+        return 2
+    config = load(ROOT / "workflow/config", arguments.scale)
+    target = ROOT / "build/verify" / arguments.scale
+    snapshot(target)
+    rerun(target, arguments.scale, arguments.cores)
+    failed = False
+    for record in sorted(path for path in records.iterdir() if path.is_dir()):
+        origin = json.loads((record / "origin.json").read_text())
+        same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
+        same_place = same_lock and origin["machine"] == [machine_identity()]
+        tolerance = config["study"][record.name]["tolerance"]
+        moved = differences(record, target / "data/results" / record.name, tolerance, same_place)
+        how = "byte for byte" if same_place else "within the declared tolerance (another machine or lock)"
+        for line in moved:
+            print(f"{record.name}: {line}", file=sys.stderr)
+        print(f"{record.name}: {'NOT reproduced' if moved else 'reproduced'}, compared {how}")
+        failed = failed or bool(moved)
+    if not failed:
+        shutil.rmtree(target)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
