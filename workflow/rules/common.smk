@@ -44,16 +44,23 @@ def code(script, *modules):
     return [path.relative_to(workflow.basedir) for path in files]
 
 
-def dataset_code(wildcards):
-    """The code that `generate_data` and `prepare` run for a data set."""
+def reader_code(wildcards):
+    """The code that reads a data set."""
     block = CONFIG["dataset"][wildcards.dataset]
     return code("workflow/scripts/prepare.py", f"retort.datasets.{block['reader']}")
 
 
+def generator_code(wildcards):
+    """The code that generates a data set."""
+    block = CONFIG["dataset"][wildcards.dataset]["generator"]
+    return code("workflow/scripts/generate.py", f"retort.datasets.{block['module']}")
+
+
 def raw_files(wildcards):
-    """The raw files of a data set, named by its YAML."""
-    files = CONFIG["dataset"][wildcards.dataset]["files"]
-    return [f"data/raw/{wildcards.dataset}/{file['name']}" for file in files]
+    """What a data set is read from: the files that its YAML names, or the folder of its generator."""
+    files = CONFIG["dataset"][wildcards.dataset].get("files")
+    folder = f"data/raw/{wildcards.dataset}"
+    return [f"{folder}/{file['name']}" for file in files] if files else [folder]
 
 
 def raw_file(wildcards):

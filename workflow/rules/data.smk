@@ -25,17 +25,15 @@ rule download:
 
 rule generate:
     output:
-        "data/raw/{dataset}/{file}",
+        directory("data/raw/{dataset}"),
     wildcard_constraints:
         dataset=either(GENERATED),
     input:
-        code=dataset_code,
+        code=generator_code,
     params:
-        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
-        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
-        seed=CONFIG["seed"],
+        generator=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
     log:
-        "data/logs/generate/{dataset}/{file}.log",
+        "data/logs/generate/{dataset}.log",
     message:
         "Generating {wildcards.dataset}"
     script:
@@ -45,7 +43,7 @@ rule generate:
 rule prepare:
     input:
         files=raw_files,
-        code=dataset_code,
+        code=reader_code,
     output:
         rows="data/prepared/{dataset}.parquet",
         rejects="data/prepared/{dataset}.rejects.parquet",

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from retort.journal import journal
 
-with journal(snakemake.log[0], seed=snakemake.params.seed):
-    reader = importlib.import_module(f"retort.datasets.{snakemake.params.reader}")
-    reader.generate(Path(snakemake.output[0]).parent, snakemake.params.settings, snakemake.params.seed)
+generator = snakemake.params.generator
+with journal(snakemake.log[0], seed=generator["seed"]):
+    module = importlib.import_module(f"retort.datasets.{generator['module']}")
+    folder = Path(snakemake.output[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    module.generate(folder, generator["settings"], generator["seed"])

@@ -7,6 +7,6 @@ from retort.journal import journal
 
 with journal(snakemake.log[0]):
     reader = importlib.import_module(f"retort.datasets.{snakemake.params.reader}")
-    prepared = reader.read(Path(snakemake.input.files[0]).parent, snakemake.params.settings)
+    prepared = reader.read(Path("data/raw", snakemake.wildcards.dataset), snakemake.params.settings)
     prepared.write(Path(snakemake.output.rows))
     print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected")

@@ -93,7 +93,7 @@ def datasets(runs: list[FinishedRun]) -> pl.DataFrame:
                 "rejects": rejects,
                 "manifest": json.dumps(manifest, sort_keys=True),
             }
-            for part, count in manifest["counts"].items()
+            for part, count in manifest["rows"].items()
         ]
     return pl.DataFrame(rows)
 

@@ -1,0 +1,235 @@
+"""Bring one file of a data set here, and believe nothing but its checksum.
+
+Mirrors come first, then the public address with retries and resume. Bytes that differ from the declared ones never
+reach the destination.
+"""
+
+import hashlib
+import http.client
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from tqdm import tqdm
+
+from retort.datasets.errors import ChecksumError, DownloadError
+
+MIRRORS_VARIABLE = "RETORT_MIRRORS"
+CHUNK = 1 << 18
+WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
+
+
+def mirrors_from(environment: Mapping[str, str]) -> list[Path]:
+    """The folders named in `RETORT_MIRRORS`, colon-separated as in PATH; none when it is unset."""
+    return [
+        Path(folder).expanduser()
+        for folder in environment.get(MIRRORS_VARIABLE, "").split(os.pathsep)
+        if folder
+    ]
+
+
+def ensure(
+    file: Mapping,
+    destination: Path,
+    mirrors: list[Path],
+    *,
+    dataset: str | None = None,
+    progress: bool = True,
+    attempts: int = 5,
+    backoff: float = 1.0,
+    timeout: float = 30.0,
+) -> str:
+    """Make `destination` hold the declared bytes of `file`; return where they came from.
+
+    Args:
+        file: `name, mirror, url, sha256, bytes`; `mirror` is the path below a mirror folder.
+        destination: the file to write. One that already holds the right bytes is left alone.
+        mirrors: folders searched for `<mirror>` and, given `dataset`, for `<dataset>/<name>`, so that another
+            checkout's `data/raw` serves as a mirror.
+        progress: show a progress bar (never when stderr is no terminal).
+        attempts: tries at the address in a row without a new byte.
+        backoff: seconds before the second try; doubles with each.
+        timeout: seconds of silence after which a connection counts as lost.
+
+    Returns:
+        The path of the mirror file, the URL, or the destination itself.
+
+    Raises:
+        ChecksumError: a source answered, but no source had the right bytes.
+        DownloadError: no mirror holds the file and its address cannot be reached.
+    """
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    complaints: list[str] = []
+    if destination.exists():
+        fault = _fault(file, destination)
+        if fault is None:
+            return str(destination)
+        destination.unlink()
+        complaints.append(f"{destination} {fault} and was deleted")
+
+    for source in _candidates(file, mirrors, dataset):
+        fault = _copy(file, source, destination)
+        if fault is None:
+            return str(source)
+        complaints.append(f"mirror {source} {fault}")
+
+    try:
+        _fetch(file, destination, progress=progress, attempts=attempts, backoff=backoff, timeout=timeout)
+    except DownloadError as error:
+        if complaints:
+            raise type(error)(f"{'; '.join(complaints)}; {error}") from error
+        raise
+    return str(file["url"])
+
+
+def _candidates(file: Mapping, mirrors: list[Path], dataset: str | None) -> list[Path]:
+    paths = [mirror / file["mirror"] for mirror in mirrors]
+    if dataset is not None:
+        paths += [mirror / dataset / file["name"] for mirror in mirrors]
+    return [path for path in paths if path.is_file()]
+
+
+def _copy(file: Mapping, source: Path, destination: Path) -> str | None:
+    """Copy a mirror's file into place, or say what is wrong with it. The mirror is never touched."""
+    temporary = destination.with_name(f"{destination.name}.{os.getpid()}.tmp")
+    try:
+        with source.open("rb") as reading, temporary.open("wb") as writing:
+            while block := reading.read(CHUNK):
+                writing.write(block)
+        fault = _fault(file, temporary)
+        if fault is None:
+            temporary.replace(destination)
+        return fault
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fault(file: Mapping, path: Path) -> str | None:
+    """What distinguishes the bytes of `path` from the declared ones, or None."""
+    size, expected = path.stat().st_size, int(file["bytes"])
+    if size < expected:
+        return f"is truncated: {size:,} of {expected:,} bytes"
+    if size > expected:
+        return f"is too long: {size:,} bytes, expected {expected:,}"
+    digest = _sha256(path)
+    if digest != file["sha256"]:
+        return f"has sha256 {digest}, expected {file['sha256']}"
+    return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _fetch(
+    file: Mapping, destination: Path, *, progress: bool, attempts: int, backoff: float, timeout: float
+) -> None:
+    """Download to `<destination>.part`, resuming what is there, and move it into place once it is right."""
+    part = destination.with_name(destination.name + ".part")
+    resumed = part.exists()
+    failures = 0
+    with tqdm(
+        total=int(file["bytes"]),
+        unit="B",
+        unit_scale=True,
+        desc=file["name"],
+        disable=None if progress else True,
+    ) as bar:
+        while True:
+            before = part.stat().st_size if part.exists() else 0
+            try:
+                _receive(file, part, bar, timeout)
+            except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+                grown = part.exists() and part.stat().st_size > before
+                failures = 1 if grown else failures + 1
+                if not _may_pass(error) or failures >= attempts:
+                    raise DownloadError(_unreachable(file, error)) from error
+                time.sleep(backoff * 2 ** (failures - 1))
+                continue
+            fault = _fault(file, part)
+            if fault is None:
+                part.replace(destination)
+                return
+            part.unlink()
+            if not resumed:
+                raise ChecksumError(
+                    f"{file['name']}: what {file['url']} sent {fault}; it was deleted. "
+                    f"Hint: upstream may have changed; set {MIRRORS_VARIABLE} to a folder that holds {file['mirror']}."
+                )
+            resumed = False  # the remains of an earlier run were bad: once more from the start
+
+
+def _receive(file: Mapping, part: Path, bar: tqdm, timeout: float) -> None:
+    """One request for the bytes that `part` still lacks.
+
+    Raises:
+        OSError: the connection broke; `part` keeps what came.
+    """
+    expected = int(file["bytes"])
+    have = part.stat().st_size if part.exists() else 0
+    if have == expected:
+        return
+    if have > expected:
+        part.unlink()
+        have = 0
+    request = urllib.request.Request(
+        str(file["url"]), headers={"User-Agent": "retort", "Accept-Encoding": "identity"}
+    )
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+    try:
+        response = urllib.request.urlopen(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # the remains fit nothing upstream: start over at the next try
+            part.unlink(missing_ok=True)
+            raise ConnectionError("the server refused to resume") from error
+        raise
+    with response:
+        continues = response.status == 206 and response.headers.get("Content-Range", "").startswith(
+            f"bytes {have}-"
+        )
+        if not continues:
+            have = 0
+        bar.n = have
+        bar.refresh()
+        with part.open("ab" if continues else "wb") as stream:
+            have += _pour(response, stream, bar, expected - have)
+    if have < expected:
+        raise ConnectionError(f"the connection ended after {have:,} of {expected:,} bytes")
+
+
+def _pour(response: http.client.HTTPResponse, stream: BinaryIO, bar: tqdm, limit: int) -> int:
+    """Copy at most one byte more than `limit`: enough to notice that the file is too long."""
+    received = 0
+    while received <= limit and (block := response.read1(min(CHUNK, limit + 1 - received))):
+        stream.write(block)
+        received += len(block)
+        bar.update(len(block))
+    return received
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether another try could help: not for a missing page, nor where there is no network at all."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code in WORTH_RETRYING
+    reason = getattr(error, "reason", error)
+    return not isinstance(reason, socket.gaierror)
+
+
+def _unreachable(file: Mapping, error: Exception) -> str:
+    cause = (
+        f"HTTP {error.code}" if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
+    )
+    return (
+        f"cannot obtain {file['name']}: no folder of {MIRRORS_VARIABLE} holds a sound {file['mirror']} and "
+        f"{file['url']} failed ({cause}). Hint: set {MIRRORS_VARIABLE} to a folder that holds {file['mirror']}, "
+        "or connect to the network."
+    )

@@ -1,0 +1,150 @@
+"""Who trains, who chooses, who judges: split a prepared table and account for it.
+
+A split declares a `group`: rows that agree in those columns belong together, and a group that lies in two parts is
+leakage. The split is refused when there is any.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import polars as pl
+
+from retort.datasets.errors import DataError, LeakageError
+from retort.datasets.prepared import check_schema
+
+PARTS = ("train", "valid", "test")
+
+
+def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
+    """Assign each row to a part: columns `id, part`, in the order of `prepared`.
+
+    Args:
+        prepared: the prepared table.
+        settings: `kind` (`published` or `family`), `group` (a column or a list of columns) and, for `family`,
+            `fractions` of the rows per part.
+        seed: draws the order of the groups; a published split has none to draw.
+
+    Raises:
+        DataError: an unknown kind, a missing column, rows without a part, or a part without rows.
+    """
+    kinds = {"published": _published, "family": _family}
+    kind = settings.get("kind")
+    if kind not in kinds:
+        raise DataError(f"split kind {kind!r} is unknown. Hint: choose one of {', '.join(kinds)}.")
+    parts = kinds[kind](prepared, settings, seed)
+    for part in PARTS:
+        if not (parts["part"] == part).any():
+            raise DataError(
+                f"part {part!r} of the {kind} split has no rows. "
+                "Hint: raise its fraction, or use a data set with more groups."
+            )
+    return parts
+
+
+def _published(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
+    """The part that the authors of the data gave each row."""
+    check_schema(prepared, {"published_part": pl.String}, "the prepared table")
+    parts = prepared.select("id", part="published_part")
+    strange = parts.filter(~pl.col("part").is_in(PARTS).fill_null(False))
+    if len(strange):
+        identifier, part = strange.row(0)
+        raise DataError(
+            f"row {identifier} has published_part {part!r}, expected one of {', '.join(PARTS)} "
+            f"({len(strange)} such rows). Hint: a generated data set has no published split, use kind: family."
+        )
+    return parts
+
+
+def _family(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
+    """Whole groups to each part, in an order that depends only on the seed and the names of the groups."""
+    fractions = {part: float(settings["fractions"][part]) for part in PARTS}
+    if abs(sum(fractions.values()) - 1) > 1e-9 or min(fractions.values()) <= 0:
+        raise DataError(
+            f"fractions {fractions} are not positive with sum 1. Hint: for example 0.8, 0.1, 0.1."
+        )
+    named = prepared.select("id", group=_group(prepared, settings))
+    sizes = named.group_by("group").len().sort("group")
+    drawn = [hashlib.sha256(f"{seed}:{group}".encode()).hexdigest() for group in sizes["group"]]
+    before = pl.col("rows").cum_sum() - pl.col("rows")
+    share = before / pl.col("rows").sum()
+    order = (
+        sizes.select("group", rows=pl.col("len").cast(pl.Int64), drawn=pl.Series(drawn))
+        .sort("drawn")
+        .select(
+            "group",
+            part=pl.when(share < fractions["train"])
+            .then(pl.lit("train"))
+            .when(share < fractions["train"] + fractions["valid"])
+            .then(pl.lit("valid"))
+            .otherwise(pl.lit("test")),
+        )
+    )
+    return named.join(order, on="group", how="left", maintain_order="left").select("id", "part")
+
+
+def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> dict:
+    """Account for a split: JSON-ready counts, hash and leakage.
+
+    Returns:
+        `rows` and `distinct_targets` per part, `sha256` of the sorted (id, part) lines, `group`, `groups` per part,
+        `leakage` (groups in more than one part: 0, or this raises) and `targets_shared_with_train` (distinct target
+        keys of `valid` and `test` that `train` has too; named, because a group may allow them).
+
+    Raises:
+        DataError: the ids of the split are not exactly those of the prepared table.
+        LeakageError: a group lies in more than one part.
+    """
+    check_schema(parts, {"id": pl.String, "part": pl.String}, "the split", exact=True)
+    if parts["id"].is_duplicated().any() or set(parts["id"]) != set(prepared["id"]):
+        raise DataError(
+            f"the split names {parts['id'].n_unique()} ids in {len(parts)} rows, the prepared table {len(prepared)}. "
+            "Hint: delete the split and make it again."
+        )
+    table = prepared.with_columns(group=_group(prepared, settings)).join(
+        parts, on="id", maintain_order="left"
+    )
+    leaks = table.group_by("group").agg(pl.col("part").unique().sort()).filter(pl.col("part").list.len() > 1)
+    if len(leaks):
+        group, where = leaks.sort("group").row(0)
+        raise LeakageError(
+            f"{len(leaks)} groups by {settings['group']} lie in several parts, for example {group!r} in "
+            f"{', '.join(where)}. Hint: split by whole groups."
+        )
+    lines = "".join(f"{identifier}\t{part}\n" for identifier, part in parts.sort("id").iter_rows())
+    report = {
+        "kind": settings["kind"],
+        "rows": _per_part(table, pl.len()),
+        "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "group": settings["group"],
+        "groups": _per_part(table, pl.col("group").n_unique()),
+        "leakage": len(leaks),
+    }
+    if "target_key" in table.columns:
+        keys = {part: set(table.filter(pl.col("part") == part)["target_key"]) for part in PARTS}
+        report["distinct_targets"] = {part: len(keys[part]) for part in PARTS}
+        report["targets_shared_with_train"] = {part: len(keys[part] & keys["train"]) for part in PARTS[1:]}
+    return report
+
+
+def _group(prepared: pl.DataFrame, settings: Mapping) -> pl.Expr:
+    """The group of each row as one string."""
+    columns = settings["group"]
+    columns = [columns] if isinstance(columns, str) else list(columns)
+    missing = [column for column in columns if column not in prepared.columns]
+    if missing or not columns:
+        raise DataError(
+            f"the split groups by {columns}, but the prepared table has {', '.join(prepared.columns)}. "
+            "Hint: name its columns in `group`."
+        )
+    flat = [
+        pl.col(column).list.join("+")
+        if prepared.schema[column] == pl.List(pl.String)
+        else pl.col(column).cast(pl.String)
+        for column in columns
+    ]
+    return pl.concat_str([column.fill_null("") for column in flat], separator=" | ")
+
+
+def _per_part(table: pl.DataFrame, value: pl.Expr) -> dict[str, int]:
+    counts = dict(table.group_by("part").agg(value.alias("n")).iter_rows())
+    return {part: int(counts.get(part, 0)) for part in PARTS}

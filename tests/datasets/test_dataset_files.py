@@ -1,0 +1,50 @@
+"""The data set files under workflow/config and their schema."""
+
+import copy
+import importlib
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCHEMA = yaml.safe_load((WORKFLOW / "schemas" / "dataset.schema.yaml").read_text())
+DATASETS = {
+    path.stem: yaml.safe_load(path.read_text()) for path in (WORKFLOW / "config" / "dataset").glob("*.yaml")
+}
+
+
+@pytest.mark.parametrize("name", ["ceder", "solid_state_generated"])
+def test_the_yaml_is_valid_and_its_reader_exists(name):
+    block = DATASETS[name]
+    jsonschema.Draft202012Validator(SCHEMA).validate(block)
+    reader = importlib.import_module(f"retort.datasets.{block['reader']}")
+    assert callable(reader.read)
+    if "generator" in block:
+        assert callable(importlib.import_module(f"retort.datasets.{block['generator']['module']}").generate)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda block: block.update(colour="red"),
+        lambda block: block.pop("licence"),
+        lambda block: block.update(domain="alchemy"),
+        lambda block: block["files"][0].pop("sha256"),
+        lambda block: block["files"][0].update(sha256="abc"),
+        lambda block: block["files"][0].update(mirror="/absolute"),
+        lambda block: block["files"][0].update(url="ftp://host/file"),
+        lambda block: block["files"][0].update(bytes=0),
+        lambda block: block["splits"]["published"].update(kind="random"),
+        lambda block: block["splits"]["published"].pop("group"),
+        lambda block: block["splits"]["published"].update(kind="family"),
+        lambda block: block.update(generator={"module": "ceder", "seed": 0, "settings": {}}),
+        lambda block: block.pop("files"),
+    ],
+)
+def test_a_damaged_block_is_refused(damage):
+    block = copy.deepcopy(DATASETS["ceder"])
+    damage(block)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(block)

@@ -1,0 +1,215 @@
+"""Downloads against a server on this machine that cuts, fails and lies as told."""
+
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from retort.datasets.download import ensure, mirrors_from
+from retort.datasets.errors import ChecksumError, DownloadError
+
+CONTENT = bytes(range(256)) * 40
+FLIPPED = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
+
+
+class Server(ThreadingHTTPServer):
+    """Serves `content`; `plan` holds what to do with the next requests: an HTTP error code, or bytes until a cut."""
+
+    content = CONTENT
+    ranges = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.plan, self.seen = [], []
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        wanted = self.headers.get("Range")
+        self.server.seen.append(wanted)
+        step = self.server.plan.pop(0) if self.server.plan else None
+        if isinstance(step, int) and 400 <= step < 600:
+            self.send_error(step)
+            return
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and self.server.ranges else 0
+        body = self.server.content[start:]
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header(
+                "Content-Range", f"bytes {start}-{len(self.server.content) - 1}/{len(self.server.content)}"
+            )
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: step[0]] if isinstance(step, tuple) else body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    running = Server()
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield running
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def declared(url="http://127.0.0.1:9/none.csv"):
+    return {
+        "name": "table.csv",
+        "mirror": "reactions/table.csv",
+        "url": url,
+        "sha256": hashlib.sha256(CONTENT).hexdigest(),
+        "bytes": len(CONTENT),
+    }
+
+
+def at(server):
+    return declared(f"http://127.0.0.1:{server.server_address[1]}/table.csv")
+
+
+def fetch(file, folder, mirrors=(), **options):
+    destination = folder / "raw" / "table.csv"
+    source = ensure(file, destination, list(mirrors), backoff=0.001, progress=False, **options)
+    assert destination.read_bytes() == CONTENT
+    assert [path.name for path in destination.parent.iterdir()] == ["table.csv"], "something was left behind"
+    return source
+
+
+def test_the_first_sound_mirror_is_used_in_either_layout(tmp_path, server):
+    shared, checkout = tmp_path / "shared", tmp_path / "checkout"
+    for path in (shared / "reactions" / "table.csv", checkout / "ceder" / "table.csv"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(CONTENT)
+    assert fetch(at(server), tmp_path / "a", [shared]) == str(shared / "reactions/table.csv")
+    assert fetch(at(server), tmp_path / "b", [checkout], dataset="ceder") == str(checkout / "ceder/table.csv")
+    assert server.seen == []
+
+
+def test_a_right_destination_is_left_alone(tmp_path, server):
+    fetch(at(server), tmp_path)
+    path = tmp_path / "raw" / "table.csv"
+    before = path.stat().st_mtime_ns
+    assert fetch(at(server), tmp_path) == str(path)
+    assert (path.stat().st_mtime_ns, len(server.seen)) == (before, 1)
+
+
+def test_a_wrong_destination_is_replaced(tmp_path, server):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv").write_bytes(FLIPPED)
+    assert fetch(at(server), tmp_path) == at(server)["url"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (FLIPPED, "expected " + hashlib.sha256(CONTENT).hexdigest()),
+        (CONTENT[:100], "is truncated: 100 of 10,240 bytes"),
+    ],
+)
+def test_a_bad_mirror_is_passed_over_but_named_when_all_fail(tmp_path, server, content, complaint):
+    mirror = tmp_path / "shared" / "reactions" / "table.csv"
+    mirror.parent.mkdir(parents=True)
+    mirror.write_bytes(content)
+    assert fetch(at(server), tmp_path / "a", [tmp_path / "shared"]) == at(server)["url"]
+    server.plan = [404]
+    with pytest.raises(DownloadError) as caught:
+        fetch(at(server), tmp_path / "b", [tmp_path / "shared"])
+    assert str(mirror) in str(caught.value)
+    assert complaint in str(caught.value)
+    assert "HTTP 404" in str(caught.value)
+    assert mirror.read_bytes() == content, "a mirror must never be touched"
+
+
+def test_wrong_bytes_from_the_address_are_deleted_and_named(tmp_path, server):
+    server.content = FLIPPED
+    with pytest.raises(ChecksumError) as caught:
+        fetch(at(server), tmp_path)
+    for said in (
+        "table.csv",
+        hashlib.sha256(FLIPPED).hexdigest(),
+        hashlib.sha256(CONTENT).hexdigest(),
+        "Hint:",
+    ):
+        assert said in str(caught.value)
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_too_long_a_file_is_refused(tmp_path, server):
+    server.content = CONTENT + b"more"
+    with pytest.raises(ChecksumError, match="too long"):
+        fetch(at(server), tmp_path)
+
+
+def test_a_cut_connection_resumes_where_it_stopped(tmp_path, server):
+    server.plan = [(3000,), (2000,)]
+    fetch(at(server), tmp_path)
+    assert server.seen == [None, "bytes=3000-", "bytes=5000-"]
+
+
+def test_the_remains_of_an_earlier_run_are_resumed(tmp_path, server):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv.part").write_bytes(CONTENT[:7000])
+    fetch(at(server), tmp_path)
+    assert server.seen == ["bytes=7000-"]
+
+
+def test_bad_remains_cost_one_fresh_start(tmp_path, server):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv.part").write_bytes(FLIPPED[:7000])
+    fetch(at(server), tmp_path)
+    assert server.seen == ["bytes=7000-", None]
+
+
+def test_bad_remains_and_a_bad_server_end_in_an_error(tmp_path, server):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv.part").write_bytes(FLIPPED[:7000])
+    server.content = FLIPPED
+    with pytest.raises(ChecksumError):
+        fetch(at(server), tmp_path)
+    assert server.seen == ["bytes=7000-", None]
+
+
+def test_a_server_without_ranges_sends_everything_again(tmp_path, server):
+    server.ranges = False
+    server.plan = [(3000,)]
+    fetch(at(server), tmp_path)
+    assert server.seen == [None, "bytes=3000-"]
+
+
+def test_server_errors_are_retried_and_missing_pages_are_not(tmp_path, server):
+    server.plan = [500, 503, 500]
+    fetch(at(server), tmp_path / "a")
+    assert len(server.seen) == 4
+    server.plan, server.seen = [404], []
+    with pytest.raises(DownloadError, match="HTTP 404"):
+        fetch(at(server), tmp_path / "b")
+    assert len(server.seen) == 1
+
+
+def test_it_gives_up_after_the_attempts(tmp_path, server):
+    server.plan = [500] * 9
+    with pytest.raises(DownloadError, match="HTTP 500"):
+        fetch(at(server), tmp_path, attempts=3)
+    assert len(server.seen) == 3
+
+
+def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(tmp_path, monkeypatch):
+    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(DownloadError) as caught:
+        fetch(declared("http://nowhere.invalid/table.csv"), tmp_path, [tmp_path / "absent"], attempts=2)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "set RETORT_MIRRORS to a folder that holds reactions/table.csv" in message
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_mirrors_are_colon_separated():
+    assert [str(path) for path in mirrors_from({"RETORT_MIRRORS": "/a:/b/c:"})] == ["/a", "/b/c"]
+    assert mirrors_from({}) == []
