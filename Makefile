@@ -49,7 +49,7 @@ lock: $(BIN)/.ready  ## write requirements.lock anew from pyproject.toml
 	$(BIN)/python workflow/lock.py
 
 clean:  ## delete everything generated, but not .venv and not the record
-	rm -rf .snakemake build ms.pdf arxiv.tar.gz src/tex/figures src/tex/tables src/tex/output
+	rm -rf .snakemake .showyourwork build ms.pdf arxiv.tar.gz src/tex/figures src/tex/tables src/tex/output
 	find data -mindepth 1 -maxdepth 1 ! -name record ! -name README.md -exec rm -rf {} +
 
 # torch goes first: on a machine whose package index has a CPU build of it, that one then stays.

@@ -9,6 +9,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/render.smk"
 include: "workflow/rules/paper.smk"
 
 
@@ -46,7 +47,11 @@ rule results:
 
 rule measurements:
     input:
-        expand("data/results/{study}/measured/{table}.parquet", study=STUDIES, table=["costs", "timings"]),
+        expand(
+            "data/results/{study}/measured/{table}.parquet",
+            study=STUDIES,
+            table=["costs", "timings"],
+        ),
 
 
 rule arxiv:

@@ -2,15 +2,18 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir, "src")))
+# Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
+ROOT = Path(str(workflow.current_basedir)).parent.parent
+sys.path.insert(0, str(ROOT / "src"))
 
 from retort import plan, provenance
 from retort.configuration import ConfigurationError, load
+from retort.report.paper import rule_line
 from snakemake.exceptions import WorkflowError
 
 try:
     CONFIG = load(
-        Path(workflow.basedir, "workflow/config"),
+        ROOT / "workflow/config",
         scale=config.get("scale", "smoke"),
         overrides=config.get("overrides", []),
     )
@@ -26,11 +29,17 @@ if FROM not in ("run", "record"):
 
 STUDIES = sorted(CONFIG["study"])
 RUNS = {study: plan.grid(CONFIG, study) for study in STUDIES}
-GENERATED = sorted(name for name, block in CONFIG["dataset"].items() if "generator" in block)
+GENERATED = sorted(
+    name for name, block in CONFIG["dataset"].items() if "generator" in block
+)
 DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
 RUN_FILES = ["history.parquet", "predictions.parquet", "model.safetensors", "run.json"]
 RESULT_TABLES = ["scores", "items", "history", "datasets"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
+
+
+# `showyourwork build` includes this project after its own rules.
+SHOWYOURWORK = any(rule.name == "syw__main" for rule in workflow.rules)
 
 
 def either(names):
@@ -40,8 +49,8 @@ def either(names):
 
 def code(script, *modules):
     """The modules that a job runs: a change in any of them reruns it (Snakemake does not see imports)."""
-    files = provenance.imported_modules(Path(workflow.basedir, script), *modules)
-    return [path.relative_to(workflow.basedir) for path in files]
+    files = provenance.imported_modules(ROOT / script, *modules)
+    return [path.relative_to(ROOT) for path in files]
 
 
 def reader_code(wildcards):
@@ -72,7 +81,11 @@ def raw_file(wildcards):
 def run_key(wildcards):
     """The run that a job's wildcards name."""
     return plan.RunKey(
-        wildcards.study, wildcards.dataset, wildcards.split, wildcards.variant, int(wildcards.seed)
+        wildcards.study,
+        wildcards.dataset,
+        wildcards.split,
+        wildcards.variant,
+        int(wildcards.seed),
     )
 
 
@@ -90,7 +103,10 @@ def used_folders(wildcards):
 
 def features(wildcards):
     """The feature folders that a run of the study reads."""
-    return [f"data/features/{wildcards.dataset}/{view}" for view in CONFIG["study"][wildcards.study]["views"]]
+    return [
+        f"data/features/{wildcards.dataset}/{view}"
+        for view in CONFIG["study"][wildcards.study]["views"]
+    ]
 
 
 def study_code(script, module):
@@ -109,7 +125,9 @@ def study_data(wildcards):
     prepared = [f"data/prepared/{dataset}.parquet" for dataset, _ in pairs]
     rejects = [f"data/prepared/{dataset}.rejects.parquet" for dataset, _ in pairs]
     splits = [f"data/splits/{dataset}/{split}.parquet" for dataset, split in pairs]
-    manifests = [f"data/splits/{dataset}/{split}.manifest.json" for dataset, split in pairs]
+    manifests = [
+        f"data/splits/{dataset}/{split}.manifest.json" for dataset, split in pairs
+    ]
     return prepared + rejects + splits + manifests
 
 
@@ -123,7 +141,10 @@ def study_plan(wildcards):
             "variant": key.variant,
             "seed": key.seed,
             "settings": plan.settings(CONFIG, key.study, key.variant),
-            "uses": {role: [str(k.folder) for k in keys] for role, keys in plan.uses(CONFIG, key).items()},
+            "uses": {
+                role: [str(k.folder) for k in keys]
+                for role, keys in plan.uses(CONFIG, key).items()
+            },
             "views": views,
         }
         for key in RUNS[wildcards.study]
@@ -132,7 +153,9 @@ def study_plan(wildcards):
 
 def study_of(kind, name):
     """The study whose YAML lists this figure or table; None for the tables of the whole paper."""
-    return next((study for study in STUDIES if name in CONFIG["study"][study][kind]), None)
+    return next(
+        (study for study in STUDIES if name in CONFIG["study"][study][kind]), None
+    )
 
 
 def results_of(study):
@@ -141,6 +164,21 @@ def results_of(study):
     return [f"data/results/{study}/{table}.parquet" for table in tables] + [
         f"data/results/{study}/origin.json",
         f"data/results/{study}/details",
+    ]
+
+
+def listed(kind):
+    """Every figure or table that a study's YAML lists."""
+    return [name for study in STUDIES for name in CONFIG["study"][study][kind]]
+
+
+def table_titles(wildcards):
+    """The YAML files that a table takes titles, licences and citations from."""
+    study = study_of("tables", wildcards.table)
+    studies = [study] if study else STUDIES
+    used = sorted({key.dataset for name in studies for key in RUNS[name]})
+    return [f"workflow/config/study/{name}.yaml" for name in studies] + [
+        f"workflow/config/dataset/{name}.yaml" for name in used
     ]
 
 
@@ -153,18 +191,28 @@ def table_results(wildcards):
     """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
     study = study_of("tables", wildcards.table)
     results = [path for name in [study] if name for path in results_of(name)]
-    everyone = [path for name in STUDIES for path in results_of(name)] + ["data/results/claims.parquet"]
+    everyone = [path for name in STUDIES for path in results_of(name)] + [
+        "data/results/claims.parquet"
+    ]
     return results or everyone
 
 
 def figures(*studies):
     """The figures of these studies, in the order of their YAML."""
-    return [f"src/tex/figures/{name}.pdf" for study in studies for name in CONFIG["study"][study]["figures"]]
+    return [
+        f"src/tex/figures/{name}.pdf"
+        for study in studies
+        for name in CONFIG["study"][study]["figures"]
+    ]
 
 
 def tables(*studies):
     """The tables of these studies, in the order of their YAML."""
-    return [f"src/tex/tables/{name}.tex" for study in studies for name in CONFIG["study"][study]["tables"]]
+    return [
+        f"src/tex/tables/{name}.tex"
+        for study in studies
+        for name in CONFIG["study"][study]["tables"]
+    ]
 
 
 def measured(table):
@@ -176,7 +224,7 @@ def measured(table):
         (
             str(path)
             for path in [Path(f"data/record/{SCALE}/{wildcards.study}/{table}.parquet")]
-            if Path(workflow.basedir, path).exists()
+            if (ROOT / path).exists()
         ),
         f"data/results/{wildcards.study}/measured/{table}.parquet",
     )
@@ -188,5 +236,44 @@ def paper_inputs():
         figures(*STUDIES)
         + tables(*STUDIES)
         + [f"src/tex/tables/{name}.tex" for name in PROJECT_TABLES]
-        + ["src/tex/output/numbers.tex", "src/tex/output/sections.tex"]
+        + ["src/tex/output/numbers.tex"]
     )
+
+
+def paper_sources():
+    """The written sources of the paper besides ms.tex: sections, styles, bibliography."""
+    tex = ROOT / "src/tex"
+    found = [path for path in tex.rglob("*") if path.suffix in (".tex", ".bib", ".sty")]
+    generated = ("figures", "tables", "output")
+    written = [
+        path
+        for path in found
+        if path.relative_to(tex).parts[0] not in (*generated, "ms.tex")
+    ]
+    return sorted(str(path.relative_to(ROOT)) for path in written)
+
+
+def paper_origin():
+    """What links and dates of the paper follow from."""
+    url = provenance.repository_url(CONFIG["repository"])
+    return {
+        "url": url,
+        "commit": provenance.commit(),
+        "epoch": provenance.commit_time(),
+    }
+
+
+def paper_rules():
+    """Where each generated TeX file is made, for the icon in the margin."""
+    rules = ROOT / "workflow/rules/render.smk"
+    made_by = {"output": "collect_numbers", "tables": "render_table"}
+    places = {
+        folder: rule_line(rules, rule).removeprefix(f"{ROOT}/")
+        for folder, rule in made_by.items()
+    }
+    files = [
+        path.removeprefix("src/tex/")
+        for path in paper_inputs()
+        if "/figures/" not in path
+    ]
+    return {file: places[file.split("/")[0]] for file in files}

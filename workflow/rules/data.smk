@@ -3,20 +3,20 @@
 
 
 rule download:
+    input:
+        code=code("workflow/scripts/download.py"),
     output:
         ensure(
             "data/raw/{dataset}/{file}",
             sha256=lambda wildcards: raw_file(wildcards)["sha256"],
         ),
-    wildcard_constraints:
-        dataset=either(DOWNLOADED),
-    input:
-        code=code("workflow/scripts/download.py"),
-    params:
-        file=raw_file,
     log:
         "data/logs/download/{dataset}/{file}.log",
+    wildcard_constraints:
+        dataset=either(DOWNLOADED),
     retries: 3
+    params:
+        file=raw_file,
     message:
         "Fetching {wildcards.file} of {wildcards.dataset}"
     script:
@@ -24,16 +24,16 @@ rule download:
 
 
 rule generate:
-    output:
-        directory("data/raw/{dataset}"),
-    wildcard_constraints:
-        dataset=either(GENERATED),
     input:
         code=generator_code,
-    params:
-        generator=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
+    output:
+        directory("data/raw/{dataset}"),
     log:
         "data/logs/generate/{dataset}.log",
+    wildcard_constraints:
+        dataset=either(GENERATED),
+    params:
+        generator=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
     message:
         "Generating {wildcards.dataset}"
     script:
@@ -47,11 +47,13 @@ rule prepare:
     output:
         rows="data/prepared/{dataset}.parquet",
         rejects="data/prepared/{dataset}.rejects.parquet",
-    params:
-        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
-        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset].get("settings", {}),
     log:
         "data/logs/prepare/{dataset}.log",
+    params:
+        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
+        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset].get(
+            "settings", {}
+        ),
     message:
         "Preparing {wildcards.dataset}: one tidy table, and the rows that cannot be used"
     script:
@@ -65,11 +67,13 @@ rule split:
     output:
         parts="data/splits/{dataset}/{split}.parquet",
         manifest="data/splits/{dataset}/{split}.manifest.json",
-    params:
-        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["splits"][wildcards.split],
-        seed=CONFIG["seed"],
     log:
         "data/logs/split/{dataset}/{split}.log",
+    params:
+        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["splits"][
+            wildcards.split
+        ],
+        seed=CONFIG["seed"],
     message:
         "Splitting {wildcards.dataset} ({wildcards.split}) and checking for leaks"
     script:

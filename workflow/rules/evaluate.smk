@@ -16,13 +16,13 @@ rule score:
         datasets="data/results/{study}/datasets.parquet",
         origin="data/results/{study}/origin.json",
         details=directory("data/results/{study}/details"),
+    log:
+        "data/logs/score/{study}.log",
+    benchmark:
+        "data/benchmarks/{study}/score.tsv"
     params:
         runs=study_plan,
         headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
-    benchmark:
-        "data/benchmarks/{study}/score.tsv"
-    log:
-        "data/logs/score/{study}.log",
     message:
         "Scoring every run of {wildcards.study}"
     script:
@@ -63,10 +63,10 @@ rule collect_costs:
         code=code("workflow/scripts/collect_costs.py"),
     output:
         "data/results/{study}/measured/costs.parquet",
-    params:
-        runs=study_plan,
     log:
         "data/logs/collect_costs/{study}.log",
+    params:
+        runs=study_plan,
     message:
         "Collecting what every run of {wildcards.study} cost"
     script:
@@ -80,14 +80,14 @@ rule measure:
         code=study_code("workflow/scripts/measure.py", "benchmark"),
     output:
         "data/results/{study}/measured/timings.parquet",
-    params:
-        runs=study_plan,
-    # All cores: a timing is worth nothing while other jobs run beside it.
-    threads: workflow.cores
-    benchmark:
-        "data/benchmarks/{study}/measure.tsv"
     log:
         "data/logs/measure/{study}.log",
+    benchmark:
+        "data/benchmarks/{study}/measure.tsv"
+    # All cores: a timing is worth nothing while other jobs run beside it.
+    threads: workflow.cores
+    params:
+        runs=study_plan,
     message:
         "Timing {wildcards.study}"
     script:
@@ -127,12 +127,12 @@ rule summarize:
         code=code("workflow/scripts/summarize.py"),
     output:
         "data/results/{study}/summary.parquet",
+    log:
+        "data/logs/summarize/{study}.log",
     params:
         baseline=lambda wildcards: CONFIG["study"][wildcards.study]["baseline"],
         resamples=CONFIG["resamples"],
         seed=CONFIG["seed"],
-    log:
-        "data/logs/summarize/{study}.log",
     message:
         "Summarizing {wildcards.study}: trimean, intervals, paired comparisons"
     script:
@@ -146,10 +146,10 @@ rule judge:
         code=code("workflow/scripts/judge.py"),
     output:
         "data/results/claims.parquet",
-    params:
-        generated=CONFIG["generated"],
     log:
         "data/logs/judge.log",
+    params:
+        generated=CONFIG["generated"],
     message:
         "Judging the published claims"
     script:

@@ -15,17 +15,19 @@ rule train:
         predictions="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/predictions.parquet",
         model="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/model.safetensors",
         run="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/run.json",
-    params:
-        settings=lambda wildcards: plan.settings(CONFIG, wildcards.study, wildcards.variant),
-        used=used_folders,
-        device=CONFIG["device"],
+    log:
+        "data/logs/train/{study}/{dataset}/{split}/{variant}/seed{seed}.log",
+    benchmark:
+        "data/benchmarks/{study}/{dataset}/{split}/{variant}/seed{seed}.tsv"
     threads: 1
     resources:
         mem_mb=2000,
-    benchmark:
-        "data/benchmarks/{study}/{dataset}/{split}/{variant}/seed{seed}.tsv"
-    log:
-        "data/logs/train/{study}/{dataset}/{split}/{variant}/seed{seed}.log",
+    params:
+        settings=lambda wildcards: plan.settings(
+            CONFIG, wildcards.study, wildcards.variant
+        ),
+        used=used_folders,
+        device=CONFIG["device"],
     message:
         "Running {wildcards.study}: {wildcards.variant}, seed {wildcards.seed}, on {wildcards.dataset}"
     script:

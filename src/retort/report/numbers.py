@@ -1,0 +1,153 @@
+r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcommand` for each.
+
+A study's YAML names them under `numbers:`, as `Name: {..}` with
+
+    variant, metric, part        default: those of the study's `primary`
+    dataset, split               default: the first block of the study's `grid`
+    against: variant             the number is the paired difference to that variant
+    column:                      any column of the summary; default `trimean`, or `difference` with `against`
+    interval: seeds | items      which interval \NameLow and \NameHigh give; default `seeds`
+    percent: true                print a fraction times 100
+    digits:                      decimals; default 1, and 0 for counts
+
+A trimean or difference makes three macros, \Name, \NameLow and \NameHigh. What a scale did not run prints as n/a.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from retort.report.tables import number
+from retort.statistics.bootstrap import RESAMPLES
+from retort.statistics.summary import SUMMARY_SCHEMA, contrasts
+
+ABSENT = "n/a"
+KEYS = {
+    *("variant", "metric", "part", "dataset", "split"),
+    *("against", "column", "interval", "percent", "digits"),
+}
+_ENDS = {
+    ("trimean", "seeds"): ("low", "high"),
+    ("trimean", "items"): ("item_low", "item_high"),
+    ("difference", "seeds"): ("difference_low", "difference_high"),
+    ("difference", "items"): ("item_difference_low", "item_difference_high"),
+}
+
+
+@dataclass(frozen=True)
+class Macro:
+    r"""`\name` prints `value` (LaTeX); `origin` says in a comment where it came from."""
+
+    name: str
+    value: str
+    origin: str
+
+
+def render(macros: Iterable[Macro], *, generated: bool) -> str:
+    r"""The whole of numbers.tex; `generated` sets \ifgenerated, which stamps a paper made from generated data.
+
+    Raises ValueError for a name that is not made of letters (TeX has no others) or that occurs twice.
+    """
+    lines = [
+        "% Generated from data/results; do not edit. Each line ends with its origin.",
+        r"\ifcsname ifgenerated\endcsname\else\expandafter\newif\csname ifgenerated\endcsname\fi",
+        r"\generatedtrue" if generated else r"\generatedfalse",
+    ]
+    seen: dict[str, str] = {}
+    for macro in macros:
+        if not re.fullmatch("[A-Za-z]+", macro.name):
+            raise ValueError(
+                f"number {macro.name!r}: a TeX name has letters only. Hint: write digits as words."
+            )
+        if macro.name in seen:
+            raise ValueError(f"number {macro.name!r} is defined twice: {seen[macro.name]}; {macro.origin}.")
+        seen[macro.name] = macro.origin
+        origin = " ".join(macro.origin.split())
+        lines.append(rf"\newcommand{{\{macro.name}}}{{{macro.value}}}% {origin}")
+    return "\n".join(lines) + "\n"
+
+
+def collect(
+    study: str,
+    block: dict,
+    *,
+    summary: pl.DataFrame,
+    scores: pl.DataFrame,
+    items: pl.DataFrame,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[Macro]:
+    """The macros of one study, in the order of its YAML; `block` is the study's resolved configuration.
+
+    Raises ValueError, naming study and number, for an unknown key, variant, column or interval.
+    """
+    specs = {name: _checked(study, name, spec, block) for name, spec in (block.get("numbers") or {}).items()}
+    pairs = sorted({(spec["variant"], spec["against"]) for spec in specs.values() if "against" in spec})
+    asked = {spec["metric"] for spec in specs.values() if "against" in spec}
+    subset = scores.filter(pl.col("metric").is_in(asked))
+    compared = None
+    if not subset.is_empty():
+        compared = contrasts(subset, items, pairs, seed=seed, resamples=resamples)
+    macros = []
+    for name, spec in specs.items():
+        key = {key: spec[key] for key in ("dataset", "split", "variant", "part", "metric")}
+        table = summary
+        if "against" in spec:
+            table = compared
+            key["baseline"] = spec["against"]
+        row = None
+        if table is not None:
+            found = table.filter(pl.col(column) == value for column, value in key.items())
+            row = found.row(0, named=True) if found.height else None
+        macros += _macros(study, name, spec, row)
+    return macros
+
+
+def _macros(study: str, name: str, spec: dict, row: dict | None) -> list[Macro]:
+    column = spec["column"]
+    origin = " / ".join([study, *(spec[key] for key in ("dataset", "split", "variant", "part", "metric"))])
+    if "against" in spec:
+        origin += f" minus {spec['against']}"
+    style = {"digits": spec["digits"], "percent": spec["percent"]}
+
+    def printed(end: str) -> str:
+        value = row and row[end]
+        return ABSENT if value is None else number(value, **style)
+
+    macros = [Macro(name, printed(column), f"{origin}: {column}")]
+    ends = _ENDS.get((column, spec["interval"]))
+    if ends:
+        macros += [
+            Macro(name + which, printed(end), f"{origin}: {end}")
+            for which, end in zip(("Low", "High"), ends, strict=True)
+        ]
+    return macros
+
+
+def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
+    where = f"study {study}, number {name}"
+    unknown = set(spec) - KEYS
+    if unknown:
+        raise ValueError(f"{where}: unknown key(s) {sorted(unknown)}. Hint: known keys are {sorted(KEYS)}.")
+    place = block["grid"][0]
+    spec = {
+        **{key: block["primary"][key] for key in ("variant", "metric", "part")},
+        **{key: place[key] for key in ("dataset", "split")},
+        "column": "difference" if "against" in spec else "trimean",
+        "interval": "seeds",
+        "percent": False,
+        **spec,
+    }
+    columns = [key for key, kind in SUMMARY_SCHEMA.items() if kind != pl.String]
+    for key, allowed in {
+        "variant": list(block["variants"]),
+        "against": list(block["variants"]),
+        "column": columns,
+        "interval": ["seeds", "items"],
+    }.items():
+        if key in spec and spec[key] not in allowed:
+            raise ValueError(f"{where}: {key} {spec[key]!r}, expected one of {', '.join(allowed)}.")
+    spec.setdefault("digits", 0 if SUMMARY_SCHEMA[spec["column"]] == pl.Int64 else 1)
+    return spec

@@ -1,0 +1,141 @@
+r"""Tables as LaTeX: one `tabular` with booktabs rules, to stand inside a float that ms.tex writes by hand.
+
+All numbers of a column have the same number of decimals, so that flush right aligns their points; no package beyond
+booktabs is needed. A cell without a value is a dash, and an estimate without an interval stands alone: a made-up one
+is never printed.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+DASH = "--"
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≥": r"$\geq$",
+    "≤": r"$\leq$",
+    "−": "$-$",
+    **{sign: "\\" + sign for sign in "&%$#_{}"},
+}
+_PATTERN = re.compile("|".join(re.escape(sign) for sign in _SPECIAL))
+
+
+@dataclass(frozen=True)
+class Column:
+    r"""One column: header and cells are LaTeX already; `align` is what stands in the preamble.
+
+    `span` counts the columns that LaTeX sees: an estimate has two, the number and its interval, with `&` in its cells.
+    """
+
+    header: str
+    cells: Sequence[str]
+    align: str = "l"
+    span: int = 1
+
+
+def escape(text: object) -> str:
+    """Plain text as LaTeX text; None as a dash."""
+    return DASH if text is None else _PATTERN.sub(lambda match: _SPECIAL[match[0]], str(text))
+
+
+def number(value: float | None, *, digits: int = 1, percent: bool = False, signed: bool = False) -> str:
+    """A number with `digits` decimals, thousands set apart, a real minus; `percent` takes a fraction times 100."""
+    if value is None:
+        return DASH
+    text = f"{100 * value if percent else value:,.{digits}f}"
+    # 81.0 and -0.0 would look like two different results.
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    sign = "$-$" if text.startswith("-") else "$+$" if signed and float(text.replace(",", "")) > 0 else ""
+    return sign + text.lstrip("-").replace(",", r"\,")
+
+
+def bracketed(low: float | None, high: float | None, **style: object) -> str:
+    """The interval as `[low, high]` in the style of `number`; empty where there is none."""
+    return "" if low is None or high is None else f"[{number(low, **style)}, {number(high, **style)}]"
+
+
+def probability(p: float | None) -> str:
+    """A p value with two or three decimals, never a bare zero."""
+    if p is None:
+        return DASH
+    return "$<$0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def text(header: str, values: Iterable[object], *, align: str = "l") -> Column:
+    """A column of plain text; header and values are escaped."""
+    return Column(escape(header), [escape(value) for value in values], align)
+
+
+def numbers(header: str, values: Iterable[float | None], **style: object) -> Column:
+    """A column of numbers in the style of `number`; the header is LaTeX."""
+    return Column(header, [number(value, **style) for value in values], "r")
+
+
+def estimates(
+    header: str,
+    values: Iterable[float | None],
+    lows: Iterable[float | None],
+    highs: Iterable[float | None],
+    **style: object,
+) -> Column:
+    """A column of estimates, each with its interval in smaller type; `style` as in `number`, the header is LaTeX."""
+    cells = [
+        rf"{number(value, **style)} & {{\scriptsize {bracketed(low, high, **style)}}}"
+        for value, low, high in zip(values, lows, highs, strict=True)
+    ]
+    return Column(header, [cell.replace(r"{\scriptsize }", "") for cell in cells], r"r@{\,}l", 2)
+
+
+def estimates_of(header: str, rows: pl.DataFrame, value: str, low: str, high: str, **style: object) -> Column:
+    """`estimates` from three columns of a table."""
+    return estimates(header, rows[value].to_list(), rows[low].to_list(), rows[high].to_list(), **style)
+
+
+def tabular(
+    columns: Sequence[Column], *, source: str, rules: Iterable[int] = (), notes: Sequence[str] = ()
+) -> str:
+    """The table as LaTeX.
+
+    Args:
+        columns: of equal length, at least one.
+        source: what made the table; stands in a comment at its top.
+        rules: rows above which a thin rule separates groups.
+        notes: lines of LaTeX below the table, as wide as it is.
+
+    Raises:
+        ValueError: no column, or columns of different lengths.
+    """
+    lengths = {len(column.cells) for column in columns}
+    if len(lengths) != 1:
+        raise ValueError(f"columns have {sorted(lengths)} cells, expected the same number in each.")
+    rules = set(rules)
+    header = " & ".join(
+        rf"\multicolumn{{{column.span}}}{{{'c' if column.align.startswith('r') else 'l'}}}{{{column.header}}}"
+        if column.span > 1 or column.align.startswith("r")
+        else column.header
+        for column in columns
+    )
+    width = sum(column.span for column in columns)
+    lines = [
+        f"% Generated by {source}; do not edit.",
+        rf"\begin{{tabular}}{{@{{}}{''.join(column.align for column in columns)}@{{}}}}",
+        r"  \toprule",
+        rf"  {header} \\",
+        r"  \midrule",
+    ]
+    for row in range(lengths.pop()):
+        if row in rules and row > 0:
+            lines.append(r"  \addlinespace")
+        lines.append("  " + " & ".join(column.cells[row] for column in columns) + r" \\")
+    lines.append(r"  \bottomrule")
+    lines += [rf"  \multicolumn{{{width}}}{{@{{}}l@{{}}}}{{\footnotesize {note}}} \\" for note in notes]
+    return "\n".join([*lines, r"\end{tabular}", ""])

@@ -1,0 +1,53 @@
+"""Table: what the runs of each system cost: number, parameters, wall time of one run and of all, peak memory."""
+
+import sys
+
+import polars as pl
+
+from retort.report.output import write
+from retort.report.results import overview_arguments
+from retort.report.tables import escape, numbers, tabular, text
+
+
+def main(argv: list[str] | None = None) -> None:
+    _, studies, output = overview_arguments(__file__, argv)
+    costs = pl.concat([study.costs for study in studies])
+    table = (
+        costs.group_by("study", "variant")
+        .agg(
+            pl.len().alias("runs"),
+            pl.col("parameters").max(),
+            pl.col("wall_seconds").median().alias("each"),
+            (pl.col("wall_seconds").sum() / 60).alias("all"),
+            pl.col("peak_memory_mib").max(),
+        )
+        .sort("study", "variant")
+    )
+    titles = {study.study: study for study in studies}
+    names = [titles[study].title(variant) for study, variant in table.select("study", "variant").iter_rows()]
+    firsts = table["study"] != table["study"].shift(1)
+    columns = [
+        text(
+            "Study",
+            [
+                study if first else ""
+                for study, first in zip(table["study"], firsts.fill_null(True), strict=True)
+            ],
+        ),
+        text("System", names),
+        numbers("Runs", table["runs"], digits=0),
+        numbers("Parameters", [count or None for count in table["parameters"]], digits=0),
+        numbers("One run (s)", table["each"], digits=1),
+        numbers("All (min)", table["all"], digits=1),
+        numbers("Memory (MiB)", table["peak_memory_mib"], digits=0),
+    ]
+    devices = sorted(costs["device"].drop_nulls().unique())
+    total = numbers("", [costs["wall_seconds"].sum() / 3600], digits=2).cells[0]
+    notes = [rf"One run: median wall time; memory: largest resident set. All runs together {total} h."]
+    notes += [f"Machine: {escape(', '.join(devices))}."]
+    rules = [row for row in range(1, table.height) if firsts[row]]
+    write(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,98 @@
+"""numbers.tex: macros, their names, and what a study's YAML asks for."""
+
+import polars as pl
+import pytest
+
+from retort.report.numbers import Macro, collect, render
+from retort.statistics.summary import summarize
+
+KEY = {"study": "s", "dataset": "d", "split": "p", "part": "test", "metric": "success@5", "unit": "fraction"}
+SCORES = pl.DataFrame(
+    [
+        KEY
+        | {"variant": variant, "seed": seed, "value": value + 0.01 * seed * (1 + seed * (variant == "ours"))}
+        for variant, value in {"base": 0.4, "other": 0.5, "ours": 0.8}.items()
+        for seed in range(5)
+    ]
+)
+ITEMS = pl.DataFrame(
+    schema=dict.fromkeys(["study", "dataset", "split", "variant", "part", "metric", "id"], pl.String)
+    | {"value": pl.Float64, "n_seeds": pl.Int64}
+)
+SUMMARY = summarize(SCORES, ITEMS, "base", seed=0, resamples=200)
+
+
+def block(**numbers):
+    return {
+        "grid": [{"dataset": "d", "split": "p"}],
+        "primary": {"variant": "ours", "metric": "success@5", "part": "test"},
+        "variants": {name: {} for name in ("base", "other", "ours", "absent")},
+        "numbers": numbers,
+    }
+
+
+def collected(**numbers):
+    macros = collect(
+        "s", block(**numbers), summary=SUMMARY, scores=SCORES, items=ITEMS, seed=0, resamples=200
+    )
+    return {macro.name: macro.value for macro in macros}
+
+
+def test_render():
+    tex = render([Macro("Five", "82.2", "study s:\nsuccess@5")], generated=True)
+    assert r"\newcommand{\Five}{82.2}% study s: success@5" in tex
+    assert r"\generatedtrue" in tex
+    assert r"\generatedfalse" in render([], generated=False)
+    assert tex.count("{") == tex.count("}")
+
+
+@pytest.mark.parametrize("name", ["Success5", "a_b", "", "a b", "é"])
+def test_names_have_letters_only(name):
+    with pytest.raises(ValueError, match="letters only"):
+        render([Macro(name, "1", "here")], generated=False)
+
+
+def test_duplicates():
+    with pytest.raises(ValueError, match=r"'A' is defined twice: x; y"):
+        render([Macro("A", "1", "x"), Macro("A", "1", "y")], generated=False)
+
+
+def test_value_and_interval_from_the_summary():
+    row = SUMMARY.filter(variant="ours").row(0, named=True)
+    got = collected(Five={"percent": True}, Seeds={"column": "n"}, Fraction={"digits": 3})
+    assert got["Five"] == f"{100 * row['trimean']:.1f}"
+    assert got["FiveLow"] == f"{100 * row['low']:.1f}"
+    assert got["FiveHigh"] == f"{100 * row['high']:.1f}"
+    assert got["Seeds"] == "5"
+    assert got["Fraction"] == f"{row['trimean']:.3f}"
+    assert "SeedsLow" not in got
+
+
+def test_difference_to_the_baseline_and_to_another():
+    got = collected(
+        Base={"column": "difference", "percent": True}, Other={"against": "other", "percent": True},
+        Back={"variant": "other", "against": "ours", "percent": True},
+    )  # fmt: skip
+    assert float(got["Base"]) > float(got["Other"]) > 0
+    assert got["Back"] == f"$-${got['Other']}"
+    assert got["OtherLow"] <= got["Other"] <= got["OtherHigh"]
+
+
+def test_absent_at_this_scale():
+    got = collected(Gone={"variant": "absent"}, Gain={"against": "absent"}, Elsewhere={"part": "valid"})
+    assert set(got.values()) == {"n/a"}
+    assert len(got) == 9
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ({"variant": "typo"}, "variant 'typo'"),
+        ({"column": "typo"}, "column 'typo'"),
+        ({"interval": "typo"}, "interval 'typo'"),
+        ({"metrc": "x"}, r"unknown key\(s\) \['metrc'\]"),
+    ],
+)
+def test_mistakes_are_named(spec, message):
+    with pytest.raises(ValueError, match=f"study s, number Five: {message}"):
+        collected(Five=spec)

@@ -1,0 +1,346 @@
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from retort.report import paper
+
+ROOT = Path(__file__).resolve().parents[2]
+TEX = ROOT / "src/tex"
+ORIGIN = paper.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
+RULES = {"output/numbers.tex": "workflow/rules/paper.smk#L7"}
+
+needs_latexmk = pytest.mark.skipif(not shutil.which("latexmk"), reason="latexmk is not installed")
+needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+needs_stylesheet = pytest.mark.skipif(not paper.stylesheet(), reason="showyourwork is not installed")
+
+MANUSCRIPT = r"""\documentclass{article}
+\usepackage{lmodern}
+\usepackage{natbib}
+\usepackage{retort}
+\usepackage{showyourwork}
+\ifpdftex\pdfobjcompresslevel=0 \fi
+\begin{document}
+\variable{output/numbers.tex}%
+\stampgenerated
+\input{sections/curve}
+\newpage
+The second page.
+\bibliographystyle{plainnat}
+\bibliography{references}
+\end{document}
+"""
+SECTION = r"""See Figure~\ref{fig:curve} and \citet{tukey}.
+Score: \Score{}. \verdict{Gain}{HELPS}{HARMS}{UNDECIDED}
+\begin{figure}
+  \includegraphics{figures/curve.pdf}
+  \caption{A curve.}
+  \label{fig:curve}
+  \script{curve.py}
+\end{figure}
+"""
+NUMBERS = r"""\generatedtrue
+\newcommand{\Score}{81.5}
+\newcommand{\GainLow}{0.2}
+\newcommand{\GainHigh}{1.4}
+"""
+BIBLIOGRAPHY = "@book{tukey, author={Tukey, John W.}, title={Exploratory}, publisher={A-W}, year={1977}}\n"
+
+
+class Manuscript:
+    """A small paper in a folder, with the project's own style files."""
+
+    def __init__(self, folder, section=SECTION, numbers=NUMBERS):
+        self.folder = folder
+        tex = folder / "src/tex"
+        for name, text in {
+            "ms.tex": MANUSCRIPT,
+            "sections/curve.tex": section,
+            "output/numbers.tex": numbers,
+            "references.bib": BIBLIOGRAPHY,
+        }.items():
+            (tex / name).parent.mkdir(parents=True, exist_ok=True)
+            (tex / name).write_text(text)
+        for style in TEX.glob("*.sty"):
+            shutil.copy(style, tex)
+        self.main = tex / "ms.tex"
+        self.pdf = folder / "ms.pdf"
+        draw(tex / "figures/curve.pdf")
+
+    @property
+    def files(self):
+        return sorted(
+            path for path in self.main.parent.rglob("*") if path.is_file() and path.name != "ms.tex"
+        )
+
+    def compile(self):
+        scratch = self.folder / "build/paper"
+        return paper.compile(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
+
+    def bundle(self):
+        archive = self.folder / "arxiv.tar.gz"
+        paper.bundle(
+            self.main,
+            self.files,
+            archive=archive,
+            folder=self.folder / "build/arxiv",
+            origin=ORIGIN,
+            rules=RULES,
+        )
+        return archive
+
+
+def draw(path):
+    """One black square as a PDF, written by hand: neither matplotlib nor a date is in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    square = b"10 10 80 80 re f"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]/Resources<<>>/Contents 4 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(square), square),
+    ]
+    out, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += b"%d 0 obj%s\nendobj\n" % (number, content)
+    start = len(out)
+    out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    path.write_bytes(out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
+
+
+def text_of(pdf):
+    """The text of each page."""
+    pages = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True)
+    return pages.stdout.removesuffix("\f").split("\f")
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    manuscript = Manuscript(tmp_path_factory.mktemp("one"))
+    assert manuscript.compile() == []
+    return manuscript
+
+
+@needs_latexmk
+@needs_stylesheet
+class TestCompile:
+    def test_two_folders_give_the_same_bytes(self, compiled, tmp_path, monkeypatch):
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+        other = Manuscript(tmp_path / "a folder, deeper")
+        other.compile()
+        assert other.pdf.read_bytes() == compiled.pdf.read_bytes()
+
+    def test_another_commit_is_another_paper(self, compiled, tmp_path):
+        scratch = tmp_path / "build"
+        origin = paper.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
+        paper.compile(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
+        assert (tmp_path / "ms.pdf").read_bytes() != compiled.pdf.read_bytes()
+
+    def test_the_margin_leads_to_script_and_rule_at_the_commit(self, compiled):
+        content = compiled.pdf.read_bytes()
+        base = f"{ORIGIN.url}/blob/{ORIGIN.commit}"
+        assert f"({base}/src/scripts/curve.py)".encode() in content
+        assert f"({base}/workflow/rules/paper.smk#L7)".encode() in content
+
+    @needs_pdftotext
+    def test_labels_are_not_printed(self, compiled):
+        assert "fig:curve" not in "".join(text_of(compiled.pdf))
+
+    @needs_pdftotext
+    def test_each_page_of_generated_data_says_so(self, compiled, tmp_path):
+        assert all("generated data" in page for page in text_of(compiled.pdf))
+        real = Manuscript(tmp_path, numbers=NUMBERS.replace("generatedtrue", "generatedfalse"))
+        real.compile()
+        assert not any("generated data" in page.lower() for page in text_of(real.pdf))
+
+    @needs_pdftotext
+    @pytest.mark.parametrize(
+        ("low", "high", "expected"),
+        [
+            ("0.2", "1.4", "HELPS"),
+            ("$-$1.4", "$-$0.2", "HARMS"),
+            ("$-$0.3", "12.1", "UNDECIDED"),
+            ("0.0", "1.0", "UNDECIDED"),
+            ("n/a", "n/a", "UNDECIDED"),
+        ],
+    )
+    def test_verdict_follows_the_interval(self, tmp_path, low, high, expected):
+        numbers = NUMBERS.replace("{0.2}", f"{{{low}}}").replace("{1.4}", f"{{{high}}}")
+        manuscript = Manuscript(tmp_path, numbers=numbers)
+        manuscript.compile()
+        assert re.findall("HELPS|HARMS|UNDECIDED", text_of(manuscript.pdf)[0]) == [expected]
+
+    def test_a_box_that_sticks_out_is_named(self, tmp_path):
+        manuscript = Manuscript(tmp_path, section=SECTION + "\n\n\\noindent\\rule{500pt}{1pt}\n\nMore.\n")
+        (warning,) = manuscript.compile()
+        assert re.search(r"src/tex/sections/curve\.tex:\d+: sticks out by 1\d\d\.\d pt\.", warning)
+
+
+@needs_latexmk
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("old", "new", "expected"),
+        [
+            (
+                r"\Score{}",
+                r"\Unmade{}",
+                r"sections/curve\.tex:2: undefined command \\Unmade\n.*\nHint: .*numbers",
+            ),
+            (
+                r"\ref{fig:curve}",
+                r"\ref{fig:lost}",
+                r"sections/curve\.tex:1: reference 'fig:lost' is undefined",
+            ),
+            (r"\citet{tukey}", r"\citet{nobody}", r"sections/curve\.tex:1: citation 'nobody' is undefined"),
+            ("figures/curve.pdf", "figures/lost.pdf", r"sections/curve\.tex:4: .*figures/lost\.pdf"),
+            (r"\verdict{Gain}", r"\verdict{Loss}", r"sections/curve\.tex:2: .*Number LossLow is missing"),
+            ("Score: ", "Score: \\label{fig:curve}", r"label 'fig:curve' is multiply defined"),
+        ],
+    )
+    def test_the_place_is_named_and_the_old_paper_stays(self, tmp_path, old, new, expected):
+        manuscript = Manuscript(tmp_path, section=SECTION.replace(old, new))
+        manuscript.pdf.write_text("the old paper")
+        with pytest.raises(paper.PaperError) as error:
+            manuscript.compile()
+        assert re.search(expected, str(error.value))
+        assert len(str(error.value).splitlines()) <= 4
+        assert manuscript.pdf.read_text() == "the old paper"
+
+    def test_a_missing_input_is_named(self, compiled, tmp_path):
+        lost = compiled.main.parent / "tables/lost.tex"
+        with pytest.raises(paper.PaperError, match=r"tables/lost\.tex: no such file"):
+            paper.compile(
+                compiled.main, [lost], pdf=tmp_path / "ms.pdf", folder=tmp_path / "build", origin=ORIGIN
+            )
+
+
+def test_without_latex_one_line_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(paper.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
+        Manuscript(tmp_path).compile()
+    assert "\n" not in str(error.value)
+
+
+@needs_latexmk
+@needs_stylesheet
+class TestBundle:
+    def test_same_bytes_in_two_folders(self, compiled, tmp_path):
+        first, second = compiled.bundle(), Manuscript(tmp_path / "elsewhere").bundle()
+        assert first.read_bytes() == second.read_bytes()
+
+    @needs_pdftotext
+    def test_pdflatex_alone_makes_the_paper_from_it(self, compiled, tmp_path):
+        with tarfile.open(compiled.bundle()) as tar:
+            tar.extractall(tmp_path, filter="data")
+        assert not list(tmp_path.rglob("*.bib"))
+        for _ in range(3):
+            subprocess.run(
+                ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "ms"],
+                cwd=tmp_path,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        assert text_of(tmp_path / "ms.pdf") == text_of(compiled.pdf)
+
+
+class TestDialect:
+    def source(self, tmp_path, text):
+        path = tmp_path / "section.tex"
+        path.write_text(text)
+        return [path]
+
+    def figure(self, *parts):
+        return "\n".join(["", r"\begin{figure}[t]", *parts, r"\end{figure}"])
+
+    def test_figure_with_label_and_script(self, tmp_path):
+        text = self.figure(r"\caption{A {nested} one.}", r"\label{fig:a}", r"\script{a.py}")
+        comment = "% " + text.replace("\n", " ")
+        assert paper.figures(self.source(tmp_path, comment + text)) == [paper.Figure("fig:a", "a.py")]
+
+    @pytest.mark.parametrize(
+        ("parts", "expected"),
+        [
+            ([r"\caption{A.}", r"\label{fig:a}"], ":2: a figure needs"),
+            ([r"\label{fig:a}", r"\caption{A.}", r"\script{a.py}"], ":2: the order is"),
+            ([r"\caption{A.}", r"\script{a.py}", r"\label{fig:a}"], ":2: the order is"),
+            ([r"\caption{A {\variable{output/n.tex}}.}", r"\label{fig:a}", r"\script{a.py}"], ":3: .*inside"),
+        ],
+    )
+    def test_what_showyourwork_would_refuse(self, tmp_path, parts, expected):
+        with pytest.raises(paper.PaperError, match=expected):
+            paper.figures(self.source(tmp_path, self.figure(*parts)))
+
+    def test_rule_line(self, tmp_path):
+        file = tmp_path / "paper.smk"
+        file.write_text(
+            "# rule draw:\n\nrule draw_all:\n    input: []\n\nif True:\n    rule draw:\n        input: []\n"
+        )
+        assert paper.rule_line(file, "draw") == f"{file.as_posix()}#L7"
+        assert paper.rule_line(file, "paint") == file.as_posix()
+
+
+class TestTheManuscript:
+    """The project's own text."""
+
+    sources = (TEX / "ms.tex", *sorted((TEX / "sections").glob("*.tex")))
+
+    def test_each_figure_has_a_program_of_its_name(self):
+        texts = "".join(path.read_text() for path in self.sources)
+        for figure in paper.figures(self.sources):
+            name = Path(figure.script).stem
+            assert figure.label == f"fig:{name}"
+            assert f"{{figures/{name}.pdf}}" in texts
+
+    def test_what_is_cited_is_listed_and_the_other_way_round(self):
+        texts = "".join(path.read_text() for path in self.sources)
+        keys = ",".join(re.findall(r"\\cite[tp]?\{([^}]+)\}", texts)).split(",")
+        entries = re.findall(r"^@\w+\{(\w+),", (TEX / "references.bib").read_text(), re.MULTILINE)
+        assert sorted({key.strip() for key in keys}) == entries
+
+    @pytest.mark.parametrize(
+        "study", sorted((ROOT / "workflow/config/study").glob("*.yaml")), ids=lambda path: path.stem
+    )
+    def test_each_number_of_the_prose_is_defined(self, study):
+        defined = yaml.safe_load(study.read_text())["numbers"]
+        defined = {f"{name}{end}" for name in defined for end in ("", "Low", "High")}
+        texts = "".join(path.read_text() for path in self.sources)
+        used = set(re.findall(rf"\\({study.stem.capitalize()}[A-Z]\w*)", texts))
+        judged = re.findall(rf"\\verdict\{{({study.stem.capitalize()}\w+)\}}", texts)
+        assert used | {name + end for name in judged for end in ("Low", "High")} <= defined
+
+    def test_showyourwork_knows_what_the_paper_reads(self):
+        known = yaml.safe_load((ROOT / "showyourwork.yml").read_text())["dependencies"]["src/tex/ms.tex"]
+        read = [*TEX.glob("*.bib"), *TEX.glob("*.sty"), *(TEX / "sections").glob("*.tex")]
+        assert sorted(known) == sorted(path.relative_to(ROOT).as_posix() for path in read)
+
+    def test_the_address_is_that_of_the_configuration(self):
+        repository = yaml.safe_load((ROOT / "workflow/config/config.yaml").read_text())["repository"]
+        assert rf"\def\syw@url{{{repository}}}" in (TEX / "showyourwork.sty").read_text()
+
+    @needs_stylesheet
+    @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+    def test_showyourwork_reads_it_before_any_number_exists(self, tmp_path):
+        for path in [*self.sources, *TEX.glob("*.sty")]:
+            place = tmp_path / path.relative_to(TEX)
+            place.parent.mkdir(exist_ok=True)
+            shutil.copy(path, place)
+        shutil.copy(paper.stylesheet().with_name("preprocess.tex"), tmp_path / "showyourwork.tex")
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "ms"],
+            cwd=tmp_path,
+            env=os.environ | {"max_print_line": "10000"},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+        seen = re.findall("<SCRIPT>(.*?)</SCRIPT>", (tmp_path / "showyourwork.xml").read_text())
+        assert seen == [figure.script for figure in paper.figures(self.sources[1:])]

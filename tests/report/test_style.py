@@ -1,0 +1,52 @@
+"""The plot style: colours, label placement, deterministic files."""
+
+import numpy as np
+import pytest
+
+from retort.report import style
+
+
+def test_colours_are_told_apart():
+    assert len(set(style.CYCLE)) == 8
+    with pytest.raises(KeyError, match="add it to COLOURS"):
+        style.colour("no such system")
+
+
+def test_spread_by_hand():
+    np.testing.assert_allclose(style.spread([0, 10], 1), [0, 10])  # far apart: untouched
+    np.testing.assert_allclose(style.spread([5, 5], 2), [4, 6])
+    np.testing.assert_allclose(style.spread([3, 1, 2], 2), [4, 0, 2])  # order kept, centred
+    assert style.spread([], 1).size == 0
+
+
+def test_spread_keeps_gap_order_and_mean():
+    positions = np.random.default_rng(0).random(30)
+    placed = style.spread(positions, 0.05)
+    order = np.argsort(positions)
+    assert (np.diff(placed[order]) >= 0.05 - 1e-12).all()
+    assert placed.mean() == pytest.approx(positions.mean())
+
+
+def draw(path):
+    fig, ax = style.figure(height=1.5)
+    ax.plot([1, 2, 3], [0.1, -0.2, 0.3])
+    ax.set_xlabel("a step, $k$, 5 %")
+    ax.set_ylim(-1, 1)
+    style.label_ends(ax, [(0.3, "one", style.BLUE), (0.29, "two", style.ORANGE)], x=3)
+    style.save(fig, path)
+    return path.read_bytes()
+
+
+def test_equal_figures_are_equal_files(tmp_path, recwarn):
+    one, two = draw(tmp_path / "new" / "figure.pdf"), draw(tmp_path / "figure.pdf")
+    assert one == two
+    assert b"CreationDate" not in one
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["figure.pdf"]
+    assert not [str(warning.message) for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_figures_are_pdf(tmp_path):
+    fig, _ = style.figure()
+    with pytest.raises(ValueError, match=r"figure\.pdf"):
+        style.save(fig, tmp_path / "figure.png")
+    style.plt.close(fig)

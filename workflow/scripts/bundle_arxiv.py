@@ -1,0 +1,18 @@
+"""Pack the manuscript and its generated parts for arXiv."""
+
+from pathlib import Path
+
+from retort.journal import journal
+from retort.report import paper
+
+with journal(snakemake.log[0]):
+    warnings = paper.bundle(
+        Path(snakemake.input.manuscript),
+        map(Path, [*snakemake.input.sources, *snakemake.input.generated]),
+        archive=Path(snakemake.output[0]),
+        folder=Path("build/arxiv"),
+        origin=paper.Origin(**snakemake.params.origin),
+        rules=snakemake.params.rules,
+    )
+    for warning in warnings:
+        print(f"warning: {warning}")
