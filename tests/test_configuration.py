@@ -34,8 +34,8 @@ def test_every_scale_composes_and_names_its_runs(scale):
 
 
 def test_overrides_reach_the_runs_settings():
-    config = load(CONFIG, "smoke", ["study.precursors.run.batch_size=7", "resamples=123"])
-    assert plan.settings(config, "precursors", "selector")["batch_size"] == 7
+    config = load(CONFIG, "smoke", ["study.precursors.run.training.batch=7", "resamples=123"])
+    assert plan.settings(config, "precursors", "selector")["training"]["batch"] == 7
     assert config["resamples"] == 123
 
 
@@ -45,16 +45,16 @@ def test_overrides_reach_the_runs_settings():
         ("smok", [], ["scale='smok'", "full, laptop, smoke", "Hint"]),
         (
             "smoke",
-            ["study.precursors.run.batch_size=-4"],
-            ["command line", "batch_size=-4", "at least 1", "Hint"],
+            ["study.precursors.run.training.batch=-4"],
+            ["command line", "batch=-4", "at least 1", "Hint"],
         ),
-        ("smoke", ["study.precursors.run.batchsize=4"], ["command line", "batchsize", "Hint"]),
+        ("smoke", ["study.precursors.run.training.batchsize=4"], ["command line", "batchsize", "Hint"]),
         (
             "smoke",
-            ["+study.precursors.run.batchsize=4"],
-            ["unknown key batchsize", "known keys are", "batch_size"],
+            ["+study.precursors.run.training.batchsize=4"],
+            ["unknown key batchsize", "known keys are", "batch,"],
         ),
-        ("smoke", ["study.precursors.run.batch_size=many"], ["batch_size='many'", "integer"]),
+        ("smoke", ["study.precursors.run.training.batch=many"], ["batch='many'", "integer"]),
         ("smoke", ["device=tpu"], ["command line: device='tpu'", "auto", "cpu", "cuda"]),
         ("smoke", ["nonsense"], ["command line", "nonsense", "key=value"]),
         ("smoke", ["study.precursors.baseline=nobody"], ["baseline='nobody'", "selector"]),

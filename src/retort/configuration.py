@@ -24,7 +24,7 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
     Args:
         folder: `workflow/config`.
         scale: the name of a file in `folder/scale`.
-        overrides: `key=value` in Hydra's grammar, e.g. `study.precursors.run.batch_size=64`; applied last.
+        overrides: `key=value` in Hydra's grammar, e.g. `study.precursors.run.training.batch=64`; applied last.
         schemas: JSON schemas `config`, `study` and `dataset`; by default beside `folder`.
 
     Returns:
@@ -83,7 +83,7 @@ def _override(config: dict, overrides: list[str]) -> dict:
         text = str(error).splitlines()[0]
         raise ConfigurationError(
             f"command line: overrides={list(overrides)}: {text}. "
-            "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.batch_size=64."
+            "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
     return OmegaConf.to_container(node, resolve=True)
 
@@ -106,9 +106,11 @@ def _validate(config: dict, folder: Path, schemas: Path, overrides: list[str]) -
         schema = STUDIES / name / "settings.schema.yaml"
         if not schema.exists():
             raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {schema}.")
-        for variant in study["variants"]:
-            settings = merge(copy.deepcopy(study["run"]), study["variants"][variant].get("settings") or {})
-            check(settings, schema, f"{key}.run (as variant {variant} sees it)", file)
+        # The base is checked apart from the variants, so that an error names the block that it stands in.
+        check(study["run"], schema, f"{key}.run", file)
+        for variant, block in study["variants"].items():
+            own = block.get("settings") or {}
+            check(merge(copy.deepcopy(study["run"]), own), schema, f"{key}.variants.{variant}.settings", file)
 
 
 def _check_names(config: dict, name: str, file: Path) -> None:

@@ -11,7 +11,7 @@ rule score:
         code=study_code("workflow/scripts/score.py", "score"),
     output:
         scores="data/results/{study}/scores.parquet",
-        items="data/results/{study}/items.parquet",
+        by_item="data/results/{study}/items.parquet",
         history="data/results/{study}/history.parquet",
         datasets="data/results/{study}/datasets.parquet",
         origin="data/results/{study}/origin.json",
@@ -34,7 +34,7 @@ rule recall:
         f"data/record/{SCALE}/{{study}}",
     output:
         scores="data/results/{study}/scores.parquet",
-        items="data/results/{study}/items.parquet",
+        by_item="data/results/{study}/items.parquet",
         history="data/results/{study}/history.parquet",
         datasets="data/results/{study}/datasets.parquet",
         origin="data/results/{study}/origin.json",
@@ -123,7 +123,7 @@ rule cite_timings:
 rule summarize:
     input:
         scores="data/results/{study}/scores.parquet",
-        items="data/results/{study}/items.parquet",
+        by_item="data/results/{study}/items.parquet",
         code=code("workflow/scripts/summarize.py"),
     output:
         "data/results/{study}/summary.parquet",

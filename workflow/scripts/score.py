@@ -13,7 +13,7 @@ with journal(snakemake.log[0]):
     runs = scoring.finished_runs(study, snakemake.params.runs)
     scores, items = scoring.score_study(study, runs, snakemake.params.headline)
     scores.write_parquet(snakemake.output.scores)
-    items.write_parquet(snakemake.output["items"])
+    items.write_parquet(snakemake.output.by_item)
     scoring.histories(study, runs).write_parquet(snakemake.output.history)
     scoring.datasets(runs).write_parquet(snakemake.output.datasets)
     details = Path(snakemake.output.details)

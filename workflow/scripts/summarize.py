@@ -8,7 +8,7 @@ from retort.statistics.summary import summarize
 with journal(snakemake.log[0], seed=snakemake.params.seed):
     summary = summarize(
         pl.read_parquet(snakemake.input.scores),
-        pl.read_parquet(snakemake.input["items"]),
+        pl.read_parquet(snakemake.input.by_item),
         snakemake.params.baseline,
         seed=snakemake.params.seed,
         resamples=snakemake.params.resamples,

@@ -1,0 +1,116 @@
+"""The DAG: which jobs there are at each scale, and what a change reruns. Nothing more, nothing less."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from retort import plan
+from retort.configuration import load
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = 4  # two variants, two seeds
+
+
+def touch_edit(path: Path, text: str = "\n# edited\n"):
+    """Change a file and make sure that its time is later than that of everything made so far."""
+    path.write_text(path.read_text() + text)
+    later = time.time() + 2
+    os.utime(path, (later, later))
+
+
+@pytest.fixture
+def edit(finished):
+    """Edit files of the finished project for the length of one test."""
+    undo = []
+
+    def change(name, text="\n# edited\n"):
+        path = finished.folder / name
+        undo.append((path, path.read_bytes(), path.stat().st_mtime))
+        touch_edit(path, text)
+
+    yield change
+    for path, content, modified in reversed(undo):
+        path.write_bytes(content)
+        os.utime(path, (modified, modified))
+
+
+@pytest.mark.parametrize("scale", ["smoke", "laptop", "full"])
+def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(fresh, scale):
+    config = load(ROOT / "workflow/config", scale)
+    expected = set()
+    waiting = [run for study in config["study"] for run in plan.grid(config, study)]
+    while waiting:
+        run = waiting.pop()
+        if run not in expected:
+            expected.add(run)
+            waiting += [used for keys in plan.uses(config, run).values() for used in keys]
+    jobs = fresh.jobs(scale=scale, overrides=[])
+    assert jobs["train"] == len(expected)
+    assert jobs["score"] == jobs["summarize"] == len(config["study"])
+    assert jobs["compile_paper"] == 1
+    assert jobs["plot_figure"] == sum(len(block["figures"]) for block in config["study"].values())
+    assert ("download" in jobs) == (scale != "smoke")
+    assert ("generate" in jobs) == (scale == "smoke")
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    output = finished.snakemake("results", "figures", "tables").stdout
+    assert "Nothing to be done" in output
+
+
+def test_the_model_reruns_training_and_all_that_follows_but_no_data(finished, edit):
+    edit("src/retort/studies/precursors/model.py")
+    jobs = finished.jobs("results")
+    assert jobs == {"train": RUNS, "score": 1, "summarize": 1, "results": 1}
+
+
+def test_the_scoring_module_reruns_no_training(finished, edit):
+    edit("src/retort/studies/precursors/score.py")
+    assert finished.jobs("results") == {"score": 1, "summarize": 1, "results": 1}
+
+
+def test_the_statistics_rerun_the_summary_only(finished, edit):
+    edit("src/retort/statistics/bootstrap.py")
+    assert finished.jobs("results") == {"summarize": 1, "results": 1}
+
+
+def test_a_figure_script_redraws_that_figure_only(finished, edit):
+    edit("src/scripts/precursors_losses.py")
+    assert finished.jobs("figures") == {"plot_figure": 1, "figures": 1}
+
+
+def test_a_view_reruns_itself_and_the_runs_that_read_it(finished, edit):
+    edit("src/retort/datasets/views/magpie.py")
+    jobs = finished.jobs("results")
+    assert (jobs["featurize"], jobs["train"]) == (1, RUNS)
+    assert not {"prepare", "split", "generate"} & set(jobs)
+
+
+def test_a_comment_elsewhere_reruns_nothing(finished, edit):
+    edit("README.md", "\nMore.\n")
+    assert finished.jobs("results", "figures", "tables") == {}
+
+
+def test_a_setting_of_one_variant_reruns_that_variant_and_what_stands_on_it(finished):
+    from conftest import SMALL
+
+    changed = [*SMALL, "+study.precursors.variants.raw-mpc-first.settings.proposals=9"]
+    assert finished.jobs("results", overrides=changed)["train"] == 2
+    changed = [*SMALL, "study.precursors.run.training.batch=33"]
+    assert finished.jobs("results", overrides=changed)["train"] == RUNS
+
+
+def test_the_bootstrap_seed_retrains_nothing(finished):
+    from conftest import SMALL
+
+    jobs = finished.jobs("results", overrides=[*SMALL, "resamples=300"])
+    assert jobs == {"summarize": 1, "results": 1}
+
+
+def test_targets_by_name(fresh):
+    assert fresh.jobs("precursors")["plot_figure"] == fresh.jobs("figures")["plot_figure"]
+    one = fresh.jobs("src/tex/figures/precursors_losses.pdf")
+    assert one["plot_figure"] == 1
+    assert "compile_paper" not in one
