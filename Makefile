@@ -9,26 +9,29 @@ OVERRIDES ?= []
 BIN := .venv/bin
 SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
+# Every program of src/scripts draws one figure or writes one table.
+FIGURES := $(basename $(notdir $(shell grep -l figure_arguments src/scripts/*.py)))
+TABLES := $(filter-out $(FIGURES),$(basename $(notdir $(wildcard src/scripts/*.py))))
 
 .DEFAULT_GOAL := help
 .PHONY: help paper figure results record verify test lint lock clean
 
 help:  ## this list, and every figure and table by name
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1|/' | column -t -s'|'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1|/' | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
 	@echo "Settings: SCALE=smoke|laptop|full  CORES=n  FROM=run|record  OVERRIDES='[\"key=value\"]'"
-	@echo "Figures:"; sed -n 's/^figures: *\[\(.*\)\]/  \1/p' workflow/config/study/*.yaml
-	@echo "Tables:"; sed -n 's/^tables: *\[\(.*\)\]/  \1/p' workflow/config/study/*.yaml
+	@printf 'Figures:\n'; printf '  %s\n' $(FIGURES)
+	@printf 'Tables:\n'; printf '  %s\n' $(TABLES)
 
 paper: $(BIN)/.ready tex  ## data to ms.pdf: SCALE=smoke needs no network, FROM=record trains nothing
 	$(SNAKEMAKE) $(CONFIG)
 
 figure: $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
-	@test -n "$(NAME)" || { echo "make figure needs NAME=...; make help lists the names." >&2; exit 2; }
-	$(SNAKEMAKE) $(CONFIG) $(if $(wildcard src/scripts/$(NAME).py),,$(error no src/scripts/$(NAME).py; make help lists the names))\
-		$(shell grep -lq '^tables:.*\b$(NAME)\b' workflow/config/study/*.yaml && echo src/tex/tables/$(NAME).tex || echo src/tex/figures/$(NAME).pdf)
+	@test -n "$(filter $(NAME),$(FIGURES) $(TABLES))" || \
+		{ echo "NAME='$(NAME)' is no figure or table; make help lists them." >&2; exit 2; }
+	$(SNAKEMAKE) $(CONFIG) -- $(if $(filter $(NAME),$(FIGURES)),src/tex/figures/$(NAME).pdf,src/tex/tables/$(NAME).tex)
 
 results: $(BIN)/.ready  ## scores and statistics, no paper
-	$(SNAKEMAKE) $(CONFIG) results measurements
+	$(SNAKEMAKE) $(CONFIG) -- results measurements
 
 record: results  ## keep the results of SCALE as the record, data/record/SCALE
 	$(BIN)/python workflow/record.py $(SCALE)

@@ -1,0 +1,165 @@
+"""One run of the study: train a selector, or take one that is trained, and propose sets for valid and test."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from retort.studies.precursors.data import NONE, Archive, read
+from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.loss import circle_loss, composition_loss, weigh
+from retort.studies.precursors.masking import VALIDATION_SHARE, Masked, Reactions
+from retort.studies.precursors.methods import recommend
+from retort.studies.precursors.model import Selector
+from retort.studies.precursors.recommend import ORIGINS, Proposals
+from retort.training.loop import Budget, Fit, fit
+from retort.training.run import Outcome, RunInputs
+
+# The masks of the validation are the same for every seed, so that their losses can be compared.
+VALIDATION_SEED = 2023
+PREDICTIONS_SCHEMA = {
+    "part": pl.String,
+    "target_key": pl.String,
+    "target": pl.String,
+    "rank": pl.Int64,
+    "precursors": pl.List(pl.String),
+    "origin": pl.String,  # common, retrieved, completed or composed
+    "reference": pl.String,  # the known target that a set was copied from
+    "similarity": pl.Float64,
+}
+
+
+def run(
+    inputs: RunInputs, settings: dict, *, seed: int, folder: Path, device: torch.device, progress: bool
+) -> Outcome:
+    """Train if the variant does, and propose sets for every target of valid and test.
+
+    The knowledge base is the training part, for both. Proposals are written, never only scores: every metric,
+    ablation and error figure follows from them.
+    """
+    archive = read(inputs.prepared, inputs.split, inputs.features)
+    experts = [
+        Expert.load(used, archive, settings, device) for role in inputs.uses for used in inputs.uses[role]
+    ]
+    # Which models a run stands on: the command line answers from them.
+    uses = {role: [used.as_posix() for used in folders] for role, folders in inputs.uses.items()}
+    outcome = {"model": {}, "facts": {"uses": uses}}
+    if settings["train"]:
+        expert = Expert.fresh(archive, settings, device)
+        trained = train(
+            expert,
+            archive,
+            settings,
+            seed=seed,
+            folder=folder,
+            fingerprint=inputs.fingerprint,
+            device=device,
+            progress=progress,
+        )
+        experts = [expert]
+        facts = trained.facts | {"vocabulary": len(expert.vocabulary), "uses": uses}
+        outcome = {"model": trained.best, "history": trained.history, "facts": facts}
+    tables = []
+    for part in ("valid", "test"):
+        targets = archive.targets_of(part)
+        tables.append(table(archive, targets, recommend(archive, targets, settings, experts), part))
+    return Outcome(**outcome, predictions=pl.concat(tables))
+
+
+def table(archive: Archive, targets: np.ndarray, proposals: Proposals, part: str) -> pl.DataFrame:
+    """Proposals as a table of `PREDICTIONS_SCHEMA`, by target and rank.
+
+    Args:
+        targets: (A,) what `proposals.owner` counts.
+    """
+    names = pl.Series(archive.precursors, dtype=pl.String)
+    keys = pl.Series(archive.targets, dtype=pl.String)
+    formulas = pl.Series(archive.formulas, dtype=pl.String)
+    owner = targets[proposals.owner]
+    members = proposals.sets != NONE
+    rows, _ = np.nonzero(members)
+    named = pl.DataFrame({"row": rows, "precursors": names.gather(proposals.sets[members])})
+    copied = proposals.reference != NONE
+    reference = keys.gather(np.where(copied, proposals.reference, 0))
+    return (
+        pl.DataFrame(
+            {
+                "row": np.arange(len(owner)),
+                "part": pl.repeat(part, len(owner), eager=True),
+                "target_key": keys.gather(owner),
+                "target": formulas.gather(owner),
+                "rank": proposals.rank,
+                "origin": pl.Series(ORIGINS).gather(proposals.origin),
+                "reference": reference.zip_with(
+                    pl.Series(copied), pl.repeat(None, len(owner), dtype=pl.String, eager=True)
+                ),
+                "similarity": np.where(copied, proposals.similarity, np.nan),
+            }
+        )
+        .join(named.group_by("row", maintain_order=True).agg("precursors"), on="row", how="left")
+        .with_columns(pl.col("similarity").fill_nan(None), pl.col("precursors").list.sort())
+        .sort("row")
+        .select(list(PREDICTIONS_SCHEMA))
+        .cast(PREDICTIONS_SCHEMA)
+    )
+
+
+def losses(model: Selector, batch: Masked, *, recover: bool) -> dict[str, Tensor]:
+    """The terms of the training loss: `completion`, `composition` and their adaptive sum `total`."""
+    vectors = model.encode(batch.fractions)
+    completion = circle_loss(model.complete(vectors, batch.shown), batch.members).mean()
+    if not recover:
+        return {"completion": completion, "total": weigh([completion], model.log_variance[:1])}
+    composition = composition_loss(model.recover(vectors), batch.decoded).mean()
+    total = weigh([completion, composition], model.log_variance)
+    return {"completion": completion, "composition": composition, "total": total}
+
+
+def train(
+    expert: Expert,
+    archive: Archive,
+    settings: dict,
+    *,
+    seed: int,
+    folder: Path,
+    fingerprint: str,
+    device: torch.device,
+    progress: bool,
+) -> Fit:
+    """Train the expert's model in place; the best one has the lowest completion loss on the static masks.
+
+    The paper chose by the total, but the weights of its two terms move while training, so that totals of two
+    steps cannot be compared.
+    """
+    parts = {
+        part: Reactions(
+            archive,
+            part,
+            vocabulary=expert.vocabulary,
+            decoded=archive.learned_elements,
+            mask=settings["mask"],
+            device=device,
+        )
+        for part in ("train", "valid")
+    }
+    how = settings["training"]
+    held = parts["valid"].draw(round(VALIDATION_SHARE * parts["valid"].size), VALIDATION_SEED, 0)
+
+    def loss(model: Selector, batch: Masked) -> dict[str, Tensor]:
+        return losses(model, batch, recover=settings["recover"])
+
+    optimizer = torch.optim.Adam(expert.model.parameters(), lr=how["learning_rate"], fused=True)
+    return fit(
+        model=expert.model,
+        loss=loss,
+        batch=lambda step: parts["train"].draw(how["batch"], seed, step),
+        validate=lambda model: {name: float(term) for name, term in loss(model, held).items()},
+        optimizer=optimizer,
+        budget=Budget(how["steps"], how["evaluate_every"], how["log_every"], how["patience"]),
+        select="completion",
+        folder=folder,
+        fingerprint=fingerprint,
+        progress=progress,
+    )

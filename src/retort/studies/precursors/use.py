@@ -1,0 +1,276 @@
+"""`retort precursors FORMULA`: which powders to mix, from a trained run.
+
+Only the standard library is imported before the command runs, so that `retort --help` stays quick.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+RUNS = Path("data/runs/precursors")
+# Of several finished runs, the first of these that exists answers.
+PREFERRED = ("combined-ensemble", "combined", "selector")
+TRAIN_HINT = "snakemake precursors --config scale=laptop"
+
+
+class AskError(ValueError):
+    """What was asked cannot be answered; the message is the one line that the user sees."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One proposed set.
+
+    Attributes:
+        precursors: readable formulas.
+        origin: `retrieved` from a known target, `completed`, `composed` from the elements, or `common`.
+        reference: formula of the known target that the set was copied from, or None.
+        similarity: cosine with it, or None.
+        dois: up to three papers on the reference, those that used the most of these precursors.
+    """
+
+    rank: int
+    precursors: list[str]
+    origin: str
+    reference: str | None
+    similarity: float | None
+    dois: list[str]
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """Add `precursors` to the `retort` command line."""
+    parser = subparsers.add_parser(
+        "precursors",
+        help="suggest sets of solid precursors for a target composition",
+        description="Suggest sets of solid precursors for a target, with the nearest known targets.",
+    )
+    parser.add_argument("formula", help="target composition, e.g. Li7La3Zr2O12")
+    parser.add_argument(
+        "-k", "--count", type=int, default=5, metavar="K", help="how many sets, 1 to 50 (default 5)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        metavar="FOLDER",
+        dest="folder",
+        help="a finished run of this study (default: the best one under data/runs)",
+    )
+    parser.set_defaults(run=command)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Answer one question; 0 when answered, 2 with one line on stderr when it cannot be."""
+    try:
+        return suggest_command(
+            arguments.formula, count=arguments.count, as_json=arguments.json, folder=arguments.folder
+        )
+    except AskError as error:
+        print(f"retort precursors: {error}", file=sys.stderr)
+        return 2
+
+
+def suggest_command(
+    formula: str,
+    *,
+    count: int = 5,
+    as_json: bool = False,
+    folder: Path | None = None,
+    root: Path = Path(),
+    say: Callable[[str], None] = print,
+) -> int:
+    """Print the suggestions for `formula` and return 0.
+
+    Args:
+        folder: a finished run; None looks for one below `root`.
+        root: the project's folder.
+
+    Raises:
+        AskError: the formula, the count or the run is of no use.
+    """
+    if not 1 <= count <= 50:
+        raise AskError(f"-k {count}: expected a number of sets from 1 to 50")
+    amounts = checked(formula)
+    folder = find_run(root) if folder is None else folder
+    if (root / folder / "run.json").exists():
+        folder = root / folder
+    if "generated" in _place(folder)[0]:
+        print("note: this model was trained on generated data, not on real reactions", file=sys.stderr)
+    suggestions = suggest(amounts, formula, count=count, folder=folder)
+    if not suggestions:
+        raise AskError(f"{formula}: no set of known precursors brings all of its elements")
+    if as_json:
+        answer = {
+            "target": formula,
+            "run": folder.as_posix(),
+            "suggestions": [asdict(suggestion) for suggestion in suggestions],
+        }
+        say(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        for suggestion in suggestions:
+            say(line(suggestion))
+    return 0
+
+
+def checked(formula: str) -> dict[str, float]:
+    """Amounts of the elements of a formula that needs at least one source.
+
+    Raises:
+        AskError: it cannot be read, or air alone can supply it.
+    """
+    from retort.chemistry.composition import FormulaError, parse
+    from retort.studies.precursors.data import FREE
+
+    try:
+        amounts = parse(formula, drop_water=True)
+    except FormulaError as error:
+        raise AskError(str(error)) from None
+    if not set(amounts) - set(FREE):
+        raise AskError(
+            f"{formula} holds nothing but {' and '.join(sorted(amounts)) or 'water'}, "
+            "which need no precursor. Hint: ask for a solid with a metal, e.g. LiCoO2."
+        )
+    return amounts
+
+
+def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> list[Suggestion]:
+    """Suggestions for a target, the best first, by the method and the model of the run in `folder`.
+
+    Raises:
+        AskError: the run lacks a file, or its data lack one of the elements.
+    """
+    import numpy as np
+    import polars as pl
+    import torch
+
+    from retort.studies.precursors.data import read
+    from retort.studies.precursors.expert import Expert
+    from retort.studies.precursors.methods import recommend
+    from retort.studies.precursors.train import table
+
+    torch.set_num_threads(1)
+    record = _record(folder)
+    dataset, split, root = _place(folder)
+    features = {"composition": root / "data/features" / dataset / "composition"}
+    archive = read(
+        root / f"data/prepared/{dataset}.parquet", root / f"data/splits/{dataset}/{split}.parquet", features
+    )
+    unknown = sorted(set(amounts) - set(archive.elements))
+    if unknown:
+        raise AskError(
+            f"{formula}: {', '.join(unknown)} occurs in none of the known reactions, "
+            f"which hold {len(archive.elements)} elements"
+        )
+    fractions = np.array([[amounts.get(element, 0.0) for element in archive.elements]], np.float32)
+    archive = archive.with_targets([formula], fractions / fractions.sum())
+    settings = record["settings"] | {"proposals": count, "common_first": False}
+    experts = [
+        Expert.load(used, archive, settings, torch.device("cpu")) for used in _models(folder, record, root)
+    ]
+    target = np.array([len(archive.targets) - 1])
+    proposals = table(archive, target, recommend(archive, target, settings, experts), "asked")
+
+    readable = dict(zip(archive.targets, archive.formulas, strict=True))
+    train = pl.read_parquet(root / f"data/splits/{dataset}/{split}.parquet").filter(pl.col("part") == "train")
+    reactions = (
+        pl.read_parquet(root / f"data/prepared/{dataset}.parquet")
+        .join(train, on="id", how="semi")
+        .select("target_key", "precursors", "doi")
+        .filter(pl.col("target_key").is_in(proposals["reference"].drop_nulls().unique().implode()))
+    )
+    return [
+        Suggestion(
+            rank=row["rank"],
+            precursors=row["precursors"],
+            origin=row["origin"],
+            reference=readable.get(row["reference"]),
+            similarity=row["similarity"],
+            # A composed set has no reference, and so no papers.
+            dois=papers(
+                reactions.filter(pl.col("target_key").eq_missing(row["reference"])), row["precursors"]
+            ),
+        )
+        for row in proposals.rows(named=True)
+    ]
+
+
+def papers(reactions: "pl.DataFrame", precursors: list[str], most: int = 3) -> list[str]:
+    """DOIs of those `reactions` (`precursors, doi`) that used the most of `precursors`, by name, at most `most`.
+
+    Other papers on the same target used other powders: they are no evidence for this set.
+    """
+    shared: dict[str, int] = {}
+    for used, doi in reactions.select("precursors", "doi").rows():
+        if doi is not None:
+            shared[doi] = max(shared.get(doi, 0), len(set(used) & set(precursors)))
+    best = max(shared.values(), default=0)
+    return sorted(doi for doi, count in shared.items() if count == best)[:most]
+
+
+def line(suggestion: Suggestion) -> str:
+    """A suggestion as one line of text."""
+    text = f"{suggestion.rank}. {' + '.join(suggestion.precursors)}"
+    if suggestion.reference is None:
+        return f"{text}   ({suggestion.origin})"
+    papers = f"; doi {', '.join(suggestion.dois)}" if suggestion.dois else ""
+    return (
+        f"{text}   ({suggestion.origin}, as for {suggestion.reference}, "
+        f"similarity {suggestion.similarity:.3f}{papers})"
+    )
+
+
+def find_run(root: Path = Path()) -> Path:
+    """The run that answers: real data before generated, then the largest data set, then the best method.
+
+    Raises:
+        AskError: nothing has been trained yet.
+    """
+    found = [path.parent for path in (root / RUNS).glob("*/*/*/seed0/run.json")]
+    found = [folder for folder in found if folder.parent.name in PREFERRED]
+    if not found:
+        raise AskError(f"no trained model under {root / RUNS}. Hint: train one with: {TRAIN_HINT}")
+
+    def standing(folder: Path) -> tuple:
+        dataset, _, project = _place(folder)
+        prepared = project / f"data/prepared/{dataset}.parquet"
+        size = prepared.stat().st_size if prepared.exists() else 0
+        return "generated" in dataset, -size, PREFERRED.index(folder.parent.name), folder.as_posix()
+
+    return min(found, key=standing)
+
+
+def _place(folder: Path) -> tuple[str, str, Path]:
+    """Data set, split and project of `<project>/data/runs/precursors/{dataset}/{split}/{variant}/seed{n}`."""
+    parts = folder.absolute().parts
+    if len(parts) < 8 or parts[-7:-4] != ("data", "runs", "precursors"):
+        raise AskError(
+            f"--run {folder}: expected a folder like {RUNS}/ceder/published/combined/seed0 of a project"
+        )
+    return parts[-4], parts[-3], Path(*parts[:-7])
+
+
+def _record(folder: Path) -> dict:
+    path = folder / "run.json"
+    if not path.exists():
+        raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {TRAIN_HINT}")
+    return json.loads(path.read_text())
+
+
+def _models(folder: Path, record: dict, root: Path) -> list[Path]:
+    """Folders of the trained selectors that a run stands on: itself, or those it names."""
+    if record["settings"]["train"]:
+        return [folder]
+    models = [
+        root / used for role in sorted(record["facts"]["uses"]) for used in record["facts"]["uses"][role]
+    ]
+    for model in models:
+        if not (model / "model.safetensors").exists():
+            raise AskError(f"{folder} stands on {model}, which is gone. Hint: train it with: {TRAIN_HINT}")
+    return models

@@ -1,0 +1,77 @@
+"""How several selectors act as one, and what the similarities without learning are."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shelf_of_five
+import torch
+
+from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.methods import bare, learned_scores, raw_vectors, similarity
+
+SETTINGS = {"vocabulary": {"minimum_weight": 2}, "model": {"width": 8, "dropout": 0.1}}
+
+
+def experts(archive, count: int) -> list[Expert]:
+    torch.manual_seed(0)
+    made = [Expert.fresh(archive, SETTINGS, torch.device("cpu")) for _ in range(count)]
+    for expert in made:
+        expert.model.eval()
+    return made
+
+
+def test_several_selectors_average_their_cosines_and_logits():
+    archive = shelf_of_five.archive()
+    targets, known = archive.targets_of("test"), archive.known.targets
+    team = experts(archive, 2)
+    for function in (
+        lambda members: similarity(archive, targets, known, "learned", members),
+        lambda members: bare(learned_scores(archive, targets, members), len(targets)),
+    ):
+        alone = [function([member]) for member in team]
+        assert not np.allclose(alone[0], alone[1])
+        np.testing.assert_allclose(function(team), (alone[0] + alone[1]) / 2, rtol=1e-5, atol=1e-6)
+
+
+def test_precursors_outside_the_vocabulary_are_never_wanted():
+    archive = shelf_of_five.archive()
+    (expert,) = experts(archive, 1)
+    wanted = expert.wanted(expert.encode(archive.target_fractions[:2]), np.array([[0, -1], [-1, -1]]))
+    outside = np.setdiff1d(np.arange(len(archive.precursors)), expert.vocabulary)
+    assert {archive.precursors[p] for p in outside} == {"CoO", "TiCl4"}
+    assert (wanted[:, outside] == -np.inf).all()
+    assert np.isfinite(wanted[:, expert.vocabulary]).all()
+
+
+def test_a_chosen_precursor_is_looked_up_by_its_row_in_the_vocabulary():
+    archive = shelf_of_five.archive()
+    (expert,) = experts(archive, 1)
+    for parameter in expert.model.context.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    vector = expert.encode(archive.target_fractions[:1])
+    row = 3
+    direct = expert.model.complete(torch.from_numpy(vector), torch.tensor([[row]])).detach().numpy()
+    asked = expert.wanted(vector, np.array([[expert.vocabulary[row]]]))
+    np.testing.assert_allclose(asked[:, expert.vocabulary], direct, rtol=1e-6)
+
+
+def test_cosine_of_compositions():
+    archive = shelf_of_five.archive()
+    at = archive.targets.index
+    found = similarity(archive, np.array([at("LiCoO2")]), np.array([at("NaCoO2")]), "composition", [])
+    assert found[0, 0] == pytest.approx((1 + 4) / 6)  # Co and O2 shared, Li against Na
+
+
+def test_descriptors_are_scaled_by_what_training_shows():
+    archive = shelf_of_five.archive()
+    descriptors = np.zeros((len(archive.targets), 3))
+    descriptors[archive.targets_of("train"), 0] = [2, 4, 6, 8, 10]
+    descriptors[archive.targets_of("train"), 1] = 7  # never varies
+    descriptors[:, 2] = 1
+    descriptors[archive.targets_of("train")[0], 2] = 0
+    vectors = raw_vectors(replace(archive, descriptors=descriptors), "magpie")
+    train = archive.targets_of("train")
+    np.testing.assert_allclose(vectors[train[2]], np.array([0.5, 0, 1]) / np.sqrt(1.25))
+    with pytest.raises(ValueError, match="Hint"):
+        raw_vectors(archive, "magpie")

@@ -1,0 +1,231 @@
+"""From a prepared table to a trained run, its details, and an answer on the command line."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+import shelf_of_five
+import torch
+from polars.testing import assert_frame_equal
+
+from retort.datasets.views import composition
+from retort.studies.precursors import benchmark, use
+from retort.studies.precursors.data import read
+from retort.studies.precursors.score import details, score
+from retort.studies.precursors.train import PREDICTIONS_SCHEMA
+from retort.training.run import FinishedRun, RunInputs, execute
+
+SETTINGS = {
+    "method": "retrieve",
+    "similarity": "learned",
+    "completion": "learned",
+    "common_first": True,
+    "train": True,
+    "mask": "random",
+    "recover": True,
+    "vocabulary": {"minimum_weight": 1},
+    "proposals": 10,
+    "neighbours": 3000,
+    "model": {"width": 8, "dropout": 0.1},
+    "training": {
+        "batch": 16,
+        "learning_rate": 0.01,
+        "steps": 60,
+        "evaluate_every": 20,
+        "log_every": 10,
+        "patience": None,
+    },
+}
+RUNS = Path("data/runs/precursors/five/published")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    """A project with one tiny data set, a selector and a combined run, made as the workflow makes them."""
+    root = tmp_path_factory.mktemp("project")
+    rows = shelf_of_five.rows()
+    (root / "data/prepared").mkdir(parents=True)
+    (root / "data/splits/five").mkdir(parents=True)
+    rows.write_parquet(root / "data/prepared/five.parquet")
+    rows.select("id", part="published_part").write_parquet(root / "data/splits/five/published.parquet")
+    composition.build(rows, root / "data/features/five/composition")
+    here = Path.cwd()
+    os.chdir(root)
+    try:
+        train("selector", SETTINGS)
+        train("combined", SETTINGS | {"train": False, "method": "combine"}, RUNS / "selector/seed0")
+    finally:
+        os.chdir(here)
+    return root
+
+
+def inputs(*used: Path) -> RunInputs:
+    return RunInputs(
+        prepared=Path("data/prepared/five.parquet"),
+        split=Path("data/splits/five/published.parquet"),
+        features={"composition": Path("data/features/five/composition")},
+        uses={"selector": list(used)} if used else {},
+    )
+
+
+def train(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> None:
+    folder = folder or RUNS / variant / "seed0"
+    execute("precursors", inputs(*used), settings, seed=0, folder=folder, device="cpu", progress=False)
+
+
+@pytest.fixture
+def inside(project, monkeypatch) -> Path:
+    monkeypatch.chdir(project)
+    return project
+
+
+def finished(variant: str, settings: dict) -> FinishedRun:
+    return FinishedRun(RUNS / variant / "seed0", "five", "published", variant, 0, inputs(), settings)
+
+
+def test_reader_agrees_with_arrays_put_together_by_hand(inside):
+    made = read(inputs().prepared, inputs().split, inputs().features)
+    by_hand = shelf_of_five.archive()
+    assert made.precursors == by_hand.precursors
+    assert [made.formulas[t] for t in made.target] == [by_hand.targets[t] for t in by_hand.target]
+    assert made.sets.tolist() == by_hand.sets.tolist()
+    assert made.part.tolist() == by_hand.part.tolist()
+    order = [made.elements.index(element) for element in by_hand.elements]
+    rows = [made.formulas.index(target) for target in by_hand.targets]
+    torch.testing.assert_close(
+        torch.from_numpy(made.target_fractions[rows][:, order]), torch.from_numpy(by_hand.target_fractions)
+    )
+
+
+def test_reader_names_a_reaction_without_a_part(inside, tmp_path):
+    split = pl.read_parquet(inputs().split).filter(pl.col("id") != "r03")
+    split.write_parquet(tmp_path / "split.parquet")
+    with pytest.raises(ValueError, match="r03"):
+        read(inputs().prepared, tmp_path / "split.parquet", inputs().features)
+
+
+def test_a_run_proposes_for_both_parts_and_can_be_scored(inside):
+    predictions = pl.read_parquet(RUNS / "selector/seed0/predictions.parquet")
+    assert dict(predictions.schema) == PREDICTIONS_SCHEMA
+    assert set(predictions["part"]) == {"valid", "test"}
+    assert (predictions.filter(origin="common")["rank"] == 1).all()
+    known = pl.read_parquet(inputs().prepared).filter(published_part="train")["target_key"]
+    assert set(predictions["reference"].drop_nulls()) <= set(known)
+    scores, _ = score(predictions, pl.read_parquet(inputs().prepared), pl.read_parquet(inputs().split))
+    best = scores.filter(metric="success@10")
+    assert dict(best.select("part", "value").rows()) == {"valid": 1.0, "test": 0.5}  # TiO2 has no source
+
+
+def test_training_repeats_to_the_byte(inside, tmp_path):
+    train("selector", SETTINGS, folder=tmp_path)
+    for name in ("predictions", "history"):
+        first = pl.read_parquet(RUNS / f"selector/seed0/{name}.parquet")
+        assert_frame_equal(first, pl.read_parquet(tmp_path / f"{name}.parquet"), check_exact=True)
+    weights = [folder / "model.safetensors" for folder in (RUNS / "selector/seed0", tmp_path)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_a_method_that_needs_a_selector_says_so(inside, tmp_path):
+    with pytest.raises(ValueError, match="uses"):
+        train("bare-head", SETTINGS | {"train": False}, folder=tmp_path)
+    settings = SETTINGS | {"train": False, "similarity": "magpie", "completion": "common"}
+    with pytest.raises(ValueError, match="view"):
+        train("magpie", settings, folder=tmp_path)
+
+
+def test_details_and_timings(inside):
+    runs = [finished("selector", SETTINGS), finished("combined", SETTINGS | {"train": False})]
+    tables = details(runs)
+    assert set(tables) == {"targets", "map", "elements"}
+    cobalt = tables["elements"].filter(element="Co", variant="selector")
+    assert cobalt.select("n", "hits").row(0) == (1, 1.0)
+    assert tables["elements"].filter(element="Ti", variant="combined").select("n", "hits").row(0) == (1, 0.0)
+    assert "O" not in tables["elements"]["element"].to_list()
+    targets = tables["targets"]
+    assert targets["similarity_raw"].is_between(0, 1).all()
+    assert sorted(tables["map"]["space"].unique()) == ["learned", "raw"]
+    assert_frame_equal(tables["map"], details(runs)["map"], check_exact=True)
+    timings = benchmark.measure(runs)
+    assert timings["n"].to_list() == [2, 2]
+    assert (timings["value"] > 0).all()
+    assert benchmark.measure(runs[1:]).is_empty()
+
+
+def ask(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    use.add_command(parser.add_subparsers())
+    arguments = parser.parse_args(["precursors", *words])
+    return arguments.run(arguments)
+
+
+def test_answers_with_references_and_papers(inside, capsys):
+    assert ask("LiCoMnO4", "-k", "2") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:2] for line in lines] == ["1.", "2."]
+    assert ask("LiCoMnO4", "-k", "3", "--json", "--run", str(RUNS / "selector/seed0")) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["target"] == "LiCoMnO4"
+    for number, suggestion in enumerate(answer["suggestions"], 1):
+        assert suggestion["rank"] == number
+        assert {"Co3O4", "CoO"} & set(suggestion["precursors"])
+        assert suggestion["reference"] in shelf_of_five.KNOWN
+        assert suggestion["dois"] == papers_on(suggestion["reference"], set(suggestion["precursors"]))
+
+
+def papers_on(target: str, precursors: set[str]) -> list[str]:
+    """The made-up papers on a target that used the most of the precursors."""
+    shared = {
+        f"10.1/{number}": len(precursors & set(names))
+        for number, (name, names, part) in enumerate(shelf_of_five.REACTIONS)
+        if name == target and part == "train"
+    }
+    return sorted(doi for doi, count in shared.items() if count == max(shared.values()))
+
+
+def test_papers_that_used_other_powders_are_not_named():
+    reactions = pl.DataFrame(
+        {"precursors": [["A", "B"], ["A", "C"], ["A", "B"]], "doi": ["10.1/ab", "10.1/ac", None]}
+    )
+    assert use.papers(reactions, ["A", "B", "D"]) == ["10.1/ab"]
+    assert use.papers(reactions, ["A"]) == ["10.1/ab", "10.1/ac"]
+    assert use.papers(reactions.clear(), ["A"]) == []
+
+
+def test_the_combined_run_is_preferred_and_a_run_elsewhere_works(inside, capsys, monkeypatch, tmp_path):
+    assert use.find_run().parent.name == "combined"
+    folder = (inside / RUNS / "combined/seed0").absolute()
+    monkeypatch.chdir(tmp_path)
+    assert ask("LiCoMnO4", "--run", str(folder)) == 0
+    assert "MnO2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["O2"], "nothing but O"),
+        (["H2O"], "need no precursor"),
+        (["LiXxO2"], "Xx"),
+        (["Li(CoO2"], "Li(CoO2"),
+        (["LiAuO2"], "Au occurs in none"),
+        (["TiO2"], "no set of known precursors"),
+        (["LiCoO2", "-k", "0"], "from 1 to 50"),
+        (["LiCoO2", "-k", "51"], "from 1 to 50"),
+        (["LiCoO2", "--run", "somewhere"], "expected a folder like"),
+        (["LiCoO2", "--run", str(RUNS / "selector/seed7")], "no run.json"),
+    ],
+)
+def test_mistakes_get_one_line_and_exit_code_2(inside, capsys, words, message):
+    assert ask(*words) == 2
+    heard = capsys.readouterr()
+    assert heard.out == ""
+    assert message in heard.err
+    assert len(heard.err.splitlines()) == 1
+
+
+def test_without_a_model_the_way_to_one_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert ask("LiCoO2") == 2
+    assert "snakemake precursors" in capsys.readouterr().err
