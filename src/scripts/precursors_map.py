@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
             spine.set_visible(False)
         if "agreement" in points.columns and points["agreement"][0] is not None:
             share = 100 * points["agreement"][0]
-            ax.set_xlabel(f"nearest neighbour of the same family: {share:.1f} %")
+            ax.set_xlabel(f"ten nearest of the same family: {share:.1f} %")
         ax.margins(0.03)
     handles = [
         style.plt.Line2D([], [], marker="o", ls="", ms=4, color=shade, label=family)

@@ -128,6 +128,7 @@ def execute(
         "study": study,
         "seed": seed,
         "settings": settings,
+        "uses": {role: [used.as_posix() for used in folders] for role, folders in inputs.uses.items()},
         "hashes": hashes,
         "facts": outcome.facts,
         "device": torch.cuda.get_device_name() if chosen.type == "cuda" else machine(),

@@ -43,9 +43,7 @@ def run(
     experts = [
         Expert.load(used, archive, settings, device) for role in inputs.uses for used in inputs.uses[role]
     ]
-    # Which models a run stands on: the command line answers from them.
-    uses = {role: [used.as_posix() for used in folders] for role, folders in inputs.uses.items()}
-    outcome = {"model": {}, "facts": {"uses": uses}}
+    outcome = {"model": {}}
     if settings["train"]:
         expert = Expert.fresh(archive, settings, device)
         trained = train(
@@ -59,7 +57,7 @@ def run(
             progress=progress,
         )
         experts = [expert]
-        facts = trained.facts | {"vocabulary": len(expert.vocabulary), "uses": uses}
+        facts = trained.facts | {"vocabulary": len(expert.vocabulary)}
         outcome = {"model": trained.best, "history": trained.history, "facts": facts}
     tables = []
     for part in ("valid", "test"):

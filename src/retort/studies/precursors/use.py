@@ -267,9 +267,7 @@ def _models(folder: Path, record: dict, root: Path) -> list[Path]:
     """Folders of the trained selectors that a run stands on: itself, or those it names."""
     if record["settings"]["train"]:
         return [folder]
-    models = [
-        root / used for role in sorted(record["facts"]["uses"]) for used in record["facts"]["uses"][role]
-    ]
+    models = [root / used for role in sorted(record["uses"]) for used in record["uses"][role]]
     for model in models:
         if not (model / "model.safetensors").exists():
             raise AskError(f"{folder} stands on {model}, which is gone. Hint: train it with: {TRAIN_HINT}")
