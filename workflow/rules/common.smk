@@ -1,10 +1,13 @@
 # Helpers of the rules: names of files and the code that each job runs. No rule stands here.
+import os
 import sys
 from pathlib import Path
 
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
 ROOT = Path(str(workflow.current_basedir)).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
+# `python` in a rule is the one that runs Snakemake, whether or not its environment is activated.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 from retort import plan, provenance
 from retort.configuration import ConfigurationError, load
