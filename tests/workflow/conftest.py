@@ -36,6 +36,7 @@ class Project:
         cores=2,
         prefix=(),
         options=(),
+        source="run",
         **environment,
     ):
         """Run Snakemake to the end; its combined output is in `.stdout`."""
@@ -49,6 +50,7 @@ class Project:
             *options,
             "--config",
             f"scale={scale}",
+            f"from={source}",
         ]
         command += [f"overrides={list(overrides)}", "--", *arguments]
         done = subprocess.run(

@@ -21,7 +21,7 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     shutil.rmtree(folder / "data/runs")
     shutil.rmtree(folder / "data/results")
     project = Project(folder)
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "scale=smoke"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "scale=smoke", "from=run"]
     command += [f"overrides={SMALL}", "--", "results"]
     process = subprocess.Popen(
         command,

@@ -31,6 +31,11 @@ if FROM not in ("run", "record"):
     )
 
 STUDIES = sorted(CONFIG["study"])
+for study in STUDIES if FROM == "record" else []:
+    if not (ROOT / f"data/record/{SCALE}/{study}").is_dir():
+        raise WorkflowError(
+            f"data/record/{SCALE}/{study}: there is no such record. Hint: FROM=run makes the results."
+        )
 RUNS = {study: plan.grid(CONFIG, study) for study in STUDIES}
 GENERATED = sorted(
     name for name, block in CONFIG["dataset"].items() if "generator" in block
@@ -38,6 +43,7 @@ GENERATED = sorted(
 DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
 RUN_FILES = ["history.parquet", "predictions.parquet", "model.safetensors", "run.json"]
 RESULT_TABLES = ["scores", "items", "history", "datasets"]
+RECORDED = [f"{table}.parquet" for table in RESULT_TABLES] + ["origin.json", "details"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
 
 

@@ -31,7 +31,7 @@ rule score:
 
 rule recall:
     input:
-        f"data/record/{SCALE}/{{study}}",
+        expand("data/record/{scale}/{{study}}/{name}", scale=SCALE, name=RECORDED),
     output:
         scores="data/results/{study}/scores.parquet",
         by_item="data/results/{study}/items.parquet",
@@ -44,8 +44,7 @@ rule recall:
     message:
         "Taking the results of {wildcards.study} from the record"
     shell:
-        "cd {input:q} && cp -r scores.parquet items.parquet history.parquet datasets.parquet origin.json details"
-        ' "$OLDPWD"/data/results/{wildcards.study}/ > "$OLDPWD"/{log:q} 2>&1'
+        "cp -r {input:q} data/results/{wildcards.study}/ 2> {log:q}"
 
 
 if FROM == "record":

@@ -1,0 +1,85 @@
+"""`make verify`: passes on what was recorded, and names the number that somebody changed."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDY = "precursors"
+
+
+def program(name):
+    """A program of workflow/, which is no package, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"workflow/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def recorded(finished, tmp_path, monkeypatch):
+    """A checkout that holds the finished small run and its record."""
+    folder = tmp_path / "retort"
+    shutil.copytree(finished.folder, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    finished_here = type(finished)(folder)
+    finished_here.snakemake("measurements")
+    program("record").main("smoke")
+    return folder
+
+
+def test_what_was_recorded_is_reproduced_and_a_changed_number_is_named(recorded):
+    verify = program("verify")
+    record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
+    assert verify.differences(record, results, {}, same_place=True) == []
+
+    scores = pl.read_parquet(record / "scores.parquet")
+    row = 7
+    old = scores["value"][row]
+    scores[row, "value"] = old + 0.01
+    scores.write_parquet(record / "scores.parquet")
+    moved = verify.differences(record, results, {}, same_place=True)
+    assert len(moved) == 1
+    for key in ("dataset", "variant", "part", "metric"):
+        assert scores[key][row] in str(moved[0])
+    assert f"{old:.6g}" in str(moved[0])
+
+    metric = scores["metric"][row]
+    assert verify.differences(record, results, {"default": 0.0, metric: 0.02}, same_place=False) == []
+    assert len(verify.differences(record, results, {"default": 0.0, metric: 0.005}, same_place=False)) == 1
+
+
+def test_other_bytes_with_equal_scores_are_a_difference_on_the_same_machine_only(recorded):
+    verify = program("verify")
+    record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
+    history = pl.read_parquet(record / "history.parquet")
+    history[0, "value"] = history["value"][0] * 1.001
+    history.write_parquet(record / "history.parquet")
+    assert "history.parquet" in str(verify.differences(record, results, {}, same_place=True))
+    assert verify.differences(record, results, {"default": 0.0}, same_place=False) == []
+
+
+def test_the_record_renders_without_training(recorded, finished):
+    """FROM=record on a checkout that has nothing but the record: no data, no runs, no network."""
+    for name in ("raw", "prepared", "splits", "features", "runs", "results", "benchmarks"):
+        shutil.rmtree(recorded / "data" / name, ignore_errors=True)
+    project = type(finished)(recorded)
+    jobs = project.jobs("results", "figures", "tables", source="record")
+    assert jobs["recall"] == 1
+    assert not {"train", "score", "download", "generate", "prepare", "split", "featurize"} & set(jobs)
+    project.snakemake("results", "figures", "tables", source="record")
+    for path in sorted((finished.folder / "src/tex/figures").glob("*.pdf")):
+        assert (recorded / "src/tex/figures" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_a_missing_record_says_how_to_make_one(monkeypatch, capsys, tmp_path):
+    verify = program("verify")
+    monkeypatch.setattr(verify, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke"])
+    assert verify.main() == 2
+    assert "make record SCALE=smoke" in capsys.readouterr().err
