@@ -33,7 +33,8 @@ figure: $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
 results: $(BIN)/.ready  ## scores and statistics, no paper
 	$(SNAKEMAKE) $(CONFIG) -- results measurements
 
-record: results  ## keep the results of SCALE as the record, data/record/SCALE
+record:  ## run SCALE and keep its results as the record, data/record/SCALE
+	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[]
 	$(BIN)/python workflow/record.py $(SCALE)
 
 verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record

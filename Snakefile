@@ -14,7 +14,7 @@ include: "workflow/rules/paper.smk"
 
 
 wildcard_constraints:
-    dataset=r"\w+",
+    dataset=either(CONFIG["dataset"]),
     split=r"\w+",
     study=either(STUDIES),
     variant=r"[\w-]+",
@@ -47,11 +47,7 @@ rule results:
 
 rule measurements:
     input:
-        expand(
-            "data/results/{study}/measured/{table}.parquet",
-            study=STUDIES,
-            table=["costs", "timings"],
-        ),
+        measurements(),
 
 
 rule arxiv:

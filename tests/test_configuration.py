@@ -58,6 +58,15 @@ def test_overrides_reach_the_runs_settings():
         ("smoke", ["device=tpu"], ["command line: device='tpu'", "auto", "cpu", "cuda"]),
         ("smoke", ["nonsense"], ["command line", "nonsense", "key=value"]),
         ("smoke", ["study.precursors.baseline=nobody"], ["baseline='nobody'", "selector"]),
+        ("smoke", ["study.precursors.primary.variant=nobody"], ["primary.variant='nobody'"]),
+        ("smoke", ["study.precursors.views=[nowhere]"], ["views='nowhere'", "composition"]),
+        ("smoke", ["study.precursors.figures=[nofig]"], ["figures='nofig'", "precursors_losses"]),
+        (
+            "smoke",
+            ["study.precursors.variants.combined.uses.selector=combined"],
+            ["uses.selector='combined'"],
+        ),
+        ("smoke", ["scale=laptop"], ["cannot set the scale", "SCALE="]),
     ],
 )
 def test_a_mistake_names_key_value_and_expectation(scale, overrides, words):
@@ -81,6 +90,20 @@ def test_a_dataset_with_a_wrong_checksum_format_names_the_file(edited):
     path.write_text(path.read_text().replace("sha256: ", "sha256: zz", 1))
     with pytest.raises(ConfigurationError, match=r"dataset/ceder.yaml: dataset.ceder.files.0.sha256"):
         load(edited)
+
+
+def test_a_misspelt_scale_block_of_a_study_is_refused(edited):
+    path = edited / "study/precursors.yaml"
+    path.write_text(path.read_text().replace("  laptop:", "  lptop:", 1))
+    with pytest.raises(ConfigurationError, match=r"precursors.yaml: study.precursors.scales='lptop'"):
+        load(edited, "laptop")
+
+
+def test_a_generated_data_set_stamps_the_paper_whatever_the_scale_is_called():
+    grid = "study.precursors.grid=[{dataset: solid_state_generated, split: family, variants: [selector], seeds: 1}]"
+    assert load(CONFIG, "smoke")["generated"]
+    assert not load(CONFIG, "laptop")["generated"]
+    assert load(CONFIG, "laptop", [grid])["generated"]
 
 
 def test_broken_yaml_names_the_folder(edited):

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HEAD = """\
-# Every package the pipeline runs on, with the hashes of its files. Written by `make lock`; `make` installs it:
+# Every package the pipeline runs on, with the hashes of its files. Written by `make lock`; install with
 #     pip install torch==2.13.0 && pip install --no-deps --require-hashes -r requirements.lock
 # torch's CUDA companions are left out on purpose: whichever build of torch is installed first brings its own.
 """

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import polars as pl
 
-from retort.configuration import load
+from retort.configuration import ConfigurationError, load
 from retort.provenance import lock_hash
 from retort.statistics.agreement import compare
-from retort.training.run import machine_identity
+from retort.training.run import machine_identity, sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -57,9 +57,36 @@ def rerun(target: Path, scale: str, cores: int) -> None:
     mirrors = [str(ROOT / "data/raw"), *os.environ.get("RETORT_MIRRORS", "").split(":")]
     absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
     environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "rules"]
-    command += ["--config", f"scale={scale}", "from=run", "--", "results"]
-    subprocess.run(command, cwd=target, env=environment, check=True)
+    command = [
+        "sh",
+        "workflow/locked.sh",
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--nolock",
+        "--cores",
+        str(cores),
+    ]
+    command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--", "results"]
+    if subprocess.run(command, cwd=target, env=environment, check=False).returncode:
+        sys.exit(
+            f"the rerun in {target} failed; the lines above say where. Hint: mend it and run make verify again."
+        )
+
+
+def edited(record: Path) -> list[str]:
+    """Files of a record that are not what `make record` wrote, by the checksums that it left; holds on any machine."""
+    sums = json.loads((record / "sha256.json").read_text())
+    files = {str(path.relative_to(record)) for path in record.rglob("*") if path.is_file()} - {"sha256.json"}
+    lines = [f"{record / name}: not in the record's sha256.json" for name in sorted(files - sums.keys())]
+    for name, digest in sorted(sums.items()):
+        if name not in files:
+            lines.append(f"{record / name}: missing")
+        elif sha256(record / name) != digest:
+            lines.append(
+                f"{record / name}: changed since it was recorded. Hint: git checkout it, or make record."
+            )
+    return lines
 
 
 def differences(record: Path, results: Path, tolerance: dict[str, float], same_place: bool) -> list[str]:
@@ -84,6 +111,11 @@ def main() -> int:
     parser.add_argument("scale")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
+    try:
+        config = load(ROOT / "workflow/config", arguments.scale)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
     records = ROOT / "data/record" / arguments.scale
     if not records.is_dir():
         print(
@@ -91,7 +123,10 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    config = load(ROOT / "workflow/config", arguments.scale)
+    changed = [line for record in sorted(records.iterdir()) for line in edited(record)]
+    if changed:
+        print("\n".join(changed), file=sys.stderr)
+        return 1
     target = ROOT / "build/verify" / arguments.scale
     snapshot(target)
     rerun(target, arguments.scale, arguments.cores)

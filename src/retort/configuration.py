@@ -12,6 +12,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 STUDIES = Path(__file__).parent / "studies"
+VIEWS = Path(__file__).parent / "datasets/views"
+PROGRAMS = Path(__file__).parent.parent / "scripts"
 
 
 class ConfigurationError(ValueError):
@@ -46,11 +48,17 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder}: {error}") from error
     config = OmegaConf.to_container(composed, resolve=True)
-    for study in config.get("study", {}).values():
+    for name, study in config.get("study", {}).items():
         scales = study.pop("scales", None) or {}
+        for own in scales:
+            file = folder / "study" / f"{name}.yaml"
+            _check_choice(f"study.{name}.scales", own, _names(folder / "scale"), file)
         merge(study, scales.get(scale) or {})
     config = _override(config, overrides)
     _validate(config, folder, schemas, overrides)
+    # Not a setting: whoever trains on one generated data set gets the stamp.
+    used = {block["dataset"] for study in config["study"].values() for block in study["grid"]}
+    config["generated"] = any("generator" in config["dataset"][name] for name in used)
     return config
 
 
@@ -74,6 +82,10 @@ def _override(config: dict, overrides: list[str]) -> dict:
     try:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
         for override in parsed:
+            if override.key_or_group == "scale":
+                raise ConfigurationError(
+                    "command line: overrides cannot set the scale. Hint: SCALE=..., or --config scale=..."
+                )
             # A leading + adds a key that the files do not have, as in Hydra; without it, a typo is an error.
             if override.is_add():
                 OmegaConf.set_struct(node, False)
@@ -124,9 +136,24 @@ def _check_names(config: dict, name: str, file: Path) -> None:
             _check_choice(f"{key}.grid[{index}].variants", variant, variants, file)
     for variant, block in study["variants"].items():
         for role, used in (block.get("uses") or {}).items():
-            used = used if isinstance(used, str) else used["variant"]
-            _check_choice(f"{key}.variants.{variant}.uses.{role}", used, variants, file)
+            used = {"variant": used} if isinstance(used, str) else used
+            where = f"{key}.variants.{variant}.uses.{role}"
+            others = [name for name in variants if name != variant]  # none stands on itself
+            _check_choice(where, used["variant"], others, file)
+            if "dataset" in used:
+                _check_choice(f"{where}.dataset", used["dataset"], sorted(config["dataset"]), file)
     _check_choice(f"{key}.baseline", study["baseline"], variants, file)
+    _check_choice(f"{key}.primary.variant", study["primary"]["variant"], variants, file)
+    for name, number in (study["numbers"] or {}).items():
+        for role in ("variant", "against"):
+            if role in number:
+                _check_choice(f"{key}.numbers.{name}.{role}", number[role], variants, file)
+    for view in study["views"]:
+        _check_choice(f"{key}.views", view, sorted(path.stem for path in VIEWS.glob("[a-z]*.py")), file)
+    programs = sorted(path.stem for path in PROGRAMS.glob("*.py"))
+    for kind in ("figures", "tables"):
+        for name in study[kind]:
+            _check_choice(f"{key}.{kind}", name, programs, file)
 
 
 def _check_choice(key: str, value: str, allowed: list[str], file: Path) -> None:

@@ -37,6 +37,19 @@ def grid(config: dict, study: str) -> list[RunKey]:
     ]
 
 
+def paired(config: dict, key: RunKey) -> bool:
+    """Whether a run's seed is one that the whole grid has, so that items averaged over such seeds can be paired.
+
+    A variant may run more seeds than its block (an ensemble needs them); those count for its own score only.
+    """
+    blocks = config["study"][key.study]["grid"]
+    return any(
+        key.seed < block["seeds"]
+        for block in blocks
+        if (block["dataset"], block["split"]) == (key.dataset, key.split) and key.variant in block["variants"]
+    )
+
+
 def uses(config: dict, key: RunKey) -> dict[str, list[RunKey]]:
     """The runs that `key` stands on, by role.
 

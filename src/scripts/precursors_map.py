@@ -9,19 +9,27 @@ from retort.report import style
 from retort.report.results import figure_arguments
 
 SPACES = {"learned": "Learned vectors", "raw": "Compositions"}
-SHADES = (style.BLUE, style.ORANGE, style.GREEN, style.VERMILLION, style.PURPLE, style.SKY, style.BLACK)
-REST = "other"
+SHADES = {
+    "carbonate": style.BLUE,
+    "oxide": style.VERMILLION,
+    "phosphate": style.GREEN,
+    "halide": style.ORANGE,
+    "nitrate": style.PURPLE,
+    "sulfide": style.YELLOW,
+    "sulfate": style.SKY,
+    "elements": style.GREY,
+    "other": style.PALE,
+}
 
 
 def families(table: pl.DataFrame) -> dict[str, str]:
-    """A colour for each of the most frequent families; grey for the rest."""
-    named = (
-        table.filter(pl.col("family") != REST)["family"]
-        .value_counts()
-        .sort("count", "family", descending=[True, False])
-    )
-    shades = dict(zip(named["family"], SHADES, strict=False))
-    return shades | ({REST: style.PALE} if set(table["family"].unique()) - set(shades) else {})
+    """The colour of each family that occurs. Raises KeyError with a hint for one that has none yet."""
+    found = set(table["family"])
+    if found - set(SHADES):
+        raise KeyError(
+            f"no colour for {sorted(found - set(SHADES))}. Hint: add it to SHADES in precursors_map.py."
+        )
+    return {family: shade for family, shade in SHADES.items() if family in found}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -35,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     table = table.sort("space", "target_key").sample(fraction=1, shuffle=True, seed=0)
     for ax, space in zip(axes[0], spaces, strict=True):
         points = table.filter(space=space)
-        colours = [shades.get(family, style.PALE) for family in points["family"]]
+        colours = [shades[family] for family in points["family"]]
         ax.scatter(points["x"], points["y"], s=size, c=colours, lw=0, alpha=0.85)
         ax.set_title(SPACES[space])
         ax.set_xticks([])
@@ -53,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     fig.legend(
         handles=handles,
         loc="outside lower center",
-        ncols=min(len(handles), 4 if max(map(len, shades)) > 14 else 8),
+        ncols=len(handles),
         handletextpad=0.1,
         columnspacing=1.2,
     )

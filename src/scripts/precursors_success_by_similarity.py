@@ -18,7 +18,11 @@ BINS = 8
 SEED = 0
 # A cosine of 0.999 and one of 0.99 are as different as 0.99 and 0.9: the axis counts nines, up to this many.
 NINES = 5
-TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999)
+_FINE = (1, 2, 5)
+TICKS = (
+    (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999),
+    tuple(sorted({round(1 - part * 10.0**-power, 6) for power in range(1, NINES + 1) for part in _FINE})),
+)
 
 
 def nines(cosine: np.ndarray) -> np.ndarray:
@@ -48,12 +52,24 @@ def binned(targets: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def fit(ax: style.Axes, bins: pl.DataFrame) -> None:
+    """Limits and ticks of the x axis for these bins: the panels' similarities may lie far apart."""
+    low, high = nines(bins["first"].min()), nines(bins["last"].max())
+    margin = 0.05 * (high - low) + 1e-3
+    ax.set_xlim(low - margin, high + margin)
+    # Where all lie between two of the usual ticks, finer ones.
+    ticks = next(
+        (ticks for ticks in TICKS if np.sum((nines(ticks) > low) & (nines(ticks) < high)) >= 2), TICKS[-1]
+    )
+    shown = [tick for tick in ticks if low - margin <= nines(tick) <= high + margin]
+    ax.set_xticks(nines(shown), [f"{tick:g}" for tick in shown])
+
+
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
     items = results.at_place(results.items).filter(part="test", metric=METRIC)
     targets = results.at_place(results.details("targets")).filter(part="test")
-    fig, axes = style.figure(height=2.4, ncols=len(PANELS), sharex=True, sharey=True)
-    reach = []
+    fig, axes = style.figure(height=2.4, ncols=len(PANELS), sharey=True)
     for ax, (variant, (column, title)) in zip(axes, PANELS.items(), strict=True):
         ax.set_title(title)
         ax.set_xlabel("cosine to the nearest known target")
@@ -78,13 +94,7 @@ def main(argv: list[str] | None = None) -> None:
                 fontsize=6.5,
                 color=style.GREY,
             )
-        reach += [bins["first"].min(), bins["last"].max()]
-    if reach:
-        low, high = nines(min(reach)), nines(max(reach))
-        margin = 0.05 * (high - low) + 1e-3
-        axes[0].set_xlim(low - margin, high + margin)
-        shown = [tick for tick in TICKS if low - margin <= nines(tick) <= high + margin]
-        axes[0].set_xticks([float(nines(tick)) for tick in shown], [f"{tick:g}" for tick in shown])
+        fit(ax, bins)
     axes[0].set_ylim(0, 108)
     axes[0].set_yticks(range(0, 101, 20))
     axes[0].set_ylabel("solved within five attempts (%)")

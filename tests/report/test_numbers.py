@@ -78,6 +78,31 @@ def test_difference_to_the_baseline_and_to_another():
     assert got["OtherLow"] <= got["Other"] <= got["OtherHigh"]
 
 
+def test_point_and_interval_over_items_are_of_one_kind_and_both_holds_both():
+    items = pl.DataFrame(
+        [
+            {key: value for key, value in KEY.items() if key != "unit"}
+            | {"variant": variant, "id": f"t{n:02d}", "value": float(n % step == 0), "n_seeds": 5}
+            for variant, step in {"base": 4, "ours": 2}.items()
+            for n in range(40)
+        ]
+    )
+    numbers = {
+        name: {"variant": "ours", "against": "base", "interval": name, "digits": 4}
+        for name in ("seeds", "items", "both")
+    }
+    summary = summarize(SCORES, items, "base", seed=0, resamples=200)
+    macros = collect(
+        "s", block(**numbers), summary=summary, scores=SCORES, items=items, seed=0, resamples=200
+    )
+    got = {macro.name: float(macro.value.replace("$-$", "-")) for macro in macros}
+    # Ours solves every second of 40 items, the base every fourth: 20/40 - 10/40.
+    assert got["items"] == got["both"] == 0.25
+    assert got["seeds"] != got["items"]
+    assert got["bothLow"] == min(got["seedsLow"], got["itemsLow"])
+    assert got["bothHigh"] == max(got["seedsHigh"], got["itemsHigh"])
+
+
 def test_absent_at_this_scale():
     got = collected(Gone={"variant": "absent"}, Gain={"against": "absent"}, Elsewhere={"part": "valid"})
     assert set(got.values()) == {"n/a"}

@@ -8,21 +8,20 @@ import sys
 import time
 
 import pytest
+from conftest import RESULTS, SMALL, Project
 
 OUTPUTS = "data/runs/precursors/solid_state_generated/family/selector/seed0"
 
 
 def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     """The whole process group dies in training; the next call goes on and gives what an undisturbed run gave."""
-    from conftest import SMALL, Project
-
     folder = tmp_path / "killed"
     shutil.copytree(finished.folder, folder, symlinks=True)
     shutil.rmtree(folder / "data/runs")
     shutil.rmtree(folder / "data/results")
     project = Project(folder)
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "scale=smoke", "from=run"]
-    command += [f"overrides={SMALL}", "--", "results"]
+    command += [f"overrides={SMALL}", "--", RESULTS]
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -40,7 +39,7 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     assert process.returncode == -signal.SIGKILL
     assert not (folder / "data/results/precursors/summary.parquet").exists()
     # As the Makefile calls it: no lock is left behind that someone would have to remove.
-    project.snakemake("results", prefix=["sh", "workflow/locked.sh"], options=["--nolock"])
+    project.snakemake(RESULTS, prefix=["sh", "workflow/locked.sh"], options=["--nolock"])
     for name in ("scores", "items", "history", "summary"):
         path = f"data/results/precursors/{name}.parquet"
         assert (folder / path).read_bytes() == (finished.folder / path).read_bytes(), path
@@ -57,7 +56,7 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     ],
 )
 def test_a_wrong_setting_stops_before_any_job(fresh, options, words):
-    done = fresh.snakemake("results", check=False, **options)
+    done = fresh.snakemake(RESULTS, check=False, **options)
     assert done.returncode != 0
     for word in words:
         assert word in done.stdout
@@ -73,7 +72,6 @@ def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(fresh):
         overrides=[],
         check=False,
         https_proxy="http://127.0.0.1:9",
-        RETORT_DOWNLOAD_ATTEMPTS="1",
     )
     assert done.returncode != 0
     lines = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
@@ -82,8 +80,6 @@ def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(fresh):
 
 
 def test_a_read_only_output_folder_is_named_and_nothing_finished_is_lost(finished, tmp_path):
-    from conftest import Project
-
     folder = tmp_path / "readonly"
     shutil.copytree(finished.folder, folder, symlinks=True)
     results = folder / "data/results/precursors"
@@ -93,7 +89,7 @@ def test_a_read_only_output_folder_is_named_and_nothing_finished_is_lost(finishe
     # Root may write anywhere; without this capability it is bound by the mode like everyone else.
     prefix = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
     try:
-        done = Project(folder).snakemake("results", check=False, prefix=prefix if os.geteuid() == 0 else ())
+        done = Project(folder).snakemake(RESULTS, check=False, prefix=prefix if os.geteuid() == 0 else ())
     finally:
         results.chmod(0o755)
     assert done.returncode != 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from conftest import RESULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
@@ -36,6 +37,7 @@ def recorded(finished, tmp_path, monkeypatch):
 def test_what_was_recorded_is_reproduced_and_a_changed_number_is_named(recorded):
     verify = program("verify")
     record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
+    assert verify.edited(record) == []
     assert verify.differences(record, results, {}, same_place=True) == []
 
     scores = pl.read_parquet(record / "scores.parquet")
@@ -43,6 +45,7 @@ def test_what_was_recorded_is_reproduced_and_a_changed_number_is_named(recorded)
     old = scores["value"][row]
     scores[row, "value"] = old + 0.01
     scores.write_parquet(record / "scores.parquet")
+    assert any("scores.parquet: changed since it was recorded" in line for line in verify.edited(record))
     moved = verify.differences(record, results, {}, same_place=True)
     assert len(moved) == 1
     for key in ("dataset", "variant", "part", "metric"):
@@ -69,10 +72,10 @@ def test_the_record_renders_without_training(recorded, finished):
     for name in ("raw", "prepared", "splits", "features", "runs", "results", "benchmarks"):
         shutil.rmtree(recorded / "data" / name, ignore_errors=True)
     project = type(finished)(recorded)
-    jobs = project.jobs("results", "figures", "tables", source="record")
+    jobs = project.jobs(RESULTS, "precursors", source="record")
     assert jobs["recall"] == 1
     assert not {"train", "score", "download", "generate", "prepare", "split", "featurize"} & set(jobs)
-    project.snakemake("results", "figures", "tables", source="record")
+    project.snakemake(RESULTS, "precursors", source="record")
     for path in sorted((finished.folder / "src/tex/figures").glob("*.pdf")):
         assert (recorded / "src/tex/figures" / path.name).read_bytes() == path.read_bytes(), path.name
 

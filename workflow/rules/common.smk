@@ -6,8 +6,13 @@ from pathlib import Path
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
 ROOT = Path(str(workflow.current_basedir)).parent.parent
 sys.path.insert(0, str(ROOT / "src"))
-# `python` in a rule is the one that runs Snakemake, whether or not its environment is activated.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+# In every job `python` is the one that runs Snakemake, activated or not, and `retort` is this checkout's.
+os.environ.update(
+    PATH=os.pathsep.join(
+        [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    ),
+    PYTHONPATH=str(ROOT / "src"),
+)
 
 from retort import plan, provenance
 from retort.configuration import ConfigurationError, load
@@ -18,12 +23,22 @@ try:
     CONFIG = load(
         ROOT / "workflow/config",
         scale=config.get("scale", "smoke"),
-        overrides=config.get("overrides", []),
+        overrides=(
+            [given] if isinstance(given := config.get("overrides", []), str) else given
+        ),
     )
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None
 
 SCALE = CONFIG["scale"]
+# `showyourwork build` includes this project after its own rules, with many settings of its own in `config`.
+SHOWYOURWORK = any(rule.name == "syw__main" for rule in workflow.rules)
+unknown = set(config) - {"scale", "from", "overrides"}
+if unknown and not SHOWYOURWORK:
+    raise WorkflowError(
+        f"command line: --config {', '.join(sorted(unknown))}: expected scale, from or overrides. "
+        'Hint: other settings are overrides=["key=value"].'
+    )
 FROM = config.get("from", "run")
 if FROM not in ("run", "record"):
     raise WorkflowError(
@@ -45,10 +60,6 @@ RUN_FILES = ["history.parquet", "predictions.parquet", "model.safetensors", "run
 RESULT_TABLES = ["scores", "items", "history", "datasets"]
 RECORDED = [f"{table}.parquet" for table in RESULT_TABLES] + ["origin.json", "details"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
-
-
-# `showyourwork build` includes this project after its own rules.
-SHOWYOURWORK = any(rule.name == "syw__main" for rule in workflow.rules)
 
 
 def either(names):
@@ -83,8 +94,14 @@ def raw_files(wildcards):
 
 def raw_file(wildcards):
     """The YAML entry of one raw file."""
-    files = CONFIG["dataset"][wildcards.dataset]["files"]
-    return next(file for file in files if file["name"] == wildcards.file)
+    files = {
+        file["name"]: file for file in CONFIG["dataset"][wildcards.dataset]["files"]
+    }
+    if wildcards.file not in files:
+        raise WorkflowError(
+            f"{wildcards.dataset} has no file {wildcards.file!r}; it has {', '.join(files)}."
+        )
+    return files[wildcards.file]
 
 
 def run_key(wildcards):
@@ -137,7 +154,11 @@ def study_data(wildcards):
     manifests = [
         f"data/splits/{dataset}/{split}.manifest.json" for dataset, split in pairs
     ]
-    return prepared + rejects + splits + manifests
+    views = CONFIG["study"][wildcards.study]["views"]
+    features = [
+        f"data/features/{dataset}/{view}" for dataset, _ in pairs for view in views
+    ]
+    return prepared + rejects + splits + manifests + features
 
 
 def study_plan(wildcards):
@@ -149,6 +170,7 @@ def study_plan(wildcards):
             "split": key.split,
             "variant": key.variant,
             "seed": key.seed,
+            "paired": plan.paired(CONFIG, key),
             "settings": plan.settings(CONFIG, key.study, key.variant),
             "uses": {
                 role: [str(k.folder) for k in keys]
@@ -237,6 +259,16 @@ def measured(table):
         ),
         f"data/results/{wildcards.study}/measured/{table}.parquet",
     )
+
+
+def measurements():
+    """This machine's times and memory; a record has no runs that could be measured."""
+    tables = ["costs", "timings"] if FROM == "run" else []
+    return [
+        f"data/results/{study}/measured/{table}.parquet"
+        for study in STUDIES
+        for table in tables
+    ]
 
 
 def paper_inputs():

@@ -15,6 +15,8 @@ rule download:
     wildcard_constraints:
         dataset=either(DOWNLOADED),
     retries: 3
+    conda:
+        "../../environment.yml"
     params:
         file=raw_file,
     message:
@@ -32,6 +34,8 @@ rule generate:
         "data/logs/generate/{dataset}.log",
     wildcard_constraints:
         dataset=either(GENERATED),
+    conda:
+        "../../environment.yml"
     params:
         generator=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
     message:
@@ -49,6 +53,8 @@ rule prepare:
         rejects="data/prepared/{dataset}.rejects.parquet",
     log:
         "data/logs/prepare/{dataset}.log",
+    conda:
+        "../../environment.yml"
     params:
         reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
         settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset].get(
@@ -69,6 +75,8 @@ rule split:
         manifest="data/splits/{dataset}/{split}.manifest.json",
     log:
         "data/logs/split/{dataset}/{split}.log",
+    conda:
+        "../../environment.yml"
     params:
         settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["splits"][
             wildcards.split
@@ -90,6 +98,8 @@ rule featurize:
         directory("data/features/{dataset}/{view}"),
     log:
         "data/logs/featurize/{dataset}/{view}.log",
+    conda:
+        "../../environment.yml"
     message:
         "Computing the {wildcards.view} view of {wildcards.dataset}"
     script:

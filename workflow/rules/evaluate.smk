@@ -20,6 +20,8 @@ rule score:
         "data/logs/score/{study}.log",
     benchmark:
         "data/benchmarks/{study}/score.tsv"
+    conda:
+        "../../environment.yml"
     params:
         runs=study_plan,
         headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
@@ -41,6 +43,8 @@ rule recall:
         details=directory("data/results/{study}/details"),
     log:
         "data/logs/recall/{study}.log",
+    conda:
+        "../../environment.yml"
     message:
         "Taking the results of {wildcards.study} from the record"
     shell:
@@ -64,6 +68,8 @@ rule collect_costs:
         "data/results/{study}/measured/costs.parquet",
     log:
         "data/logs/collect_costs/{study}.log",
+    conda:
+        "../../environment.yml"
     params:
         runs=study_plan,
     message:
@@ -83,6 +89,8 @@ rule measure:
         "data/logs/measure/{study}.log",
     benchmark:
         "data/benchmarks/{study}/measure.tsv"
+    conda:
+        "../../environment.yml"
     # All cores: a timing is worth nothing while other jobs run beside it.
     threads: workflow.cores
     params:
@@ -100,6 +108,8 @@ rule cite_costs:
         "data/results/{study}/costs.parquet",
     log:
         "data/logs/cite_costs/{study}.log",
+    conda:
+        "../../environment.yml"
     message:
         "Costs of {wildcards.study}: from {input}"
     shell:
@@ -113,6 +123,8 @@ rule cite_timings:
         "data/results/{study}/timings.parquet",
     log:
         "data/logs/cite_timings/{study}.log",
+    conda:
+        "../../environment.yml"
     message:
         "Timings of {wildcards.study}: from {input}"
     shell:
@@ -128,6 +140,8 @@ rule summarize:
         "data/results/{study}/summary.parquet",
     log:
         "data/logs/summarize/{study}.log",
+    conda:
+        "../../environment.yml"
     params:
         baseline=lambda wildcards: CONFIG["study"][wildcards.study]["baseline"],
         resamples=CONFIG["resamples"],
@@ -147,6 +161,8 @@ rule judge:
         "data/results/claims.parquet",
     log:
         "data/logs/judge.log",
+    conda:
+        "../../environment.yml"
     params:
         generated=CONFIG["generated"],
     message:

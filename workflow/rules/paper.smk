@@ -14,6 +14,8 @@ if not SHOWYOURWORK:
             report("ms.pdf", caption="../report/paper.rst", category="Paper"),
         log:
             "data/logs/compile_paper.log",
+        conda:
+            "../../environment.yml"
         params:
             origin=paper_origin(),
             rules=paper_rules(),
@@ -32,6 +34,8 @@ if not SHOWYOURWORK:
             "arxiv.tar.gz",
         log:
             "data/logs/bundle_arxiv.log",
+        conda:
+            "../../environment.yml"
         params:
             origin=paper_origin(),
             rules=paper_rules(),

@@ -18,6 +18,8 @@ rule plot_figure:
         "data/logs/plot_figure/{figure}.log",
     wildcard_constraints:
         figure=either(listed("figures")),
+    conda:
+        "../../environment.yml"
     message:
         "Drawing {wildcards.figure}"
     shell:
@@ -40,6 +42,8 @@ rule render_table:
         "data/logs/render_table/{table}.log",
     wildcard_constraints:
         table=either(listed("tables") + PROJECT_TABLES),
+    conda:
+        "../../environment.yml"
     message:
         "Writing table {wildcards.table}"
     shell:
@@ -54,6 +58,8 @@ rule collect_numbers:
         "src/tex/output/numbers.tex",
     log:
         "data/logs/collect_numbers.log",
+    conda:
+        "../../environment.yml"
     params:
         studies=CONFIG["study"],
         generated=CONFIG["generated"],

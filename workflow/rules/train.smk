@@ -19,6 +19,8 @@ rule train:
         "data/logs/train/{study}/{dataset}/{split}/{variant}/seed{seed}.log",
     benchmark:
         "data/benchmarks/{study}/{dataset}/{split}/{variant}/seed{seed}.tsv"
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -3,12 +3,11 @@
 import os
 from pathlib import Path
 
-from retort.datasets.download import ensure
+from retort.datasets.download import ensure, mirrors_from
 from retort.journal import journal
 
 with journal(snakemake.log[0]):
-    folders = os.environ.get("RETORT_MIRRORS", "").split(":")
-    mirrors = [Path(folder) for folder in folders if folder]
+    mirrors = mirrors_from(os.environ)
     target = Path(snakemake.output[0])
-    source = ensure(snakemake.params.file, target, mirrors, dataset=snakemake.wildcards.dataset)
+    source = ensure(snakemake.params.file, target, mirrors, dataset=snakemake.wildcards.dataset, attempts=2)
     print(f"{target} from {source}")

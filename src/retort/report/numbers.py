@@ -5,16 +5,19 @@ A study's YAML names them under `numbers:`, as `Name: {..}` with
     variant, metric, part        default: those of the study's `primary`
     dataset, split               default: the first block of the study's `grid`
     against: variant             the number is the paired difference to that variant
-    column:                      any column of the summary; default `trimean`, or `difference` with `against`
-    interval: seeds | items      which interval \NameLow and \NameHigh give; default `seeds`
+    column:                      any column of the summary; default `trimean`; with `against`, `difference`, or
+                                 `item_difference` where the interval knows items
+    interval: seeds | items | both   which interval \NameLow and \NameHigh give; default `seeds`. With `items` and
+                                 `both` a difference is the mean over items; `both` is the smallest interval that
+                                 holds the one over seeds and the one over items, as the verdicts on claims use it
     percent: true                print a fraction times 100
     digits:                      decimals; default 1, and 0 for counts
 
-A trimean or difference makes three macros, \Name, \NameLow and \NameHigh. What a scale did not run prints as n/a.
+A trimean or a difference makes three macros, \Name, \NameLow and \NameHigh. What a scale did not run prints as n/a.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -29,10 +32,14 @@ KEYS = {
     *("against", "column", "interval", "percent", "digits"),
 }
 _ENDS = {
-    ("trimean", "seeds"): ("low", "high"),
-    ("trimean", "items"): ("item_low", "item_high"),
-    ("difference", "seeds"): ("difference_low", "difference_high"),
-    ("difference", "items"): ("item_difference_low", "item_difference_high"),
+    ("trimean", "seeds"): [("low", "high")],
+    ("trimean", "items"): [("item_low", "item_high")],
+    ("difference", "seeds"): [("difference_low", "difference_high")],
+    ("item_difference", "items"): [("item_difference_low", "item_difference_high")],
+}
+_ENDS |= {
+    ("trimean", "both"): _ENDS["trimean", "seeds"] + _ENDS["trimean", "items"],
+    ("item_difference", "both"): _ENDS["difference", "seeds"] + _ENDS["item_difference", "items"],
 }
 
 
@@ -112,18 +119,26 @@ def _macros(study: str, name: str, spec: dict, row: dict | None) -> list[Macro]:
         origin += f" minus {spec['against']}"
     style = {"digits": spec["digits"], "percent": spec["percent"]}
 
-    def printed(end: str) -> str:
-        value = row and row[end]
-        return ABSENT if value is None else number(value, **style)
+    def printed(outermost: Callable, columns: Iterable[str]) -> str:
+        values = [row[end] for end in columns if row and row[end] is not None]
+        return number(outermost(values), **style) if values else ABSENT
 
-    macros = [Macro(name, printed(column), f"{origin}: {column}")]
+    macros = [Macro(name, printed(max, [column]), f"{origin}: {column}")]
     ends = _ENDS.get((column, spec["interval"]))
     if ends:
+        lows, highs = zip(*ends, strict=True)
         macros += [
-            Macro(name + which, printed(end), f"{origin}: {end}")
-            for which, end in zip(("Low", "High"), ends, strict=True)
+            Macro(f"{name}Low", printed(min, lows), f"{origin}: {', '.join(lows)}"),
+            Macro(f"{name}High", printed(max, highs), f"{origin}: {', '.join(highs)}"),
         ]
     return macros
+
+
+def _column(spec: dict) -> str:
+    """What a number without `column` prints: point and interval are always of one kind."""
+    if "against" not in spec:
+        return "trimean"
+    return "difference" if spec.get("interval", "seeds") == "seeds" else "item_difference"
 
 
 def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
@@ -135,7 +150,7 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
     spec = {
         **{key: block["primary"][key] for key in ("variant", "metric", "part")},
         **{key: place[key] for key in ("dataset", "split")},
-        "column": "difference" if "against" in spec else "trimean",
+        "column": _column(spec),
         "interval": "seeds",
         "percent": False,
         **spec,
@@ -145,7 +160,7 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
         "variant": list(block["variants"]),
         "against": list(block["variants"]),
         "column": columns,
-        "interval": ["seeds", "items"],
+        "interval": ["seeds", "items", "both"],
     }.items():
         if key in spec and spec[key] not in allowed:
             raise ValueError(f"{where}: {key} {spec[key]!r}, expected one of {', '.join(allowed)}.")

@@ -58,6 +58,7 @@ class FinishedRun:
     seed: int
     inputs: RunInputs
     settings: dict
+    paired: bool = True  # its seed is one that all variants of its grid share
 
     def read(self, name: str) -> pl.DataFrame:
         """`history` or `predictions` as a table."""
@@ -77,7 +78,9 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(inputs: RunInputs, settings: dict, seed: int, code: list[Path]) -> tuple[str, dict]:
+def fingerprint(
+    inputs: RunInputs, settings: dict, seed: int, code: list[Path], device: torch.device
+) -> tuple[str, dict]:
     """One hash of everything that a run's result depends on, and the hashes that it is made of."""
     parts = {
         "prepared": sha256(inputs.prepared),
@@ -90,6 +93,7 @@ def fingerprint(inputs: RunInputs, settings: dict, seed: int, code: list[Path]) 
         "code": hashlib.sha256("".join(sha256(path) for path in sorted(code)).encode()).hexdigest(),
         "settings": settings,
         "seed": seed,
+        "device": device.type,
         "torch": torch.__version__,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), parts
@@ -114,7 +118,7 @@ def execute(
     started = time.perf_counter()
     seed_everything(seed)
     chosen = choose_device(device)
-    identity, hashes = fingerprint(inputs, settings, seed, list(code))
+    identity, hashes = fingerprint(inputs, settings, seed, list(code), chosen)
     inputs = RunInputs(inputs.prepared, inputs.split, inputs.features, inputs.uses, identity)
     folder.mkdir(parents=True, exist_ok=True)
     module = importlib.import_module(f"retort.studies.{study}.train")

@@ -29,6 +29,7 @@ def finished_runs(study: str, plan: list[dict]) -> list[FinishedRun]:
                 uses={role: [Path(folder) for folder in folders] for role, folders in run["uses"].items()},
             ),
             settings=run["settings"],
+            paired=run["paired"],
         )
         for run in plan
     ]
@@ -46,7 +47,7 @@ def score_study(
 
     Returns:
         `scores` and `items` as docs/architecture.md defines them, sorted; items of the `headline` metrics only, each
-        averaged over the seeds of its variant.
+        averaged over those seeds of its variant that the whole grid has, so that differences are paired.
     """
     module = importlib.import_module(f"retort.studies.{study}.score")
     scores, items = [], []
@@ -54,7 +55,8 @@ def score_study(
         prepared, parts = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
         run_scores, run_items = module.score(run.read("predictions"), prepared, parts)
         scores.append(_labelled(run_scores, run))
-        items.append(_labelled(run_items.filter(pl.col("metric").is_in(headline)), run))
+        if run.paired:
+            items.append(_labelled(run_items.filter(pl.col("metric").is_in(headline)), run))
     first = pl.lit(study).alias("study")
     keys = ["dataset", "split", "variant", "part", "metric"]
     all_scores = pl.concat(scores).select(first, *KEYS, "part", "metric", "value", "unit")
@@ -128,7 +130,8 @@ def costs(study: str, runs: list[FinishedRun]) -> pl.DataFrame:
             {
                 "study": study,
                 **{key: getattr(run, key) for key in KEYS},
-                "wall_seconds": float(measured["s"]),
+                # A resumed job's benchmark knows its last part only; the training carries its time along.
+                "wall_seconds": max(float(measured["s"]), record["facts"].get("training_seconds", 0.0)),
                 "cpu_seconds": float(measured.get("cpu_time") or 0.0),
                 # psutil samples every few seconds; a short job may end before the first sample.
                 "peak_memory_mib": float(measured["max_rss"] or record["peak_memory_mib"]),

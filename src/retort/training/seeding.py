@@ -1,5 +1,6 @@
 """Seeds: one call fixes every random source, and one generator belongs to each step."""
 
+import os
 import random
 
 import numpy as np
@@ -11,6 +12,8 @@ def seed_everything(seed: int) -> None:
 
     Parallelism comes from jobs, not from threads: the order of a threaded sum is not fixed.
     """
+    # cuBLAS is deterministic only with a fixed workspace, and reads this when it is first used.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - libraries that we call still draw from the global state
     torch.manual_seed(seed)

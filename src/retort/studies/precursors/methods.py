@@ -35,7 +35,7 @@ def recommend(archive: Archive, targets: np.ndarray, settings: dict, experts: li
     scores = (
         common_scores(usage)
         if settings["completion"] == "common"
-        else learned_scores(archive, targets, experts)
+        else learned_scores(archive, targets, experts, context=settings["mask"] != "everything")
     )
     if settings["method"] == "compose":
         wanted = np.broadcast_to(usage, (len(targets), len(usage)))
@@ -100,11 +100,18 @@ def common_scores(usage: np.ndarray) -> Scores:
     return lambda owner, chosen: np.broadcast_to(usage, (len(owner), len(usage)))
 
 
-def learned_scores(archive: Archive, targets: np.ndarray, experts: list[Expert]) -> Scores:
-    """The completer that asks the experts, and averages their logits."""
+def learned_scores(
+    archive: Archive, targets: np.ndarray, experts: list[Expert], *, context: bool = True
+) -> Scores:
+    """The completer that asks the experts, and averages their logits.
+
+    Args:
+        context: whether they see what is already chosen; one that was trained without must not be shown it here.
+    """
     vectors = [expert.encode(archive.target_fractions[targets]) for expert in experts]
 
     def scores(owner: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        chosen = chosen if context else np.full_like(chosen, NONE)
         views = zip(experts, vectors, strict=True)
         return sum(expert.wanted(vector[owner], chosen) for expert, vector in views) / len(experts)
 

@@ -344,7 +344,9 @@ def common_sets(shelf: Shelf, owner: np.ndarray, weight: np.ndarray) -> np.ndarr
     Args:
         weight: (P,) how often each precursor is used.
     """
-    favourite = np.where(shelf.has & (weight > 0), weight, -1.0).argmax(axis=1)  # (E,)
+    usable = np.where(shelf.has & (weight > 0), weight, -1.0)  # (E, P)
+    # An element that no reaction has ever supplied gets no source.
+    favourite = np.where(usable.max(axis=1) > 0, usable.argmax(axis=1), NONE)  # (E,)
     needed = shelf.missing(owner, np.full((len(owner), 1), NONE))
     chosen = ascending(np.where(needed, favourite, NONE))
     repeated = np.zeros_like(chosen, bool)

@@ -137,7 +137,8 @@ def train(
             part,
             vocabulary=expert.vocabulary,
             decoded=archive.learned_elements,
-            mask=settings["mask"],
+            # Validation hides at random whatever training hides: all variants are chosen on the same task.
+            mask=settings["mask"] if part == "train" else "random",
             device=device,
         )
         for part in ("train", "valid")
