@@ -8,7 +8,7 @@ import shelf_of_five
 import torch
 
 from retort.studies.precursors.expert import Expert
-from retort.studies.precursors.methods import bare, learned_scores, raw_vectors, similarity
+from retort.studies.precursors.methods import bare, learned_scores, raw_vectors, recommend, similarity
 
 SETTINGS = {"vocabulary": {"minimum_weight": 2}, "model": {"width": 8, "dropout": 0.1}}
 
@@ -32,6 +32,25 @@ def test_several_selectors_average_their_cosines_and_logits():
         alone = [function([member]) for member in team]
         assert not np.allclose(alone[0], alone[1])
         np.testing.assert_allclose(function(team), (alone[0] + alone[1]) / 2, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("mask", "told"), [("random", True), ("nothing", True), ("everything", False)])
+def test_what_was_trained_without_context_is_told_of_none(monkeypatch, mask, told):
+    archive = shelf_of_five.archive()
+    (expert,) = experts(archive, 1)
+    asked, wanted = [], Expert.wanted
+
+    def listen(self, vectors, chosen):
+        asked.append((chosen >= 0).any())
+        return wanted(self, vectors, chosen)
+
+    monkeypatch.setattr(Expert, "wanted", listen)
+    settings = {"method": "retrieve", "similarity": "learned", "completion": "learned", "common_first": False}
+    settings |= {"mask": mask, "proposals": 10, "neighbours": 3000}
+    proposals = recommend(archive, archive.targets_of("valid"), settings, [expert])
+    assert len(proposals.owner)
+    assert asked
+    assert any(asked) == told
 
 
 def test_precursors_outside_the_vocabulary_are_never_wanted():

@@ -161,6 +161,24 @@ def test_masks_hide_one_to_all_and_never_the_answer():
     assert not torch.equal(batch.shown, reactions.draw(4000, seed=3, step=6).shown)
 
 
+@pytest.mark.parametrize("members", [3, 5])
+def test_every_number_of_hidden_precursors_is_equally_likely_and_padding_is_not_hidden(members):
+    archive = shelf_of_five.archive()
+    reactions = reactions_of(archive, "random", archive.vocabulary(1))
+    draws = 6000
+    real = (torch.arange(7) < members).expand(draws, -1)
+    hidden = reactions._hidden(real, torch.Generator().manual_seed(0))
+    assert not hidden[~real].any()
+    expected = draws / members
+    counts = hidden.sum(dim=1).bincount(minlength=members + 1)
+    assert counts[0] == 0
+    # Pearson's statistic has about as many degrees of freedom as there are numbers; 20 is far in its tail.
+    assert ((counts[1:] - expected) ** 2 / expected).sum() < 20
+    # Each precursor is hidden in (n + 1) / 2 of n draws, whatever its place.
+    share = hidden[:, :members].double().mean(dim=0)
+    assert share.tolist() == pytest.approx([(members + 1) / (2 * members)] * members, abs=0.03)
+
+
 def test_the_ablations_hide_nothing_and_everything():
     archive = shelf_of_five.archive()
     vocabulary = archive.vocabulary(1)

@@ -70,6 +70,13 @@ def test_nothing_is_proposed_for_an_element_without_a_source(archive):
     assert not len(walk(archive, "TiO2", common_first=False).owner)
 
 
+def test_the_common_set_has_no_member_for_an_element_that_training_never_supplies(archive):
+    # TiCl4, the only source of Ti, occurs in the test part alone.
+    for formula, expected in (("TiO2", set()), ("LiCoMnO4", {"Li2CO3", "Co3O4", "MnO2"})):
+        chosen = recommend.common_sets(asked(archive, formula), np.arange(1), archive.precursor_weight)
+        assert {archive.precursors[p] for p in chosen[0] if p != NONE} == expected
+
+
 def test_completion_can_be_asked_again_after_each_addition(archive):
     place = {name: index for index, name in enumerate(archive.precursors)}
 

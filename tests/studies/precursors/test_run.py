@@ -2,18 +2,25 @@
 
 import argparse
 import json
+import math
 import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import shelf_of_five
 import torch
 from polars.testing import assert_frame_equal
 
+from retort import configuration, plan
 from retort.datasets.views import composition
 from retort.studies.precursors import benchmark, use
+from retort.studies.precursors import train as training
 from retort.studies.precursors.data import read
+from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.score import details, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
 from retort.training.run import FinishedRun, RunInputs, execute
@@ -128,6 +135,30 @@ def test_training_repeats_to_the_byte(inside, tmp_path):
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
+@pytest.mark.parametrize("mask", ["random", "nothing", "everything"])
+def test_every_variant_is_validated_on_the_same_random_masks(inside, tmp_path, monkeypatch, mask):
+    made = {}
+
+    class Listening(Reactions):
+        def __init__(self, archive, part, **options):
+            made[part] = options["mask"]
+            super().__init__(archive, part, **options)
+
+    monkeypatch.setattr(training, "Reactions", Listening)
+    brief = SETTINGS["training"] | {"steps": 20}
+    train("selector", SETTINGS | {"mask": mask, "training": brief}, folder=tmp_path)
+    assert made == {"train": mask, "valid": "random"}
+
+
+def test_the_full_scale_trains_as_published():
+    config = configuration.load(Path(__file__).parents[3] / "workflow/config", "full")
+    settings = plan.settings(config, "precursors", "selector")
+    published = {"batch": 16, "steps": 500_000, "learning_rate": 5e-4}
+    assert {name: settings["training"][name] for name in published} == published
+    assert settings["model"] == {"width": 32, "dropout": 0.1}
+    assert (settings["vocabulary"]["minimum_weight"], settings["neighbours"]) == (5, 3000)
+
+
 def test_a_method_that_needs_a_selector_says_so(inside, tmp_path):
     with pytest.raises(ValueError, match="uses"):
         train("bare-head", SETTINGS | {"train": False}, folder=tmp_path)
@@ -145,10 +176,22 @@ def test_details_and_timings(inside):
     assert tables["elements"].filter(element="Ti", variant="combined").select("n", "hits").row(0) == (1, 0.0)
     assert "O" not in tables["elements"]["element"].to_list()
     targets = tables["targets"]
-    assert targets["similarity_raw"].is_between(0, 1).all()
+    nearest = {"Li3CoO3": 10 / math.sqrt(19 * 6), "TiO2": 8 / math.sqrt(5 * 21)}  # LiCoO2 and LiMn2O4
+    archive = read(inputs().prepared, inputs().split, inputs().features)
+    expert = Expert.load(RUNS / "selector/seed0", archive, SETTINGS, torch.device("cpu"))
+    vectors = dict(zip(archive.formulas, expert.encode(archive.target_fractions), strict=True))
+    for row in targets.rows(named=True):
+        target = archive.formulas[archive.targets.index(row["target_key"])]
+        assert row["similarity_raw"] == pytest.approx(nearest[target], rel=1e-5)
+        learned = max(float(np.dot(vectors[target], vectors[known])) for known in shelf_of_five.KNOWN)
+        assert row["similarity_learned"] == pytest.approx(learned, rel=1e-5)
+    # Two targets, an oxide and a halide: each is the only neighbour of the other.
+    assert set(tables["map"]["agreement"]) == {0.0}
     assert sorted(tables["map"]["space"].unique()) == ["learned", "raw"]
     assert_frame_equal(tables["map"], details(runs)["map"], check_exact=True)
+    threads = torch.get_num_threads()
     timings = benchmark.measure(runs)
+    assert torch.get_num_threads() == threads
     assert timings["n"].to_list() == [2, 2]
     assert (timings["value"] > 0).all()
     assert benchmark.measure(runs[1:]).is_empty()
@@ -164,10 +207,17 @@ def ask(*words: str) -> int:
 def test_answers_with_references_and_papers(inside, capsys):
     assert ask("LiCoMnO4", "-k", "2") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[:2] for line in lines] == ["1.", "2."]
+    assert lines[0] == "nearest known targets:"
+    assert all("doi 10.1/" in line for line in lines[1:4])
+    assert [line[:2] for line in lines[4:]] == ["1.", "2."]
     assert ask("LiCoMnO4", "-k", "3", "--json", "--run", str(RUNS / "selector/seed0")) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["target"] == "LiCoMnO4"
+    cosines = [neighbour["similarity"] for neighbour in answer["nearest"]]
+    assert cosines == sorted(cosines, reverse=True)
+    assert len({neighbour["target"] for neighbour in answer["nearest"]} & set(shelf_of_five.KNOWN)) == 3
+    for neighbour in answer["nearest"]:
+        assert neighbour["dois"] == papers_on(neighbour["target"], set())
     for number, suggestion in enumerate(answer["suggestions"], 1):
         assert suggestion["rank"] == number
         assert {"Co3O4", "CoO"} & set(suggestion["precursors"])
@@ -185,6 +235,35 @@ def papers_on(target: str, precursors: set[str]) -> list[str]:
     return sorted(doi for doi, count in shared.items() if count == max(shared.values()))
 
 
+def test_without_a_selector_the_nearest_are_those_of_similar_composition(inside, capsys):
+    settings = SETTINGS | {"train": False, "method": "compose", "similarity": "composition"}
+    folder = RUNS / "most-frequent/seed0"
+    train("most-frequent", settings | {"completion": "common"}, folder=folder)
+    assert ask("Li3CoO3", "--json", "--run", str(folder)) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {suggestion["origin"] for suggestion in answer["suggestions"]} == {"composed"}
+    assert [neighbour["target"] for neighbour in answer["nearest"]] == ["LiCoO2", "Li2MnO3", "LiMn2O4"]
+    assert answer["nearest"][0]["similarity"] == pytest.approx(10 / math.sqrt(19 * 6), rel=1e-5)
+
+
+def test_fewer_suggestions_are_the_first_of_more(inside, capsys, monkeypatch):
+    asked, recommend = [], training.recommend
+
+    def listen(archive, targets, settings, experts):
+        asked.append(settings["proposals"])
+        return recommend(archive, targets, settings, experts)
+
+    monkeypatch.setattr("retort.studies.precursors.methods.recommend", listen)
+    found = {}
+    for count in (1, 3, 10, 12):
+        assert ask("LiCoMnO4", "-k", str(count), "--json") == 0
+        found[count] = json.loads(capsys.readouterr().out)["suggestions"]
+    assert asked == [10, 10, 10, 12]
+    assert len(found[1]) == 1
+    assert found[1] == found[3][:1]
+    assert found[3] == found[10][:3]
+
+
 def test_papers_that_used_other_powders_are_not_named():
     reactions = pl.DataFrame(
         {"precursors": [["A", "B"], ["A", "C"], ["A", "B"]], "doi": ["10.1/ab", "10.1/ac", None]}
@@ -200,6 +279,55 @@ def test_the_combined_run_is_preferred_and_a_run_elsewhere_works(inside, capsys,
     monkeypatch.chdir(tmp_path)
     assert ask("LiCoMnO4", "--run", str(folder)) == 0
     assert "MnO2" in capsys.readouterr().out
+
+
+def unusable(project: Path) -> Path:
+    """A folder of runs that cannot answer, each for its own reason."""
+    runs = project / "data/runs/precursors"
+    record = json.loads((project / RUNS / "selector/seed0/run.json").read_text())
+
+    def make(place: str, **changes) -> Path:
+        folder = runs / place / "seed0"
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / RUNS / "selector/seed0/model.safetensors", folder)
+        (folder / "run.json").write_text(json.dumps(record | changes))
+        return folder
+
+    settings = record["settings"]
+    make("five/published/magpie", settings=settings | {"similarity": "magpie"})
+    make("five/published/wider", settings=settings | {"model": {"width": 9, "dropout": 0.1}})
+    older = make("five/published/older", settings=settings | {"train": False})
+    (older / "run.json").write_text(
+        json.dumps({"settings": settings | {"train": False}})  # before runs named what they use
+    )
+    (make("five/published/torn") / "run.json").write_text('{"settings": {')
+    (make("five/published/emptied") / "model.safetensors").unlink()
+    make("bare/published/featureless")
+    for kind in ("prepared/{}.parquet", "splits/{}/published.parquet"):
+        (project / "data" / kind.format("bare")).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / "data" / kind.format("five"), project / "data" / kind.format("bare"))
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("five/published/magpie", "needs features that one formula does not have; choose another run"),
+        ("five/published/wider", "cannot be used: "),
+        ("five/published/older", "lacks 'uses'"),
+        ("five/published/torn", "cannot be used: "),
+        ("five/published/emptied", "model.safetensors"),
+        ("bare/published/featureless", "data/features/bare/composition"),
+    ],
+)
+def test_a_run_that_cannot_answer_gets_one_line_and_exit_code_2(inside, capsys, place, message):
+    folder = unusable(inside) / place / "seed0"
+    assert ask("LiCoMnO4", "--run", str(folder)) == 2
+    heard = capsys.readouterr()
+    assert heard.out == ""
+    assert message in heard.err
+    assert str(folder) in heard.err
+    assert len(heard.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -142,42 +142,60 @@ def families(archive: Archive, targets: np.ndarray) -> list[str]:
     """The anion family of the precursors from which each target is most often made (see `family`)."""
     test = Known.of(archive, np.isin(archive.target, targets))
     place = {target: index for index, target in enumerate(test.targets.tolist())}
-    symbols = [
-        {archive.elements[i] for i in np.flatnonzero(fractions)} for fractions in archive.precursor_fractions
+    amounts = [
+        {archive.elements[i]: float(fractions[i]) for i in np.flatnonzero(fractions)}
+        for fractions in archive.precursor_fractions
     ]
     found = []
     for target in targets.tolist():
         usual = test.sets[test.start[place[target]]]
-        found.append(family([symbols[precursor] for precursor in usual if precursor != NONE]))
+        found.append(family([amounts[precursor] for precursor in usual if precursor != NONE]))
     return found
 
 
 # The rarer anion names the set: nearly every set has an oxide, and most of the others a carbonate.
-FAMILIES = ("phosphate", "nitrate", "sulfide", "halide", "carbonate", "oxide", "other")
+ANIONS = ("phosphate", "sulfate", "nitrate", "sulfide", "halide", "carbonate", "oxide")
+FAMILIES = (*ANIONS, "elements", "other")
 
 
-def family(precursors: list[set[str]]) -> str:
-    """The anion family of a precursor set, each precursor given by its elements.
+def family(precursors: list[dict[str, float]]) -> str:
+    """The anion family of a precursor set, each precursor given by the amounts of its elements.
 
-    Nitrogen, phosphorus or carbon count where oxygen is beside them, sulfur and its kin where none is; an acetate
-    counts as a carbonate. Of several families the first of `FAMILIES` is taken.
+    Of several anions the first of `ANIONS` is taken. A set without any is `elements` if most of it are pure
+    elements, else `other`.
     """
-    return min((_anion(elements) for elements in precursors), key=FAMILIES.index, default="other")
+    found = {_anion(amounts) for amounts in precursors}
+    pure = sum(len(amounts) == 1 for amounts in precursors)
+    rest = "elements" if 2 * pure > len(precursors) else "other"
+    return next((name for name in ANIONS if name in found), rest)
 
 
-def _anion(elements: set[str]) -> str:
-    oxo = "O" in elements
+def _anion(amounts: dict[str, float]) -> str | None:
+    """The anion of one precursor, or None for elements, alloys, nitrides and the like.
+
+    Phosphorus, sulfur, nitrogen or carbon count where oxygen is beside them, sulfur and its kin also where none
+    is. Ammonium (four H per N) is no anion: NH4VO3 is an oxide. Acetates, oxalates and other organic salts count
+    as carbonates, hydroxides as oxides.
+    """
+    if len(amounts) == 1:
+        return None
+    oxygen = amounts.get("O", 0.0)
+    nitrogen = amounts.get("N", 0.0) - amounts.get("H", 0.0) / 4  # beyond ammonium
+    small = 1e-5 * sum(amounts.values())
+    # TaON has less oxygen than a nitrite, two per nitrogen.
+    nitrate = "C" not in amounts and nitrogen > small and oxygen > 2 * nitrogen - small
     for name, found in (
-        ("phosphate", oxo and "P" in elements),
-        ("nitrate", oxo and "N" in elements),
-        ("sulfide", not oxo and len(elements) > 1 and elements & {"S", "Se", "Te"}),
-        ("halide", len(elements) > 1 and elements & {"F", "Cl", "Br", "I"}),
-        ("carbonate", oxo and "C" in elements),
-        ("oxide", oxo and len(elements) > 1),
+        ("phosphate", oxygen and "P" in amounts),
+        ("sulfate", oxygen and "S" in amounts),
+        ("nitrate", nitrate),
+        ("sulfide", not oxygen and amounts.keys() & {"S", "Se", "Te"}),
+        ("halide", amounts.keys() & {"F", "Cl", "Br", "I"}),
+        ("carbonate", oxygen and "C" in amounts),
+        ("oxide", oxygen),
     ):
         if found:
             return name
-    return "other"
+    return None
 
 
 def _symbols(archive: Archive, target: int) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RUNS = Path("data/runs/precursors")
 # Of several finished runs, the first of these that exists answers.
 PREFERRED = ("combined-ensemble", "combined", "selector")
+# Known targets shown beside the suggestions.
+NEIGHBOURS = 3
 TRAIN_HINT = "snakemake precursors --config scale=laptop"
 
 
@@ -42,6 +44,23 @@ class Suggestion:
     reference: str | None
     similarity: float | None
     dois: list[str]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A known target near the asked one, with up to three papers on it."""
+
+    target: str
+    similarity: float
+    dois: list[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The nearest known targets, and the suggested sets, each the best first."""
+
+    nearest: list[Neighbour]
+    suggestions: list[Suggestion]
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -103,18 +122,21 @@ def suggest_command(
         folder = root / folder
     if "generated" in _place(folder)[0]:
         print("note: this model was trained on generated data, not on real reactions", file=sys.stderr)
-    suggestions = suggest(amounts, formula, count=count, folder=folder)
-    if not suggestions:
+    found = suggest(amounts, formula, count=count, folder=folder)
+    if not found.suggestions:
         raise AskError(f"{formula}: no set of known precursors brings all of its elements")
     if as_json:
         answer = {
             "target": formula,
             "run": folder.as_posix(),
-            "suggestions": [asdict(suggestion) for suggestion in suggestions],
+            **asdict(found),
         }
         say(json.dumps(answer, indent=1, ensure_ascii=False))
     else:
-        for suggestion in suggestions:
+        say("nearest known targets:")
+        for neighbour in found.nearest:
+            say(neighbour_line(neighbour))
+        for suggestion in found.suggestions:
             say(line(suggestion))
     return 0
 
@@ -140,23 +162,41 @@ def checked(formula: str) -> dict[str, float]:
     return amounts
 
 
-def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> list[Suggestion]:
-    """Suggestions for a target, the best first, by the method and the model of the run in `folder`.
+def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> Answer:
+    """Suggestions for a target by the method and the model of the run in `folder`, and what is known nearby.
 
     Raises:
-        AskError: the run lacks a file, or its data lack one of the elements.
+        AskError: the run lacks a file or does not fit, or its data lack one of the elements.
     """
+    try:
+        return _suggest(amounts, formula, count=count, folder=folder)
+    except AskError:
+        raise
+    except KeyError as error:
+        trouble = f"it lacks {error}; an older version made it"
+    except FileNotFoundError as error:
+        trouble = f"it needs {error.filename or error}, which is gone"
+    except (OSError, ValueError, RuntimeError) as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        trouble = f"it cannot be used: {first.rstrip(':. ')}"
+    raise AskError(f"{folder}: {trouble}. Hint: choose another run, or make it again with: {TRAIN_HINT}")
+
+
+def _suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> Answer:
     import numpy as np
     import polars as pl
     import torch
 
     from retort.studies.precursors.data import read
     from retort.studies.precursors.expert import Expert
-    from retort.studies.precursors.methods import recommend
+    from retort.studies.precursors.methods import recommend, similarity
+    from retort.studies.precursors.recommend import nearest
     from retort.studies.precursors.train import table
 
     torch.set_num_threads(1)
     record = _record(folder)
+    if record["settings"]["similarity"] == "magpie":
+        raise AskError(f"{folder}: it needs features that one formula does not have; choose another run")
     dataset, split, root = _place(folder)
     features = {"composition": root / "data/features" / dataset / "composition"}
     archive = read(
@@ -170,12 +210,19 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
         )
     fractions = np.array([[amounts.get(element, 0.0) for element in archive.elements]], np.float32)
     archive = archive.with_targets([formula], fractions / fractions.sum())
-    settings = record["settings"] | {"proposals": count, "common_first": False}
+    # The number asked for must not change what is ranked: the run's own number is made, then cut.
+    made = max(count, record["settings"]["proposals"])
+    settings = record["settings"] | {"proposals": made, "common_first": False}
     experts = [
         Expert.load(used, archive, settings, torch.device("cpu")) for used in _models(folder, record, root)
     ]
     target = np.array([len(archive.targets) - 1])
-    proposals = table(archive, target, recommend(archive, target, settings, experts), "asked")
+    proposals = table(archive, target, recommend(archive, target, settings, experts), "asked").head(count)
+    cosines = similarity(
+        archive, target, archive.known.targets, "learned" if experts else "composition", experts
+    )
+    columns = nearest(cosines, min(NEIGHBOURS, cosines.shape[1]))[0]
+    near = [archive.targets[known] for known in archive.known.targets[columns]]
 
     readable = dict(zip(archive.targets, archive.formulas, strict=True))
     train = pl.read_parquet(root / f"data/splits/{dataset}/{split}.parquet").filter(pl.col("part") == "train")
@@ -183,9 +230,17 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
         pl.read_parquet(root / f"data/prepared/{dataset}.parquet")
         .join(train, on="id", how="semi")
         .select("target_key", "precursors", "doi")
-        .filter(pl.col("target_key").is_in(proposals["reference"].drop_nulls().unique().implode()))
+        .filter(pl.col("target_key").is_in([*near, *proposals["reference"].drop_nulls().unique()]))
     )
-    return [
+    neighbours = [
+        Neighbour(
+            target=readable[key],
+            similarity=float(cosine),
+            dois=papers(reactions.filter(target_key=key), []),
+        )
+        for key, cosine in zip(near, cosines[0, columns], strict=True)
+    ]
+    suggestions = [
         Suggestion(
             rank=row["rank"],
             precursors=row["precursors"],
@@ -199,6 +254,7 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
         )
         for row in proposals.rows(named=True)
     ]
+    return Answer(neighbours, suggestions)
 
 
 def papers(reactions: "pl.DataFrame", precursors: list[str], most: int = 3) -> list[str]:
@@ -212,6 +268,12 @@ def papers(reactions: "pl.DataFrame", precursors: list[str], most: int = 3) -> l
             shared[doi] = max(shared.get(doi, 0), len(set(used) & set(precursors)))
     best = max(shared.values(), default=0)
     return sorted(doi for doi, count in shared.items() if count == best)[:most]
+
+
+def neighbour_line(neighbour: Neighbour) -> str:
+    """A known target as one line of text."""
+    dois = f"  doi {', '.join(neighbour.dois)}" if neighbour.dois else ""
+    return f"   {neighbour.target}  {neighbour.similarity:.3f}{dois}"
 
 
 def line(suggestion: Suggestion) -> str:
