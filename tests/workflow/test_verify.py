@@ -82,6 +82,7 @@ def test_the_record_renders_without_training(recorded, finished):
 
 def test_a_missing_record_says_how_to_make_one(monkeypatch, capsys, tmp_path):
     verify = program("verify")
+    shutil.copytree(ROOT / "workflow", tmp_path / "workflow")
     monkeypatch.setattr(verify, "ROOT", tmp_path)
     monkeypatch.setattr(sys, "argv", ["verify.py", "smoke"])
     assert verify.main() == 2
