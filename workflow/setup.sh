@@ -17,7 +17,7 @@ if ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
 fi
 [ -x .venv/bin/pip ] || "$python" -m venv .venv
 echo "Installing the locked packages into .venv (a minute or two, once) ..."
-pip="env PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet"
+pip="env PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --quiet"
 # torch first and alone: whichever build the machine's package index offers (CPU where there is no GPU) then stays.
 # --no-deps would leave a CUDA build without its companions, so this one command resolves them.
 .venv/bin/python -c 'import torch' 2>/dev/null || $pip torch==2.13.0

@@ -83,17 +83,10 @@ def main(argv: list[str] | None = None) -> None:
         certain = bins.with_columns(pl.Series("x", x)).drop_nulls(["low", "high"])
         ax.vlines(certain["x"], certain["low"], certain["high"], color=shade, lw=1.4)
         ax.plot(x, bins["value"], "o", color=shade, ms=4)
-        tops = bins["high"].fill_null(bins["value"])
-        for at, n, top in zip(x, bins["n"], tops, strict=True):
-            ax.annotate(
-                str(n),
-                (at, top),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="center",
-                fontsize=6.5,
-                color=style.GREY,
-            )
+        # Bins are quantiles, so that one count serves all of them.
+        few, many = bins["n"].min(), bins["n"].max()
+        count = f"{few}" if few == many else f"{few} to {many}"
+        ax.text(0.98, 0.06, f"{count} targets a bin", ha="right", transform=ax.transAxes, color=style.GREY)
         fit(ax, bins)
     axes[0].set_ylim(0, 108)
     axes[0].set_yticks(range(0, 101, 20))
