@@ -216,17 +216,24 @@ def _elements(runs: list[FinishedRun], keys: list[str], elements: list[list[str]
     prepared, split = pl.read_parquet(runs[0].inputs.prepared), pl.read_parquet(runs[0].inputs.split)
     solved = pl.concat(
         score(run.read("predictions"), prepared, split)[1].select(
-            "part", "metric", target_key="id", variant=pl.lit(run.variant), value="value"
+            "part",
+            "metric",
+            target_key="id",
+            variant=pl.lit(run.variant),
+            seed=pl.lit(run.seed),
+            value="value",
         )
         for run in runs
     )
     return (
         solved.filter(part="test", metric="success@5")
-        .group_by("variant", "target_key")
-        .agg(pl.col("value").mean())
         .join(membership.filter(~pl.col("element").is_in(FREE)), on="target_key")
         .group_by("element", "variant")
-        .agg(n=pl.len().cast(pl.Int64), hits=pl.col("value").sum())
+        # Whole successes are summed, and divided once: a sum of thirds would depend on the order of threads.
+        .agg(
+            n=pl.col("target_key").n_unique().cast(pl.Int64),
+            hits=pl.col("value").sum() / pl.col("seed").n_unique(),
+        )
         .sort("element", "variant")
     )
 
