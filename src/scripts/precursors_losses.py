@@ -66,7 +66,16 @@ def main(argv: list[str] | None = None) -> None:
     top = axes[0]
     for height, (name, shade) in zip((0.86, 0.70), PARTS.values(), strict=True):
         top.text(
-            0.985, height, name, color=style.darker(shade), ha="right", transform=top.transAxes, fontsize=7.5
+            0.985,
+            height,
+            name,
+            color=style.darker(shade),
+            ha="right",
+            transform=top.transAxes,
+            fontsize=7.5,
+            # Over the lines of kept models, which may stand anywhere.
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+            zorder=10,
         )
     if best:
         after = max(best) < 0.7 * curves["step"].max()
