@@ -15,7 +15,7 @@ include: "workflow/rules/paper.smk"
 
 wildcard_constraints:
     dataset=either(CONFIG["dataset"]),
-    split=r"\w+",
+    split=r"[\w-]+",
     study=either(STUDIES),
     variant=r"[\w-]+",
     seed=r"\d+",

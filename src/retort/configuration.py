@@ -128,12 +128,20 @@ def _validate(config: dict, folder: Path, schemas: Path, overrides: list[str]) -
 def _check_names(config: dict, name: str, file: Path) -> None:
     study, key = config["study"][name], f"study.{name}"
     variants = sorted(study["variants"])
+    places = sorted(block["name"] for block in study["grid"] if "name" in block)
     for index, block in enumerate(study["grid"]):
         _check_choice(f"{key}.grid[{index}].dataset", block["dataset"], sorted(config["dataset"]), file)
-        splits = sorted(config["dataset"][block["dataset"]]["splits"])
+        splits = sorted(config["dataset"][block["dataset"]].get("splits", {}))
         _check_choice(f"{key}.grid[{index}].split", block["split"], splits, file)
         for variant in block["variants"]:
             _check_choice(f"{key}.grid[{index}].variants", variant, variants, file)
+        for role, place in block.get("places", {}).items():
+            _check_choice(f"{key}.grid[{index}].places.{role}", place, places, file)
+        for variant in block["variants"]:
+            for role, used in (study["variants"][variant].get("uses") or {}).items():
+                if isinstance(used, dict) and "at" in used:
+                    where = f"{key}.variants.{variant}.uses.{role}.at (in grid[{index}])"
+                    _check_choice(where, used["at"], sorted(block.get("places", {})), file)
     for variant, block in study["variants"].items():
         for role, used in (block.get("uses") or {}).items():
             used = {"variant": used} if isinstance(used, str) else used
@@ -149,7 +157,10 @@ def _check_names(config: dict, name: str, file: Path) -> None:
             if role in number:
                 _check_choice(f"{key}.numbers.{name}.{role}", number[role], variants, file)
     for view in study["views"]:
-        _check_choice(f"{key}.views", view, sorted(path.stem for path in VIEWS.glob("[a-z]*.py")), file)
+        dataset, _, module = view.rpartition("/")
+        if dataset:
+            _check_choice(f"{key}.views", dataset, sorted(config["dataset"]), file)
+        _check_choice(f"{key}.views", module, sorted(path.stem for path in VIEWS.glob("[a-z]*.py")), file)
     programs = sorted(path.stem for path in PROGRAMS.glob("*.py"))
     for kind in ("figures", "tables"):
         for name in study[kind]:

@@ -29,6 +29,9 @@ def main(argv: list[str] | None = None) -> None:
         )
         .sort("dataset", "split")
     )
+    # Data sets that lend a view have no split of their own, but a source and a licence.
+    lent = sorted({name for study in studies for name in study.lenders})
+    table = pl.concat([table, pl.DataFrame({"dataset": lent}, schema={"dataset": pl.String})], how="diagonal")
     config = [read_yaml(CONFIG / "dataset" / f"{name}.yaml") for name in table["dataset"]]
     titles = [
         escape(block.get("title", name)) + cited(block.get("citation"))

@@ -92,3 +92,44 @@ def test_the_ids_must_be_those_of_the_table():
     for wrong in (parts.head(10), pl.concat([parts, parts.head(1)])):
         with pytest.raises(DataError, match="the split names"):
             manifest(prepared, wrong, FAMILY)
+
+
+def test_withheld_labels_are_nested_and_counted():
+    prepared = table(200, 1)
+    settings = {fraction: FAMILY | {"train_fraction": fraction} for fraction in (0.05, 0.5)}
+    whole = split(prepared, FAMILY, seed=0)
+    parts = {fraction: split(prepared, block, seed=0) for fraction, block in settings.items()}
+    labelled = {fraction: set(each.filter(part="train")["id"]) for fraction, each in parts.items()}
+    assert len(labelled[0.05]) == 8
+    assert len(labelled[0.5]) == 80
+    assert labelled[0.05] < labelled[0.5] < set(whole.filter(part="train")["id"])
+    for fraction, each in parts.items():
+        assert each.filter(part="test").equals(whole.filter(part="test"))
+        rows = manifest(prepared, each, settings[fraction])["rows"]
+        assert rows == {
+            "train": len(labelled[fraction]),
+            "valid": 20,
+            "test": 20,
+            "unlabelled": 160 - rows["train"],
+        }
+
+
+def test_a_group_may_not_lie_in_test_and_among_rows_without_label():
+    prepared = table(10, 5)
+    parts = pl.DataFrame(
+        {"id": prepared["id"], "part": ["test"] + ["unlabelled"] * 44 + ["train"] * 3 + ["valid"] * 2}
+    )
+    with pytest.raises(LeakageError, match="g0"):
+        manifest(prepared.head(45), parts.head(45), FAMILY)
+    mixed = pl.DataFrame(
+        {"id": prepared["id"], "part": ["train", "unlabelled"] * 15 + ["valid"] * 10 + ["test"] * 10}
+    )
+    assert manifest(prepared, mixed, FAMILY)["leakage"] == 0
+
+
+def test_test_rows_with_a_composition_of_train_are_counted():
+    prepared = pl.DataFrame({"id": list("abcde"), "composition": ["X", "X", "Y", "Z", "Y"]})
+    parts = pl.DataFrame({"id": list("abcde"), "part": ["train", "test", "unlabelled", "test", "valid"]})
+    settings = {"kind": "family", "group": "id", "train_fraction": 0.5}
+    report = manifest(prepared, parts, settings)
+    assert report["rows_with_a_composition_of_train"] == {"valid": 1, "test": 1}

@@ -121,3 +121,12 @@ def test_absent_at_this_scale():
 def test_mistakes_are_named(spec, message):
     with pytest.raises(ValueError, match=f"study s, number Five: {message}"):
         collected(Five=spec)
+
+
+def test_a_place_is_a_named_block_of_the_grid():
+    asked = block(Ours={"place": "here"}, Elsewhere={"place": "full-only"})
+    asked["grid"] = [{"dataset": "e", "split": "q"}, {"name": "here", "dataset": "d", "split": "p"}]
+    macros = collect("s", asked, summary=SUMMARY, scores=SCORES, items=ITEMS, seed=0, resamples=200)
+    values = {macro.name: macro.value for macro in macros}
+    assert values["Ours"] != "n/a"
+    assert values["Elsewhere"] == "n/a"

@@ -130,7 +130,7 @@ def used_folders(wildcards):
 def features(wildcards):
     """The feature folders that a run of the study reads."""
     return [
-        f"data/features/{wildcards.dataset}/{view}"
+        plan.view_folder(wildcards.dataset, view)
         for view in CONFIG["study"][wildcards.study]["views"]
     ]
 
@@ -155,9 +155,9 @@ def study_data(wildcards):
         f"data/splits/{dataset}/{split}.manifest.json" for dataset, split in pairs
     ]
     views = CONFIG["study"][wildcards.study]["views"]
-    features = [
-        f"data/features/{dataset}/{view}" for dataset, _ in pairs for view in views
-    ]
+    features = sorted(
+        {plan.view_folder(dataset, view) for dataset, _ in pairs for view in views}
+    )
     return prepared + rejects + splits + manifests + features
 
 
@@ -171,12 +171,14 @@ def study_plan(wildcards):
             "variant": key.variant,
             "seed": key.seed,
             "paired": plan.paired(CONFIG, key),
-            "settings": plan.settings(CONFIG, key.study, key.variant),
+            "settings": plan.run_settings(CONFIG, key),
             "uses": {
                 role: [str(k.folder) for k in keys]
                 for role, keys in plan.uses(CONFIG, key).items()
             },
-            "views": views,
+            "features": {
+                Path(view).name: plan.view_folder(key.dataset, view) for view in views
+            },
         }
         for key in RUNS[wildcards.study]
     ]

@@ -25,9 +25,7 @@ rule train:
     resources:
         mem_mb=2000,
     params:
-        settings=lambda wildcards: plan.settings(
-            CONFIG, wildcards.study, wildcards.variant
-        ),
+        settings=lambda wildcards: plan.run_settings(CONFIG, run_key(wildcards)),
         used=used_folders,
         device=CONFIG["device"],
     message:

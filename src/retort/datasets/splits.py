@@ -13,6 +13,7 @@ from retort.datasets.errors import DataError, LeakageError
 from retort.datasets.prepared import check_schema
 
 PARTS = ("train", "valid", "test")
+UNLABELLED = "unlabelled"  # training rows whose label training may not see
 
 
 def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
@@ -20,8 +21,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
 
     Args:
         prepared: the prepared table.
-        settings: `kind` (`published` or `family`), `group` (a column or a list of columns) and, for `family`,
-            `fractions` of the rows per part.
+        settings: `kind` (`published` or `family`), `group` (a column or a list of columns), for `family`
+            `fractions` of the rows per part, and perhaps `train_fraction`: other training rows become `unlabelled`.
         seed: draws the order of the groups; a published split has none to draw.
 
     Raises:
@@ -32,6 +33,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
     if kind not in kinds:
         raise DataError(f"split kind {kind!r} is unknown. Hint: choose one of {', '.join(kinds)}.")
     parts = kinds[kind](prepared, settings, seed)
+    if "train_fraction" in settings:
+        parts = _withhold(parts, settings["train_fraction"], seed)
     for part in PARTS:
         if not (parts["part"] == part).any():
             raise DataError(
@@ -82,6 +85,17 @@ def _family(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFram
     return named.join(order, on="group", how="left", maintain_order="left").select("id", "part")
 
 
+def _withhold(parts: pl.DataFrame, fraction: float, seed: int) -> pl.DataFrame:
+    """Leave a share of the training rows their labels: those with the lowest hashes, so that shares are nested."""
+    drawn = {
+        identifier: hashlib.sha256(f"{seed}:label:{identifier}".encode()).hexdigest()
+        for identifier in parts.filter(part="train")["id"]
+    }
+    kept = sorted(drawn, key=drawn.__getitem__)[: round(fraction * len(drawn))]
+    withheld = (pl.col("part") == "train") & ~pl.col("id").is_in(kept)
+    return parts.with_columns(part=pl.when(withheld).then(pl.lit(UNLABELLED)).otherwise("part"))
+
+
 def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> dict:
     """Account for a split: JSON-ready counts, hash and leakage.
 
@@ -103,7 +117,9 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     table = prepared.with_columns(group=_group(prepared, settings)).join(
         parts, on="id", maintain_order="left"
     )
-    leaks = table.group_by("group").agg(pl.col("part").unique().sort()).filter(pl.col("part").list.len() > 1)
+    # A row without its label is still a training row.
+    sides = pl.col("part").replace(UNLABELLED, "train").unique().sort()
+    leaks = table.group_by("group").agg(sides).filter(pl.col("part").list.len() > 1)
     if len(leaks):
         group, where = leaks.sort("group").row(0)
         raise LeakageError(
@@ -119,10 +135,18 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
         "groups": _per_part(table, pl.col("group").n_unique()),
         "leakage": len(leaks),
     }
+    if "train_fraction" in settings:
+        report["rows"][UNLABELLED] = int((table["part"] == UNLABELLED).sum())
     if "target_key" in table.columns:
         keys = {part: set(table.filter(pl.col("part") == part)["target_key"]) for part in PARTS}
         report["distinct_targets"] = {part: len(keys[part]) for part in PARTS}
         report["targets_shared_with_train"] = {part: len(keys[part] & keys["train"]) for part in PARTS[1:]}
+    if "composition" in table.columns:
+        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["composition"].unique()
+        shared = table.filter(pl.col("composition").is_in(known.implode()))
+        report["rows_with_a_composition_of_train"] = {
+            part: int((shared["part"] == part).sum()) for part in PARTS[1:]
+        }
     return report
 
 

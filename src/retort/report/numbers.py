@@ -4,6 +4,7 @@ A study's YAML names them under `numbers:`, as `Name: {..}` with
 
     variant, metric, part        default: those of the study's `primary`
     dataset, split               default: the first block of the study's `grid`
+    place: name                  dataset and split of the grid block of that name; n/a where the scale has none
     against: variant             the number is the paired difference to that variant
     column:                      any column of the summary; default `trimean`; with `against`, `difference`, or
                                  `item_difference` where the interval knows items
@@ -28,7 +29,7 @@ from retort.statistics.summary import SUMMARY_SCHEMA, contrasts
 
 ABSENT = "n/a"
 KEYS = {
-    *("variant", "metric", "part", "dataset", "split"),
+    *("variant", "metric", "part", "dataset", "split", "place"),
     *("against", "column", "interval", "percent", "digits"),
 }
 _ENDS = {
@@ -147,6 +148,9 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
     if unknown:
         raise ValueError(f"{where}: unknown key(s) {sorted(unknown)}. Hint: known keys are {sorted(KEYS)}.")
     place = block["grid"][0]
+    if "place" in spec:
+        named = [each for each in block["grid"] if each.get("name") == spec["place"]]
+        place = named[0] if named else {"dataset": spec["place"], "split": "not run at this scale"}
     spec = {
         **{key: block["primary"][key] for key in ("variant", "metric", "part")},
         **{key: place[key] for key in ("dataset", "split")},

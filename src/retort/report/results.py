@@ -72,6 +72,41 @@ class Results:
         """The study's YAML as written, without scale; empty where there is none (a bare results folder)."""
         return read_yaml(CONFIG / "study" / f"{self.study}.yaml")
 
+    @property
+    def lenders(self) -> list[str]:
+        """Data sets whose views these results were made with, besides those of the grid."""
+        here = set(self.scores["dataset"])
+        scales = [self.config, *(self.config.get("scales") or {}).values()]
+        views = [
+            view
+            for scale in scales
+            for view in scale.get("views") or []
+            if here & {block["dataset"] for block in scale.get("grid") or []}
+        ]
+        return sorted({view.rpartition("/")[0] for view in views if "/" in view})
+
+    @cached_property
+    def blocks(self) -> dict[str, dict]:
+        """The named grid blocks of any scale whose runs these are: name -> `dataset`, `split`, `title`."""
+        scales = [self.config, *(self.config.get("scales") or {}).values()]
+        here = set(self.scores.select("dataset", "split").unique().iter_rows())
+        return {
+            block["name"]: {key: block.get(key) for key in ("dataset", "split", "title")}
+            for scale in scales
+            for block in scale.get("grid") or []
+            if "name" in block and (block["dataset"], block["split"]) in here
+        }
+
+    def block(self, name: str) -> tuple[str, str] | None:
+        """(dataset, split) of a named grid block, or None where these results lack it."""
+        found = self.blocks.get(name)
+        return found and (found["dataset"], found["split"])
+
+    def at(self, table: pl.DataFrame, name: str) -> pl.DataFrame:
+        """The rows of `table` at a named grid block; none where these results lack it."""
+        dataset, split = self.block(name) or ("", "")
+        return table.filter(pl.col("dataset") == dataset, pl.col("split") == split)
+
     @cached_property
     def place(self) -> tuple[str, str]:
         """(dataset, split) of figures about one data set: that of the most scores, the first by name among equals."""

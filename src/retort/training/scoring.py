@@ -25,7 +25,7 @@ def finished_runs(study: str, plan: list[dict]) -> list[FinishedRun]:
             inputs=RunInputs(
                 prepared=Path(f"data/prepared/{run['dataset']}.parquet"),
                 split=Path(f"data/splits/{run['dataset']}/{run['split']}.parquet"),
-                features={view: Path(f"data/features/{run['dataset']}/{view}") for view in run["views"]},
+                features={view: Path(folder) for view, folder in run["features"].items()},
                 uses={role: [Path(folder) for folder in folders] for role, folders in run["uses"].items()},
             ),
             settings=run["settings"],
