@@ -8,6 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
+from retort.datasets import rebuild
+
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = yaml.safe_load((WORKFLOW / "schemas" / "dataset.schema.yaml").read_text())
 DATASETS = {
@@ -15,7 +17,7 @@ DATASETS = {
 }
 
 
-@pytest.mark.parametrize("name", ["ceder", "solid_state_generated"])
+@pytest.mark.parametrize("name", sorted(DATASETS))
 def test_the_yaml_is_valid_and_its_reader_exists(name):
     block = DATASETS[name]
     jsonschema.Draft202012Validator(SCHEMA).validate(block)
@@ -48,3 +50,34 @@ def test_a_damaged_block_is_refused(damage):
     damage(block)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(SCHEMA).validate(block)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in DATASETS if "files" in DATASETS[name]))
+def test_every_rebuilt_file_has_a_function_that_makes_it(name):
+    for file in DATASETS[name]["files"]:
+        if "rebuild" in file:
+            assert callable(getattr(rebuild, file["rebuild"]["by"]))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda made: made.pop("by"),
+        lambda made: made.update(by="magic"),
+        lambda made: made.update(sha256="abc"),
+        lambda made: made.pop("bytes"),
+        lambda made: made.update(colour="red"),
+    ],
+)
+def test_a_damaged_rebuild_is_refused(damage):
+    block = copy.deepcopy(DATASETS["jarvis"])
+    damage(block["files"][0]["rebuild"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(SCHEMA).validate(block)
+
+
+def test_two_data_sets_declare_the_same_file_the_same_way():
+    files = {}
+    for block in DATASETS.values():
+        for file in block.get("files", ()):
+            assert files.setdefault(file["name"], file) == file

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from retort.datasets.download import ensure, mirrors_from
-from retort.datasets.errors import ChecksumError, DownloadError
+from retort.datasets.errors import ChecksumError, DataError, DownloadError
 
 CONTENT = bytes(range(256)) * 40
 FLIPPED = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
@@ -213,3 +213,104 @@ def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(tmp_path, mo
 def test_mirrors_are_colon_separated():
     assert [str(path) for path in mirrors_from({"RETORT_MIRRORS": "/a:/b/c:"})] == ["/a", "/b/c"]
     assert mirrors_from({}) == []
+
+
+def copied(upstream, destination):
+    destination.write_bytes(upstream.read_bytes()[::-1])
+
+
+def rebuilt(server, *, declare=True):
+    """A file that is its upstream file backwards."""
+    server.content = CONTENT[::-1]
+    upstream = (
+        {"sha256": hashlib.sha256(server.content).hexdigest(), "bytes": len(CONTENT)} if declare else {}
+    )
+    return at(server) | {"rebuild": {"by": "reverse", **upstream}}
+
+
+@pytest.fixture
+def reverse(monkeypatch):
+    monkeypatch.setattr("retort.datasets.rebuild.reverse", copied, raising=False)
+
+
+@pytest.mark.parametrize("declare", [True, False])
+def test_a_file_is_rebuilt_from_what_its_address_sends(tmp_path, server, reverse, declare):
+    file = rebuilt(server, declare=declare)
+    assert fetch(file, tmp_path) == file["url"]
+
+
+def test_a_mirror_of_the_rebuilt_file_spares_the_rebuilding(tmp_path, server, reverse):
+    mirror = tmp_path / "shared" / "reactions" / "table.csv"
+    mirror.parent.mkdir(parents=True)
+    mirror.write_bytes(CONTENT)
+    assert fetch(rebuilt(server), tmp_path / "a", [tmp_path / "shared"]) == str(mirror)
+    assert server.seen == []
+
+
+def test_an_upstream_file_of_known_size_is_resumed_and_one_of_unknown_size_started_over(
+    tmp_path, server, reverse
+):
+    server.plan = [(3000,)]
+    fetch(rebuilt(server), tmp_path / "a")
+    assert server.seen == [None, "bytes=3000-"]
+    server.plan, server.seen = [(3000,), (9000,)], []
+    fetch(rebuilt(server, declare=False), tmp_path / "b")
+    assert server.seen == [None, None, None]
+    server.plan = [(3000,), (4000,), (5000,)]
+    with pytest.raises(DownloadError, match="ended after 5,000 of 10,240"):
+        fetch(rebuilt(server, declare=False), tmp_path / "c", attempts=3)
+
+
+def test_a_stopped_rebuild_leaves_the_upstream_file_and_nothing_half_written(tmp_path, server, monkeypatch):
+    def stopped(upstream, destination):
+        destination.write_bytes(CONTENT[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("retort.datasets.rebuild.reverse", stopped, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(rebuilt(server), tmp_path)
+    assert [path.name for path in (tmp_path / "raw").iterdir()] == ["table.csv.upstream"]
+    monkeypatch.setattr("retort.datasets.rebuild.reverse", copied)
+    fetch(rebuilt(server), tmp_path)
+    assert server.seen == [None], "the upstream file came once"
+
+
+@pytest.mark.parametrize("declare", [True, False])
+def test_a_bad_upstream_file_of_an_earlier_run_costs_one_fresh_start(tmp_path, server, reverse, declare):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv.upstream").write_bytes(FLIPPED)
+    fetch(rebuilt(server, declare=declare), tmp_path)
+    assert server.seen == [None]
+
+
+@pytest.mark.parametrize(
+    ("declare", "said"), [(True, "the source of table.csv"), (False, "what was rebuilt from http")]
+)
+def test_an_upstream_file_that_makes_other_bytes_is_refused(tmp_path, server, reverse, declare, said):
+    file = rebuilt(server, declare=declare)
+    server.content = FLIPPED[::-1]
+    with pytest.raises(ChecksumError, match=said) as caught:
+        fetch(file, tmp_path)
+    assert "Hint: upstream may have changed" in str(caught.value)
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_what_cannot_be_rebuilt_is_named(tmp_path, server, monkeypatch):
+    def unable(upstream, destination):
+        raise DataError("there is no table in it")
+
+    monkeypatch.setattr("retort.datasets.rebuild.reverse", unable, raising=False)
+    with pytest.raises(ChecksumError, match="there is no table in it"):
+        fetch(rebuilt(server), tmp_path)
+    assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_another_data_set_lends_its_file_if_it_is_the_same(tmp_path, server):
+    for name, content in (("same", CONTENT), ("other", FLIPPED)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "table.csv").write_bytes(content)
+    assert fetch(at(server), tmp_path) == str(tmp_path / "same" / "table.csv")
+    assert server.seen == []
+    (tmp_path / "same" / "table.csv").unlink()
+    (tmp_path / "raw" / "table.csv").unlink()
+    assert fetch(at(server), tmp_path) == at(server)["url"]

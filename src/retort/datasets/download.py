@@ -1,7 +1,8 @@
 """Bring one file of a data set here, and believe nothing but its checksum.
 
-Mirrors come first, then the public address with retries and resume. Bytes that differ from the declared ones never
-reach the destination.
+Mirrors come first, then the raw files of the other data sets, then the public address with retries and resume. Where
+the address sends something else, of which the file is a lossless re-encoding, it is rebuilt from that. Bytes that
+differ from the declared ones never reach the destination.
 """
 
 import hashlib
@@ -17,10 +18,12 @@ from typing import BinaryIO
 
 from tqdm import tqdm
 
-from retort.datasets.errors import ChecksumError, DownloadError
+from retort.datasets import rebuild
+from retort.datasets.errors import ChecksumError, DataError, DownloadError
 
 MIRRORS_VARIABLE = "RETORT_MIRRORS"
 CHUNK = 1 << 18
+MOST = 1 << 32  # bytes of a file whose size nobody declares
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -47,8 +50,11 @@ def ensure(
     """Make `destination` hold the declared bytes of `file`; return where they came from.
 
     Args:
-        file: `name, mirror, url, sha256, bytes`; `mirror` is the path below a mirror folder.
-        destination: the file to write. One that already holds the right bytes is left alone.
+        file: `name, mirror, url, sha256, bytes`; `mirror` is the path below a mirror folder. With
+            `rebuild: {by, sha256, bytes}` the address sends an upstream file (of that checksum and size, where they
+            are known), and the function `by` of `retort.datasets.rebuild` makes the file from it.
+        destination: the file to write. One that already holds the right bytes is left alone. A file of the same name
+            in a folder beside its own (another data set's) that holds the right bytes is copied.
         mirrors: folders searched for `<mirror>` and, given `dataset`, for `<dataset>/<name>`, so that another
             checkout's `data/raw` serves as a mirror.
         progress: show a progress bar (never when stderr is no terminal).
@@ -60,7 +66,7 @@ def ensure(
         The path of the mirror file, the URL, or the destination itself.
 
     Raises:
-        ChecksumError: a source answered, but no source had the right bytes.
+        ChecksumError: a source answered, but no source had the right bytes or what makes them.
         DownloadError: no mirror holds the file and its address cannot be reached.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -72,14 +78,15 @@ def ensure(
         destination.unlink()
         complaints.append(f"{destination} {fault} and was deleted")
 
-    for source in _candidates(file, mirrors, dataset):
+    for source in [*_candidates(file, mirrors, dataset), *_siblings(file, destination)]:
         fault = _copy(file, source, destination)
         if fault is None:
             return str(source)
         complaints.append(f"mirror {source} {fault}")
 
+    obtain = _make if "rebuild" in file else _fetch
     try:
-        _fetch(file, destination, progress=progress, attempts=attempts, backoff=backoff, timeout=timeout)
+        obtain(file, destination, progress=progress, attempts=attempts, backoff=backoff, timeout=timeout)
     except DownloadError as error:
         if complaints:
             raise type(error)(f"{'; '.join(complaints)}; {error}") from error
@@ -92,6 +99,12 @@ def _candidates(file: Mapping, mirrors: list[Path], dataset: str | None) -> list
     if dataset is not None:
         paths += [mirror / dataset / file["name"] for mirror in mirrors]
     return [path for path in paths if path.is_file()]
+
+
+def _siblings(file: Mapping, destination: Path) -> list[Path]:
+    """The same raw file where another data set has it already: sizes agree, the checksum decides."""
+    paths = sorted(destination.parent.parent.glob(f"*/{destination.name}"))
+    return [path for path in paths if path != destination and path.stat().st_size == int(file["bytes"])]
 
 
 def _copy(file: Mapping, source: Path, destination: Path) -> str | None:
@@ -112,7 +125,9 @@ def _copy(file: Mapping, source: Path, destination: Path) -> str | None:
 
 
 def _fault(file: Mapping, path: Path) -> str | None:
-    """What distinguishes the bytes of `path` from the declared ones, or None."""
+    """What distinguishes the bytes of `path` from the declared ones, or None; also where none are declared."""
+    if "bytes" not in file:
+        return None
     size, expected = path.stat().st_size, int(file["bytes"])
     if size < expected:
         return f"is truncated: {size:,} of {expected:,} bytes"
@@ -129,6 +144,41 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _make(file: Mapping, destination: Path, **options) -> None:
+    """Download the upstream file to `<destination>.upstream`, rebuild, and move the result into place once it is right.
+
+    A run that is stopped keeps the upstream file for the next one; it is deleted when it has served or proved useless.
+    """
+    declared = file["rebuild"]
+    upstream = destination.with_name(destination.name + ".upstream")
+    source = {key: declared[key] for key in ("sha256", "bytes") if key in declared}
+    source |= {"name": f"the source of {file['name']}", "mirror": file["mirror"], "url": file["url"]}
+    kept = upstream.exists() and _fault(source, upstream) is None
+    if not kept:
+        _fetch(source, upstream, **options)
+    temporary = destination.with_name(f"{destination.name}.{os.getpid()}.tmp")
+    try:
+        getattr(rebuild, declared["by"])(upstream, temporary)
+        fault = _fault(file, temporary)
+        if fault is None:
+            temporary.replace(destination)
+    except DataError as error:
+        fault = f"cannot be made ({error})"
+    finally:
+        temporary.unlink(missing_ok=True)
+    upstream.unlink()
+    if fault is None:
+        return
+    if kept:  # the remains of an earlier run were bad: once more from the start
+        _make(file, destination, **options)
+        return
+    raise ChecksumError(
+        f"{file['name']}: what was rebuilt from {file['url']} {fault}; it was deleted. Hint: upstream may have "
+        f"changed, or this liblzma compresses differently; set {MIRRORS_VARIABLE} to a folder that holds "
+        f"{file['mirror']}."
+    )
+
+
 def _fetch(
     file: Mapping, destination: Path, *, progress: bool, attempts: int, backoff: float, timeout: float
 ) -> None:
@@ -137,7 +187,7 @@ def _fetch(
     resumed = part.exists()
     failures = 0
     with tqdm(
-        total=int(file["bytes"]),
+        total=file.get("bytes"),
         unit="B",
         unit_scale=True,
         desc=file["name"],
@@ -148,7 +198,7 @@ def _fetch(
             try:
                 _receive(file, part, bar, timeout)
             except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-                grown = part.exists() and part.stat().st_size > before
+                grown = "bytes" in file and part.exists() and part.stat().st_size > before
                 failures = 1 if grown else failures + 1
                 if not _may_pass(error) or failures >= attempts:
                     raise DownloadError(_unreachable(file, error)) from error
@@ -173,12 +223,12 @@ def _receive(file: Mapping, part: Path, bar: tqdm, timeout: float) -> None:
     Raises:
         OSError: the connection broke; `part` keeps what came.
     """
-    expected = int(file["bytes"])
+    expected = file.get("bytes")
     have = part.stat().st_size if part.exists() else 0
     if have == expected:
         return
-    if have > expected:
-        part.unlink()
+    if expected is None or have > expected:  # what is not declared cannot be pieced together
+        part.unlink(missing_ok=True)
         have = 0
     request = urllib.request.Request(
         str(file["url"]), headers={"User-Agent": "retort", "Accept-Encoding": "identity"}
@@ -198,11 +248,13 @@ def _receive(file: Mapping, part: Path, bar: tqdm, timeout: float) -> None:
         )
         if not continues:
             have = 0
+        if expected is None and "Content-Length" in response.headers:
+            expected = int(response.headers["Content-Length"])
         bar.n = have
         bar.refresh()
         with part.open("ab" if continues else "wb") as stream:
-            have += _pour(response, stream, bar, expected - have)
-    if have < expected:
+            have += _pour(response, stream, bar, (MOST if expected is None else expected) - have)
+    if expected is not None and have < expected:
         raise ConnectionError(f"the connection ended after {have:,} of {expected:,} bytes")
 
 

@@ -1,0 +1,98 @@
+"""Lossless re-encodings: make the declared bytes of a file from what its public address sends.
+
+Some files of a mirror are compressed copies, one is a table made of thousands of upstream files. Each function here
+repeats what was done, deterministically, and `retort.datasets.download` checks the result against its checksum.
+"""
+
+import csv
+import lzma
+import re
+import shutil
+import tarfile
+import zlib
+from pathlib import Path
+from typing import TextIO
+
+from retort.datasets.errors import DataError
+
+PRESET = 9 | lzma.PRESET_EXTREME  # `xz -9e`: 64 MiB dictionary, CRC64, some 700 MB of memory while it runs
+MP36K = (
+    "cif_index",
+    "material_id",
+    "formation_energy_per_atom",
+    "band_gap",
+    "efermi",
+    "volume",
+    "total_magnetization",
+    "cif",
+)
+
+_MEMBER = re.compile(r"[^/]+/data/(?:(?P<index>\d+)\.cif|(?P<table>id_prop|material_id_hash)\.csv)")
+
+
+def xz(source: Path, destination: Path) -> None:
+    """Compress one file.
+
+    Raises:
+        OSError: `source` cannot be read or `destination` not be written.
+    """
+    with source.open("rb") as plain, lzma.open(destination, "wb", preset=PRESET) as packed:
+        shutil.copyfileobj(plain, packed)
+
+
+def mp36k(source: Path, destination: Path) -> None:
+    """Turn the archive of kdmsit/MEGNet into the compressed table of its crystals, one row per CIF.
+
+    Read are `data/<i>.cif`, `data/id_prop.csv` (index and five properties) and `data/material_id_hash.csv` (index and
+    Materials Project id), neither with a header. Numbers stay as they are written.
+
+    Raises:
+        DataError: no tar archive, a file is missing, or the tables and the CIFs do not number the same crystals.
+    """
+    with lzma.open(destination, "wt", preset=PRESET, encoding="utf-8", newline="") as packed:
+        write_mp36k(source, packed)
+
+
+def write_mp36k(source: Path, table: TextIO) -> None:
+    """As `mp36k`, written to a text stream."""
+    texts: dict[str, str] = {}
+    cifs: dict[int, str] = {}
+    try:
+        with tarfile.open(source, "r|*") as archive:  # a stream: the archive is read once, front to back
+            for member in archive:
+                found = _MEMBER.fullmatch(member.name)
+                if found is None or not member.isfile():
+                    continue
+                text = archive.extractfile(member).read().decode("utf-8")
+                if found["table"]:
+                    texts[found["table"]] = text
+                else:
+                    cifs[int(found["index"])] = text
+    except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(f"{source} is no complete archive: {error}. Hint: download it again.") from error
+    properties = _rows(source, texts, "id_prop", width=len(MP36K) - 2)
+    ids = _rows(source, texts, "material_id_hash", width=2)
+    if not set(properties) == set(ids) == set(cifs):
+        raise DataError(
+            f"{source} numbers {len(cifs)} CIFs, {len(properties)} rows of properties and {len(ids)} ids, expected the "
+            "same crystals in each. Hint: upstream may have changed."
+        )
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(MP36K)
+    for index in sorted(cifs):
+        writer.writerow([index, *ids[index], *properties[index], cifs[index]])
+
+
+def _rows(source: Path, texts: dict[str, str], name: str, *, width: int) -> dict[int, list[str]]:
+    """The rows of a CSV file without a header, by their first number."""
+    if name not in texts:
+        raise DataError(f"{source} holds no data/{name}.csv. Hint: upstream may have changed.")
+    found = {}
+    for row in csv.reader(texts[name].splitlines()):
+        if len(row) != width or not row[0].isdigit() or int(row[0]) in found:
+            raise DataError(
+                f"{source}: data/{name}.csv has the row {row}, expected {width} fields and a new index. "
+                "Hint: upstream may have changed."
+            )
+        found[int(row[0])] = row[1:]
+    return found

@@ -1,0 +1,130 @@
+"""Files made again from what upstream has, in upstream's layout."""
+
+import csv
+import hashlib
+import io
+import lzma
+import os
+import tarfile
+
+import polars as pl
+import pytest
+from crystal_files import MP_COLUMNS, mp_row, rock_salt
+
+from retort.datasets import rebuild
+from retort.datasets.download import mirrors_from
+from retort.datasets.errors import DataError
+
+ROWS = [
+    mp_row(0, "mp-2", rock_salt("Na", "Cl", 5.64)),
+    mp_row(1, "mp-10", rock_salt("Li", "F", 4.02), "-3.1", "8.7"),
+    mp_row(2, "mp-3", rock_salt("K", "Br", 6.6)),
+]
+
+
+def table(rows):
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([MP_COLUMNS, *rows])
+    return text.getvalue()
+
+
+def upstream(rows):
+    """The files of the repository by path: CIFs, and two tables without headers whose lines end in CR LF."""
+    files = {"README.md": "not wanted", "data/atom_init.json": "{}", "data_elasticity/0.cif": "another"}
+    files |= {f"data/{row[0]}.cif": row[7] for row in rows}
+    files["data/id_prop.csv"] = "".join(",".join([row[0], *row[2:7]]) + "\r\n" for row in rows)
+    files["data/material_id_hash.csv"] = "".join(f"{row[0]},{row[1]}\r\n" for row in rows)
+    return files
+
+
+def packed(path, files, mode="w:gz"):
+    """An archive as GitHub makes it: one folder named after the commit, entries in alphabetical order."""
+    with tarfile.open(path, mode) as archive:
+        for name, text in sorted(files.items()):
+            content = text.encode()
+            member = tarfile.TarInfo(f"MEGNet-4f3c76c/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def test_the_table_is_made_of_the_files_in_order(tmp_path):
+    rows = [
+        mp_row(number, f"mp-{1000 - number}", rock_salt("Na", "Cl", 5 + number / 10)) for number in range(12)
+    ]
+    out = tmp_path / "mp36k.csv.xz"
+    rebuild.mp36k(packed(tmp_path / "a.tar.gz", upstream(rows)), out)  # 10.cif comes before 2.cif there
+    assert lzma.decompress(out.read_bytes()).decode() == table(rows)
+    again = tmp_path / "again.csv.xz"
+    rebuild.mp36k(packed(tmp_path / "b.tar", upstream(rows), "w"), again)
+    assert again.read_bytes() == out.read_bytes()
+    (tmp_path / "plain.csv").write_text(table(rows), newline="")
+    rebuild.xz(tmp_path / "plain.csv", again)
+    assert again.read_bytes() == out.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda files: files.pop("data/id_prop.csv"), "holds no data/id_prop.csv"),
+        (lambda files: files.pop("data/1.cif"), "numbers 2 CIFs, 3 rows of properties and 3 ids"),
+        (lambda files: files.update({"data/7.cif": ""}), "numbers 4 CIFs"),
+        (lambda files: files.update({"data/id_prop.csv": "0,1,2\r\n"}), "expected 6 fields"),
+        (lambda files: files.update({"data/material_id_hash.csv": "0,mp-1\r\n0,mp-2\r\n"}), "a new index"),
+        (lambda files: files.update({"data/material_id_hash.csv": "id,mp-1\r\n"}), "a new index"),
+    ],
+)
+def test_an_archive_of_other_content_is_refused(tmp_path, damage, said):
+    files = upstream(ROWS)
+    damage(files)
+    with pytest.raises(DataError, match=said) as caught:
+        rebuild.mp36k(packed(tmp_path / "a.tar.gz", files), tmp_path / "out.csv.xz")
+    assert str(tmp_path / "a.tar.gz") in str(caught.value)
+    assert "Hint:" in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.8])
+def test_an_archive_cut_short_is_refused(tmp_path, share):
+    path = packed(tmp_path / "a.tar.gz", upstream(ROWS))
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(DataError):
+        rebuild.mp36k(path, tmp_path / "out.csv.xz")
+
+
+def mirrored(name):
+    for mirror in mirrors_from(os.environ):
+        if (mirror / "materials" / name).is_file():
+            return mirror / "materials" / name
+    pytest.skip(f"no folder of RETORT_MIRRORS holds materials/{name}")
+
+
+@pytest.mark.parametrize("name", ["oxide_all.csv.xz", "nitride_all.csv.xz"])
+def test_the_lists_of_jarvis_compress_to_the_mirrors_bytes(tmp_path, name):
+    path = mirrored(f"jarvis/{name}")
+    (tmp_path / "plain.csv").write_bytes(lzma.decompress(path.read_bytes()))
+    rebuild.xz(tmp_path / "plain.csv", tmp_path / name)
+    assert (tmp_path / name).read_bytes() == path.read_bytes()
+
+
+def test_the_crystals_come_back_from_upstreams_layout(tmp_path):
+    """To the byte before compression; then its beginning or, with `RETORT_SLOW=1`, all of it (a minute or more)."""
+    path = mirrored("structures/mp36k.csv.xz")
+    text = lzma.decompress(path.read_bytes()).decode()
+    rows = pl.read_csv(text.encode(), infer_schema=False).rows()
+    archive = packed(tmp_path / "a.tar", upstream(rows), "w")
+    with (tmp_path / "plain.csv").open("w", newline="") as plain:
+        rebuild.write_mp36k(archive, plain)
+    assert (
+        hashlib.sha256((tmp_path / "plain.csv").read_bytes()).digest()
+        == hashlib.sha256(text.encode()).digest()
+    )
+    if os.environ.get("RETORT_SLOW"):
+        rebuild.mp36k(archive, tmp_path / "mp36k.csv.xz")
+        assert (tmp_path / "mp36k.csv.xz").read_bytes() == path.read_bytes()
+        return
+    # The encoder works from front to back in blocks of at most 2 MiB: the same settings, the same beginning.
+    (tmp_path / "beginning.csv").write_bytes(text.encode()[: 6 << 20])
+    rebuild.xz(tmp_path / "beginning.csv", tmp_path / "beginning.csv.xz")
+    made = (tmp_path / "beginning.csv.xz").read_bytes()
+    assert len(made) > 500_000
+    assert made[: len(made) // 2] == path.read_bytes()[: len(made) // 2]
