@@ -4,6 +4,7 @@ CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 FROM ?= run
 PYTHON ?= python3
 NAME ?=
+STUDY ?=
 OVERRIDES ?= []
 
 BIN := .venv/bin
@@ -11,6 +12,8 @@ SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
 # Every program of src/scripts draws one figure or writes one table.
 FIGURES := $(basename $(notdir $(shell grep -l figure_arguments src/scripts/*.py)))
+STUDY_RESULTS = data/results/$(STUDY)/summary.parquet $(addprefix data/results/$(STUDY)/measured/,costs.parquet timings.parquet)
+RESULTS = $(if $(STUDY),$(STUDY_RESULTS),results measurements)
 TABLES := $(filter-out $(FIGURES),$(basename $(notdir $(wildcard src/scripts/*.py))))
 
 .DEFAULT_GOAL := help
@@ -30,12 +33,12 @@ figure: $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
 		{ echo "NAME='$(NAME)' is no figure or table; make help lists them." >&2; exit 2; }
 	$(SNAKEMAKE) $(CONFIG) -- $(if $(filter $(NAME),$(FIGURES)),src/tex/figures/$(NAME).pdf,src/tex/tables/$(NAME).tex)
 
-results: $(BIN)/.ready  ## scores and statistics, no paper
-	$(SNAKEMAKE) $(CONFIG) -- results measurements
+results: $(BIN)/.ready  ## scores and statistics, no paper; of one study with STUDY=transfer
+	$(SNAKEMAKE) $(CONFIG) -- $(RESULTS)
 
-record:  ## run SCALE and keep its results as the record, data/record/SCALE
-	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[]
-	$(BIN)/python workflow/record.py $(SCALE)
+record:  ## run SCALE and keep its results as the record, data/record/SCALE; of one study with STUDY=...
+	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
+	$(BIN)/python workflow/record.py $(SCALE) $(STUDY)
 
 verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES)

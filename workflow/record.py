@@ -1,4 +1,4 @@
-"""Keep the results of a scale as its record, after a run: `python workflow/record.py laptop`."""
+"""Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [study]`."""
 
 import json
 import shutil
@@ -11,8 +11,8 @@ FILES = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
-def main(scale: str) -> None:
-    for results in sorted(path for path in Path("data/results").iterdir() if path.is_dir()):
+def main(scale: str, study: str = "*") -> None:
+    for results in sorted(path for path in Path("data/results").glob(study) if path.is_dir()):
         target = Path("data/record", scale, results.name)
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
@@ -36,4 +36,4 @@ def main(scale: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -6,6 +6,7 @@ A study's YAML names them under `numbers:`, as `Name: {..}` with
     dataset, split               default: the first block of the study's `grid`
     place: name                  dataset and split of the grid block of that name; n/a where the scale has none
     against: variant             the number is the paired difference to that variant
+    relative: true               with `against`: the difference as a share of the trimean of `against`
     column:                      any column of the summary; default `trimean`; with `against`, `difference`, or
                                  `item_difference` where the interval knows items
     interval: seeds | items | both   which interval \NameLow and \NameHigh give; default `seeds`. With `items` and
@@ -30,7 +31,7 @@ from retort.statistics.summary import SUMMARY_SCHEMA, contrasts
 ABSENT = "n/a"
 KEYS = {
     *("variant", "metric", "part", "dataset", "split", "place"),
-    *("against", "column", "interval", "percent", "digits"),
+    *("against", "relative", "column", "interval", "percent", "digits"),
 }
 _ENDS = {
     ("trimean", "seeds"): [("low", "high")],
@@ -38,6 +39,7 @@ _ENDS = {
     ("difference", "seeds"): [("difference_low", "difference_high")],
     ("item_difference", "items"): [("item_difference_low", "item_difference_high")],
 }
+_DIFFERENCES = [kind + end for kind in ("difference", "item_difference") for end in ("", "_low", "_high")]
 _ENDS |= {
     ("trimean", "both"): _ENDS["trimean", "seeds"] + _ENDS["trimean", "items"],
     ("item_difference", "both"): _ENDS["difference", "seeds"] + _ENDS["item_difference", "items"],
@@ -109,6 +111,13 @@ def collect(
         if table is not None:
             found = table.filter(pl.col(column) == value for column, value in key.items())
             row = found.row(0, named=True) if found.height else None
+        if row and spec["relative"]:
+            reference = summary.filter(
+                pl.col(column) == (spec["against"] if column == "variant" else value)
+                for column, value in key.items()
+                if column != "baseline"
+            )
+            row = {name: row[name] and row[name] / reference["trimean"][0] for name in _DIFFERENCES}
         macros += _macros(study, name, spec, row)
     return macros
 
@@ -157,6 +166,7 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
         "column": _column(spec),
         "interval": "seeds",
         "percent": False,
+        "relative": False,
         **spec,
     }
     columns = [key for key, kind in SUMMARY_SCHEMA.items() if kind != pl.String]
@@ -168,5 +178,7 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
     }.items():
         if key in spec and spec[key] not in allowed:
             raise ValueError(f"{where}: {key} {spec[key]!r}, expected one of {', '.join(allowed)}.")
+    if spec["relative"] and "against" not in spec:
+        raise ValueError(f"{where}: `relative` needs `against`. Hint: name the variant to compare with.")
     spec.setdefault("digits", 0 if SUMMARY_SCHEMA[spec["column"]] == pl.Int64 else 1)
     return spec

@@ -56,6 +56,19 @@ COLOURS = {
     "no-context": YELLOW,
     "combined": BLACK,
     "combined-ensemble": BLACK,
+    # transfer
+    "median": PALE,
+    "boosting": GREY,
+    "teacher": GREEN,
+    "crabnet": BLACK,
+    "crabnet-aligned": VERMILLION,
+    "ts-crabnet": VERMILLION,
+    "ts-crabnet-own": PURPLE,
+    "crabnet-labels": BLUE,
+    "crabnet-foreign": SKY,
+    "roost": GREY,
+    "roost-aligned": ORANGE,
+    "ts-roost": ORANGE,
 }
 
 SETTINGS = {

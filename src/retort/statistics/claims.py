@@ -6,7 +6,7 @@ A claim is one entry of `workflow/config/claims.yaml`:
       statement: Five attempts recover a reported precursor set for 82 % of unseen targets
       source: He2023                   # citation key in references.bib
       study: precursors                # these six name the row of the summary that speaks to the claim
-      dataset: ceder
+      dataset: ceder                   # or a list: the first of them that the summary has speaks
       split: published
       variant: selector
       part: test
@@ -98,6 +98,9 @@ def _judged(claim: dict, summary: pl.DataFrame) -> dict:
     if claim["column"] not in COLUMNS:
         raise ValueError(f"{name}: column {claim['column']!r} is not one of {tuple(COLUMNS)}.")
 
+    datasets = claim["dataset"] if isinstance(claim["dataset"], list) else [claim["dataset"]]
+    here = set(summary.filter(pl.col("study") == claim["study"])["dataset"])
+    claim = claim | {"dataset": next((name for name in datasets if name in here), datasets[0])}
     found = summary.filter(pl.col(key) == claim[key] for key in _ROW)
     column, *intervals = COLUMNS[claim["column"]]
     if found.height > 1:
