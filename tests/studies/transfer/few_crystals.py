@@ -21,7 +21,7 @@ QUICK = {
     "boosting": {"trees": 20},
     "training": {
         step: {"batch": 16, "epochs": 2, "least_steps": 8, "evaluations": 2}
-        for step in ("teacher", "align", "learn")
+        for step in ("teacher", "align", "learn", "tune")
     },
 }
 SIZES = {"crystals": 240, "crystals_other": 160}

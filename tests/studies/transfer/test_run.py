@@ -106,7 +106,7 @@ def test_a_taught_student_starts_where_step_one_ended(root):
         root,
         "ts-crabnet",
         dataset="crystals_other",
-        training={"learn": {"learning_rate": 1e-30, "weight_decay": 0.0}},
+        training={"tune": {"learning_rate": 1e-30, "weight_decay": 0.0}},
     )
     here = load_file(frozen.folder / "model.safetensors")
     there = load_file(aligned.folder / "model.safetensors")
@@ -149,7 +149,7 @@ def test_pretraining_on_labels_starts_from_the_lenders_student(root):
         root,
         "crabnet-labels",
         dataset="crystals_other",
-        training={"learn": {"learning_rate": 1e-30, "weight_decay": 0.0}},
+        training={"tune": {"learning_rate": 1e-30, "weight_decay": 0.0}},
     )
     there = load_file(few_crystals.run(root, "crabnet").folder / "model.safetensors")
     here = load_file(run.folder / "model.safetensors")

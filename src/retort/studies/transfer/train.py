@@ -171,7 +171,9 @@ def study(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
     if settings["step"] == "align":
         trained = _align(student, lent, settings, seed=seed, device=device, **how)
     else:
-        trained = _learn(student, lent, records, settings, seed=seed, device=device, **how)
+        # What has learned something already is trained more gently, or it forgets that first.
+        training = settings["training"]["tune" if "start" in inputs.uses else "learn"]
+        trained = _learn(student, lent, records, settings, training, seed=seed, device=device, **how)
     told = records.of("valid", "test")
     values, sigma, embeddings = _predict(student, records, told, device)
     if settings["step"] == "align":
@@ -219,7 +221,15 @@ def _align(student: Student, lent: Lessons, settings: dict, *, seed: int, device
 
 
 def _learn(
-    student: Student, lent: Lessons | None, records: Records, settings: dict, *, seed: int, device, **how
+    student: Student,
+    lent: Lessons | None,
+    records: Records,
+    settings: dict,
+    training: dict,
+    *,
+    seed: int,
+    device: torch.device,
+    **how,
 ) -> Fit:
     """Step 2: labels, and with alpha > 0 lessons on those labelled compositions that have one."""
     known = records.averaged()
@@ -234,7 +244,7 @@ def _learn(
     formulas = records.formulas
     target = (values - float(student.center)) / float(student.scale)
     material = Material(formulas.numbers[rows], formulas.fractions[rows], target, lesson, taught)
-    training, augment = settings["training"]["learn"], _augmentation(settings, seed)
+    augment = _augmentation(settings, seed)
     size = batch_size(training["batch"], len(rows))
     sampler = Sampler(formulas.counts[rows], size, seed)
     budget = _budget(training, size, len(rows))
