@@ -171,9 +171,8 @@ def study(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
     if settings["step"] == "align":
         trained = _align(student, lent, settings, seed=seed, device=device, **how)
     else:
-        # What has learned something already is trained more gently, or it forgets that first.
-        training = settings["training"]["tune" if "start" in inputs.uses else "learn"]
-        trained = _learn(student, lent, records, settings, training, seed=seed, device=device, **how)
+        stage = "tune" if "start" in inputs.uses else "learn"
+        trained = _learn(student, lent, records, settings, stage, seed=seed, device=device, **how)
     told = records.of("valid", "test")
     values, sigma, embeddings = _predict(student, records, told, device)
     if settings["step"] == "align":
@@ -225,13 +224,17 @@ def _learn(
     lent: Lessons | None,
     records: Records,
     settings: dict,
-    training: dict,
+    stage: str,
     *,
     seed: int,
     device: torch.device,
     **how,
 ) -> Fit:
-    """Step 2: labels, and with alpha > 0 lessons on those labelled compositions that have one."""
+    """Step 2: labels, and with alpha > 0 lessons on those labelled compositions that have one.
+
+    A student that has learned something before (`stage` is `tune`, not `learn`) goes on at a lower rate, lower still
+    with the smaller batches of few labels: otherwise it forgets first what it knows.
+    """
     known = records.averaged()
     values, rows = known["value"].to_numpy(), known["row"].to_numpy()
     student.set_scale(values)
@@ -244,8 +247,10 @@ def _learn(
     formulas = records.formulas
     target = (values - float(student.center)) / float(student.scale)
     material = Material(formulas.numbers[rows], formulas.fractions[rows], target, lesson, taught)
-    augment = _augmentation(settings, seed)
+    training, augment = dict(settings["training"][stage]), _augmentation(settings, seed)
     size = batch_size(training["batch"], len(rows))
+    if stage == "tune":
+        training["learning_rate"] *= size / training["batch"]
     sampler = Sampler(formulas.counts[rows], size, seed)
     budget = _budget(training, size, len(rows))
     held = records.of("valid")

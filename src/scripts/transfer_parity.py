@@ -1,0 +1,120 @@
+"""Figure: predictions of the taught student against the labels, coloured by predicted uncertainty; its calibration."""
+
+import sys
+
+import numpy as np
+import polars as pl
+from matplotlib.colors import LogNorm
+from matplotlib.ticker import FixedLocator, NullFormatter
+
+from retort.report import style
+from retort.report.results import Results, figure_arguments
+
+PLACES = ("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
+VARIANT = "ts-crabnet"
+MOST_PANELS = 2
+CALIBRATED = {
+    # variant: (label, marker)
+    "crabnet": ("CrabNet", "o"),
+    "ts-crabnet": ("T-S CrabNet", "D"),
+    "roost": ("Roost", "s"),
+    "ts-roost": ("T-S Roost", "^"),
+}
+COLOURS = "viridis"
+SPAN = (0.02, 0.98)
+
+
+def parity(fig: style.Figure, ax: style.Axes, results: Results, place: str, points: pl.DataFrame) -> None:
+    """One panel: a dot for each test row, the most certain on top, and a bar for the colour of sigma."""
+    points = points.sort("sigma", "id", descending=[True, False], nulls_last=True)
+    ends = [points.select(pl.min_horizontal("value", "prediction").min()).item()]
+    ends += [points.select(pl.max_horizontal("value", "prediction").max()).item()]
+    margin = 0.04 * (ends[1] - ends[0])
+    limits = (ends[0] - margin, ends[1] + margin)
+    ax.plot(limits, limits, color=style.GREY, lw=0.6, zorder=0)
+    shared = {"s": float(np.clip(4000 / points.height, 1.5, 8)), "lw": 0, "rasterized": points.height > 5000}
+    sigma = points["sigma"]
+    unit = results.at(results.scores, place).filter(metric="mae")["unit"]
+    unit = unit[0] if len(unit) else ""
+    if sigma.null_count() < len(sigma):
+        low, high = (max(float(sigma.quantile(q, "linear")), 1e-6) for q in SPAN)
+        scale = LogNorm(low, max(high, low * 1.01), clip=True)
+        dots = ax.scatter(points["value"], points["prediction"], c=sigma, cmap=COLOURS, norm=scale, **shared)
+        bar = fig.colorbar(dots, ax=ax, location="bottom", aspect=25, shrink=0.9, extend="both")
+        ticks = [n * 10.0**power for power in range(-5, 4) for n in (1, 2, 5)]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        bar.ax.xaxis.set_major_locator(FixedLocator(ticks[:: 1 + len(ticks) // 5]))
+        bar.ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        bar.ax.xaxis.set_minor_formatter(NullFormatter())
+        bar.outline.set_visible(False)
+        bar.set_label(rf"predicted $\sigma$ ({unit})")
+    else:
+        ax.scatter(points["value"], points["prediction"], color=style.colour(VARIANT), **shared)
+    ax.set_xlim(limits)
+    ax.set_ylim(limits)
+    ax.set_aspect("equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(style.plt.MaxNLocator(4))
+    ax.set_title(results.blocks[place]["title"] or place)
+    ax.set_xlabel(f"label ({unit})")
+    ax.set_ylabel(f"prediction ({unit})")
+
+
+def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFrame) -> None:
+    """Share of labels inside the predicted intervals against the share that there should be."""
+    ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.6, zorder=0)
+    shown = [name for name in CALIBRATED if name in set(table["variant"])]
+    q1, q2, q3 = (100 * pl.col("observed").quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+    for row, name in enumerate(reversed(shown)):
+        label, marker = CALIBRATED[name]
+        curve = (
+            table.filter(variant=name)
+            .group_by("expected")
+            .agg(((q1 + 2 * q2 + q3) / 4).alias("observed"))
+            .sort("expected")
+        )
+        shade = style.colour(name)
+        ax.plot(100 * curve["expected"], curve["observed"], color=shade, lw=1.0, marker=marker, ms=2.5)
+        summary = results.at(results.summary, place).filter(
+            part="test", metric="calibration-error", variant=name
+        )
+        off = f" ({100 * summary['trimean'][0]:.1f})" if summary.height else ""
+        ax.text(
+            0.98,
+            0.04 + 0.095 * row,
+            label + off,
+            color=style.darker(shade),
+            ha="right",
+            transform=ax.transAxes,
+            fontsize=7.5,
+        )
+    ax.set_xlim(0, 100)
+    ax.set_ylim(0, 100)
+    ax.set_aspect("equal")
+    ax.set_xticks(range(0, 101, 25))
+    ax.set_yticks(range(0, 101, 25))
+    ax.set_title("Calibration")
+    ax.set_xlabel("expected inside (%)")
+    ax.set_ylabel("found inside (%)")
+
+
+def main(argv: list[str] | None = None) -> None:
+    results, output = figure_arguments(__file__, "transfer", argv)
+    points = results.details("parity").filter(variant=VARIANT)
+    curves = results.details("calibration")
+    places = [place for place in PLACES if not results.at(points, place).is_empty()][:MOST_PANELS]
+    calibrated = [place for place in (*places, *PLACES) if not results.at(curves, place).is_empty()][:1]
+    if not places and not calibrated:
+        raise ValueError(f"{results.folder}/details: no parity or calibration at {PLACES}.")
+    fig, axes = style.figure(height=2.6, ncols=len(places) + len(calibrated), squeeze=False)
+    for ax, place in zip(axes[0], places, strict=False):
+        parity(fig, ax, results, place, results.at(points, place))
+    for ax, place in zip(axes[0][len(places) :], calibrated, strict=True):
+        calibration(ax, results, place, results.at(curves, place))
+    for ax in axes[0]:
+        ax.set_anchor("N")
+    style.save(fig, output)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
