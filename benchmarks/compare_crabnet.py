@@ -17,7 +17,7 @@ from torch import nn
 from retort.studies.transfer.benchmark import operations, trainer
 from retort.studies.transfer.crabnet import CrabNet
 from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import RobustL1
+from retort.studies.transfer.robust import robust_l1
 from retort.training.seeding import generator
 
 
@@ -60,7 +60,7 @@ def main() -> None:
 
     def our_loss(rows: np.ndarray) -> torch.Tensor:
         batch = Formulas.from_arrays(sample.numbers[rows], sample.fractions[rows])
-        return RobustL1.loss(ours(batch.jitter(generator(0, int(rows[0])))), target[rows])
+        return robust_l1(ours(batch.jitter(generator(0, int(rows[0])))), target[rows])
 
     published = SWA(Lookahead(base_optimizer=Lamb(params=theirs.parameters())))
     schedule = torch.optim.lr_scheduler.CyclicLR(

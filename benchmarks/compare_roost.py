@@ -17,7 +17,7 @@ from torch import nn
 
 from retort.studies.transfer.benchmark import operations, trainer
 from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import RobustL1
+from retort.studies.transfer.robust import robust_l1
 from retort.studies.transfer.roost import Roost, WeightedAttention
 
 WIDTH = 200  # of an element's vector, as matscholar's
@@ -42,10 +42,10 @@ def main() -> None:
         common.report_difference(found, expected)
 
     def their_loss(rows: np.ndarray) -> torch.Tensor:
-        return RobustL1.loss(theirs(*_collate([graphs[row] for row in rows]))[0], target[rows])
+        return robust_l1(theirs(*_collate([graphs[row] for row in rows]))[0], target[rows])
 
     def our_loss(rows: np.ndarray) -> torch.Tensor:
-        return RobustL1.loss(
+        return robust_l1(
             ours(Formulas.from_arrays(sample.numbers[rows], sample.fractions[rows])), target[rows]
         )
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from retort.datasets.splits import UNLABELLED
 from retort.studies.transfer.calibration import LEVELS, observed_coverage
 from retort.studies.transfer.data import GAP, METAL_GAP, UNITS
-from retort.studies.transfer.robust import RobustL1
+from retort.studies.transfer.robust import log_likelihood
 from retort.studies.transfer.similarity import knn_overlap, linear_cka
 from retort.training.run import FinishedRun
 
@@ -100,7 +100,7 @@ def _uncertainty(table: pl.DataFrame) -> list[tuple[str, float, str]]:
             for name, level in INTERVALS.items()
         ),
         ("calibration-error", float(np.abs(observed - LEVELS).mean()), "fraction"),
-        ("log-likelihood", float(RobustL1.log_likelihood(errors, sigma).mean()), "nats"),
+        ("log-likelihood", float(log_likelihood(errors, sigma).mean()), "nats"),
     ]
 
 

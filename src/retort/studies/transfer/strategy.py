@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from retort.studies.transfer.crabnet import CrabNet
 from retort.studies.transfer.formulas import Formulas
-from retort.studies.transfer.robust import RobustL1
+from retort.studies.transfer.robust import robust_l1
 from retort.studies.transfer.roost import Roost
 from retort.training.seeding import generator
 
@@ -131,7 +131,7 @@ def align_loss(student: Student, batch: Batch) -> dict[str, Tensor]:
 def guided_loss(student: Student, batch: Batch, alpha: float) -> dict[str, Tensor]:
     """Step 2, and with alpha = 0 plain training: terms `target`, `total` and, with a teacher, `embedding`."""
     embedding = student.body.embed(batch.formulas)
-    target = RobustL1.loss(student.body.head(embedding), batch.target)
+    target = robust_l1(student.body.head(embedding), batch.target)
     if alpha == 0:
         return {"target": target, "total": target}
     lesson = embedding_loss(student, embedding, batch)
