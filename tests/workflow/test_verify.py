@@ -29,8 +29,9 @@ def recorded(finished, tmp_path, monkeypatch):
     shutil.copytree(finished.folder, folder, symlinks=True)
     monkeypatch.chdir(folder)
     finished_here = type(finished)(folder)
-    finished_here.snakemake("measurements")
-    program("record").main("smoke")
+    measured = f"data/results/{STUDY}/measured"
+    finished_here.snakemake(f"{measured}/costs.parquet", f"{measured}/timings.parquet")
+    program("record").main("smoke", STUDY)
     return folder
 
 
