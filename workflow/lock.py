@@ -20,8 +20,11 @@ ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==.*(?:\n    --hash=.*)*", re.MUL
 
 
 def entries(text: str) -> dict[str, str]:
-    """Each package's lines of a lock file, by name."""
-    return {match["name"]: match[0] for match in ENTRY.finditer(text)}
+    """Each package's lines of a lock file, by name: several versions where one is for older Pythons only."""
+    found = {}
+    for match in ENTRY.finditer(text):
+        found[match["name"]] = "\n".join([*filter(None, [found.get(match["name"])]), match[0]])
+    return found
 
 
 def main() -> None:
