@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from retort import plan
-from retort.configuration import ConfigurationError, load, merge
+from retort.configuration import ConfigurationError, expand, load, load_once, merge
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "workflow/config"
@@ -137,3 +137,22 @@ def test_ensemble_members_are_shared_by_no_two_replicates():
     assert [key.seed for key in used[1]["members"]] == [3, 4, 5]
     assert [key.seed for key in used[1]["encoder"]] == [1]
     assert used[0]["encoder"][0].folder == Path("data/runs/s/d/p/one/seed0")
+
+
+def test_a_configuration_is_composed_once_until_something_changes(edited, tmp_path, monkeypatch):
+    first = load_once(edited, "smoke", [], tmp_path / "cache")
+    assert first == load(edited, "smoke")
+    monkeypatch.setattr("retort.configuration._compose", lambda *_: pytest.fail("composed again"))
+    assert load_once(edited, "smoke", [], tmp_path / "cache") == first
+    monkeypatch.undo()
+    assert load_once(edited, "smoke", ["resamples=321"], tmp_path / "cache")["resamples"] == 321
+    file = edited / "config.yaml"
+    file.write_text(file.read_text().replace("seed: 2026", "seed: 5"))
+    assert load_once(edited, "smoke", [], tmp_path / "cache")["seed"] == 5
+
+
+def test_a_block_that_lists_data_sets_and_splits_stands_for_many():
+    grid = [{"dataset": ["a", "b"], "split": "s"}, {"name": "c", "dataset": "a", "split": ["x", "y"]}]
+    names = [(block["name"], block["dataset"], block["split"]) for block in expand(grid)]
+    assert names == [("a", "a", "s"), ("b", "b", "s"), ("c-x", "a", "x"), ("c-y", "a", "y")]
+    assert expand([{"dataset": "a", "split": "s"}]) == [{"dataset": "a", "split": "s"}]

@@ -1,15 +1,13 @@
 """The resolved configuration: Hydra composes it, JSON schemas check it, before any job runs."""
 
 import copy
+import hashlib
+import json
+import os
 from pathlib import Path
 
 import jsonschema
 import yaml
-from hydra import compose, initialize_config_dir
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 STUDIES = Path(__file__).parent / "studies"
 VIEWS = Path(__file__).parent / "datasets/views"
@@ -31,13 +29,55 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
 
     Returns:
         Plain dicts: the keys of `config.yaml`, and `study` and `dataset` by name. Each study's `scales` block has
-        been merged over its base and is gone.
+        been merged over its base and is gone; shared splits and the checksums of local files have been filled in; a
+        data set that joins a study has its block in the study's grid.
 
     Raises:
         ConfigurationError: a misspelt scale, an unknown key, a wrong type, an impossible value, a dangling name.
     """
     folder = folder.resolve()
-    schemas = schemas or folder.parent / "schemas"
+    config = _compose(folder, scale, overrides, schemas or folder.parent / "schemas")
+    _describe_local_files(config, folder)
+    return config
+
+
+def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> dict:
+    """What `load` returns, from `cache` when nothing that it depends on has changed.
+
+    Every job of Snakemake reads the configuration again; composing and checking it takes seconds, reading it none.
+    """
+    folder = folder.resolve()
+    files = [
+        path
+        for path in (*folder.parent.glob("config/**/*"), *folder.parent.glob("schemas/*"))
+        if path.is_file()
+    ]
+    files += [Path(__file__), *STUDIES.glob("*/settings.schema.yaml")]
+    names = [path.name for where in (VIEWS, PROGRAMS) for path in sorted(where.glob("*.py"))]
+    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides), names]).encode())
+    for path in sorted(files):
+        digest.update(f"{path} {path.stat().st_size}\n".encode() + path.read_bytes())
+    known = cache / f"{digest.hexdigest()}.json"
+    if known.exists():
+        config = json.loads(known.read_text())
+    else:
+        config = _compose(folder, scale, overrides, folder.parent / "schemas")
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = known.with_name(f"{known.name}.{os.getpid()}.part")
+        temporary.write_text(json.dumps(config))
+        temporary.replace(known)
+    # Not kept: a user's own files change on their own.
+    _describe_local_files(config, folder)
+    return config
+
+
+def _compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict:
+    # Not at the top: the configuration is composed once, and imported by every job.
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     _check_choice("scale", scale, _names(folder / "scale"), folder / "scale")
     groups = [f"scale={scale}"]
     for group in ("study", "dataset"):
@@ -48,13 +88,16 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder}: {error}") from error
     config = OmegaConf.to_container(composed, resolve=True)
+    _share_splits(config, folder)
     for name, study in config.get("study", {}).items():
         scales = study.pop("scales", None) or {}
         for own in scales:
             file = folder / "study" / f"{name}.yaml"
             _check_choice(f"study.{name}.scales", own, _names(folder / "scale"), file)
         merge(study, scales.get(scale) or {})
+        study["grid"] = expand(study["grid"])
     config = _override(config, overrides)
+    _join(config, folder)
     _validate(config, folder, schemas, overrides)
     # Not a setting: whoever trains on one generated data set gets the stamp.
     used = {block["dataset"] for study in config["study"].values() for block in study["grid"]}
@@ -72,11 +115,75 @@ def merge(base: dict, over: dict) -> dict:
     return base
 
 
+def _share_splits(config: dict, folder: Path) -> None:
+    """Put the splits of `folder/splits/<name>.yaml` where a data set names them instead of writing its own."""
+    for name, dataset in config.get("dataset", {}).items():
+        shared = dataset.get("splits")
+        if isinstance(shared, str):
+            file = folder / "dataset" / f"{name}.yaml"
+            _check_choice(f"dataset.{name}.splits", shared, _names(folder / "splits"), file)
+            dataset["splits"] = yaml.safe_load((folder / "splits" / f"{shared}.yaml").read_text())
+
+
+def _join(config: dict, folder: Path) -> None:
+    """Give each data set that joins a study a block of its grid, made of the study's `guests`."""
+    for name, dataset in config["dataset"].items():
+        if "join" not in dataset:
+            continue
+        file = folder / "dataset" / f"{name}.yaml"
+        open_to_guests = [study for study, block in config["study"].items() if "guests" in block]
+        _check_choice(f"dataset.{name}.join", dataset["join"], sorted(open_to_guests), file)
+        study = config["study"][dataset["join"]]
+        study["grid"].append({"name": name, "title": dataset["title"], "dataset": name, **study["guests"]})
+
+
+def _describe_local_files(config: dict, folder: Path) -> None:
+    """Checksum and size of files that lie on this machine: a change of one reruns what stands on it."""
+    for name, dataset in config["dataset"].items():
+        for file in dataset.get("files", []):
+            if "local" not in file:
+                continue
+            path = (folder.parent.parent / Path(file["local"]).expanduser()).resolve()
+            if not path.is_file():
+                raise ConfigurationError(
+                    f"{folder / 'dataset' / name}.yaml: dataset.{name}.files: local={file['local']!r} is no file "
+                    f"({path}). Hint: give its path from the project's folder, or in full."
+                )
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            file.update(local=str(path), sha256=digest, bytes=path.stat().st_size)
+
+
+def expand(grid: list[dict]) -> list[dict]:
+    """One block for each data set and split where a block of a grid lists several.
+
+    Such blocks are called `<name>` or, when several splits are listed, `<name>-<split>`; `<name>` is the block's own
+    or the data set's.
+    """
+    blocks = []
+    for block in grid:
+        datasets, splits = block["dataset"], block["split"]
+        if isinstance(datasets, str) and isinstance(splits, str):
+            blocks.append(block)
+            continue
+        for dataset in [datasets] if isinstance(datasets, str) else datasets:
+            for split in [splits] if isinstance(splits, str) else splits:
+                name = block.get("name", dataset)
+                name = name if isinstance(splits, str) else f"{name}-{split}"
+                blocks.append({**block, "dataset": dataset, "split": split, "name": name})
+    return blocks
+
+
 def _names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def _override(config: dict, overrides: list[str]) -> dict:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     node = OmegaConf.create(config)
     OmegaConf.set_struct(node, True)
     try:

@@ -130,3 +130,41 @@ def test_a_place_is_a_named_block_of_the_grid():
     values = {macro.name: macro.value for macro in macros}
     assert values["Ours"] != "n/a"
     assert values["Elsewhere"] == "n/a"
+
+
+def test_a_number_may_stand_in_a_details_table():
+    table = pl.DataFrame(
+        {
+            "dataset": ["d", "d", "e"],
+            "variant": ["ours"] * 3,
+            "reference": ["base", "other", "base"],
+            "metric": ["success@5"] * 3,
+            "difference": [0.25, 0.5, 0.75],
+            "low": [0.125, None, 0.0],
+            "high": [0.375, 0.625, 1.0],
+            "molecules": [204, 204, 151],
+        }
+    )
+
+    def found(**spec):
+        macros = collect(
+            "s",
+            block(Gain={"details": "paired", **spec}),
+            summary=SUMMARY,
+            scores=SCORES,
+            items=ITEMS,
+            seed=0,
+            resamples=200,
+            details={"paired": table}.__getitem__,
+        )
+        return {macro.name: macro.value for macro in macros}
+
+    gain = found(against="base", percent=True)
+    assert (gain["Gain"], gain["GainLow"], gain["GainHigh"]) == ("25.0", "12.5", "37.5")
+    assert found(against="other", percent=True)["GainLow"] == "n/a"
+    assert found(against="base", variant="other")["Gain"] == "n/a"
+    assert found(column="molecules", row={"reference": "base"}, digits=0)["Gain"] == "204"
+    with pytest.raises(ValueError, match=r"number Gain: 2 rows of details paired"):
+        found(column="molecules")
+    with pytest.raises(ValueError, match=r"has no \['nothing'\]"):
+        found(column="nothing")

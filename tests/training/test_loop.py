@@ -212,3 +212,23 @@ def test_histories_are_written_without_nulls(tmp_path):
     }
     assert done.history.null_count().sum_horizontal().item() == 0
     json.dumps(done.facts)
+
+
+def test_without_a_term_to_select_on_the_last_model_is_kept(tmp_path):
+    model, values = torch.nn.Linear(1, 1), iter([0.1, 0.2, 0.3])
+    before = model.weight.detach().clone()
+    done = fit(
+        model=model,
+        loss=lambda model, batch: {"total": (model(batch) ** 2).mean()},
+        batch=lambda step: torch.ones(4, 1),
+        validate=lambda model: {"worse": next(values)},
+        optimizer=torch.optim.SGD(model.parameters(), lr=0.1),
+        budget=Budget(steps=4, evaluate_every=2, log_every=1),
+        select=None,
+        folder=tmp_path,
+        fingerprint="f",
+        progress=False,
+    )
+    assert done.best_step == 4
+    assert not torch.equal(model.weight, before)
+    assert "best_None" not in done.facts

@@ -15,17 +15,18 @@ os.environ.update(
 )
 
 from retort import plan, provenance
-from retort.configuration import ConfigurationError, load
+from retort.configuration import ConfigurationError, load_once
 from retort.report.paper import rule_line
 from snakemake.exceptions import WorkflowError
 
 try:
-    CONFIG = load(
+    CONFIG = load_once(
         ROOT / "workflow/config",
         scale=config.get("scale", "smoke"),
         overrides=(
             [given] if isinstance(given := config.get("overrides", []), str) else given
         ),
+        cache=ROOT / ".snakemake/retort",
     )
 except ConfigurationError as error:
     raise WorkflowError(str(error)) from None

@@ -19,5 +19,6 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
             items=results.items,
             seed=snakemake.params.seed,
             resamples=snakemake.params.resamples,
+            details=results.details,
         )
     write(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))

@@ -50,7 +50,8 @@ def ensure(
     """Make `destination` hold the declared bytes of `file`; return where they came from.
 
     Args:
-        file: `name, mirror, url, sha256, bytes`; `mirror` is the path below a mirror folder. With
+        file: `name, mirror, url, sha256, bytes`; `mirror` is the path below a mirror folder. A user's own file has
+            its path as `local` instead of `mirror` and `url`. With
             `rebuild: {by, sha256, bytes}` the address sends an upstream file (of that checksum and size, where they
             are known), and the function `by` of `retort.datasets.rebuild` makes the file from it.
         destination: the file to write. One that already holds the right bytes is left alone. A file of the same name
@@ -78,11 +79,14 @@ def ensure(
         destination.unlink()
         complaints.append(f"{destination} {fault} and was deleted")
 
-    for source in [*_candidates(file, mirrors, dataset), *_siblings(file, destination)]:
+    here = [Path(file["local"])] if "local" in file else _candidates(file, mirrors, dataset)
+    for source in [*here, *_siblings(file, destination)]:
         fault = _copy(file, source, destination)
         if fault is None:
             return str(source)
         complaints.append(f"mirror {source} {fault}")
+    if "local" in file:
+        raise DownloadError(f"{file['local']}: {'; '.join(complaints)}. Hint: it changed meanwhile; start again.")
 
     obtain = _make if "rebuild" in file else _fetch
     try:

@@ -12,6 +12,11 @@ A study's YAML names them under `numbers:`, as `Name: {..}` with
     interval: seeds | items | both   which interval \NameLow and \NameHigh give; default `seeds`. With `items` and
                                  `both` a difference is the mean over items; `both` is the smallest interval that
                                  holds the one over seeds and the one over items, as the verdicts on claims use it
+    details: table               the number stands in the study's own details table of that name, in the row of this
+                                 dataset, split, variant, metric and (for `against`) reference, as far as the table has
+                                 these columns; `column` is then one of its own, by default `difference` with `against`
+                                 and `value` without, and \NameLow and \NameHigh are its `low` and `high`
+    row: {column: value}         with `details`: what else the row must hold
     percent: true                print a fraction times 100
     digits:                      decimals; default 1, and 0 for counts
 
@@ -31,7 +36,7 @@ from retort.statistics.summary import SUMMARY_SCHEMA, contrasts
 ABSENT = "n/a"
 KEYS = {
     *("variant", "metric", "part", "dataset", "split", "place"),
-    *("against", "relative", "column", "interval", "percent", "digits"),
+    *("against", "relative", "column", "interval", "percent", "digits", "details", "row"),
 }
 _ENDS = {
     ("trimean", "seeds"): [("low", "high")],
@@ -88,20 +93,27 @@ def collect(
     items: pl.DataFrame,
     seed: int,
     resamples: int = RESAMPLES,
+    details: Callable[[str], pl.DataFrame] | None = None,
 ) -> list[Macro]:
     """The macros of one study, in the order of its YAML; `block` is the study's resolved configuration.
+
+    `details` gives the study's details table of a name.
 
     Raises ValueError, naming study and number, for an unknown key, variant, column or interval.
     """
     specs = {name: _checked(study, name, spec, block) for name, spec in (block.get("numbers") or {}).items()}
-    pairs = sorted({(spec["variant"], spec["against"]) for spec in specs.values() if "against" in spec})
-    asked = {spec["metric"] for spec in specs.values() if "against" in spec}
+    compared = [spec for spec in specs.values() if "against" in spec and "details" not in spec]
+    pairs = sorted({(spec["variant"], spec["against"]) for spec in compared})
+    asked = {spec["metric"] for spec in compared}
     subset = scores.filter(pl.col("metric").is_in(asked))
     compared = None
     if not subset.is_empty():
         compared = contrasts(subset, items, pairs, seed=seed, resamples=resamples)
     macros = []
     for name, spec in specs.items():
+        if "details" in spec:
+            macros += _detail(study, name, spec, details(spec["details"]))
+            continue
         key = {key: spec[key] for key in ("dataset", "split", "variant", "part", "metric")}
         table = summary
         if "against" in spec:
@@ -120,6 +132,38 @@ def collect(
             row = {name: row[name] and row[name] / reference["trimean"][0] for name in _DIFFERENCES}
         macros += _macros(study, name, spec, row)
     return macros
+
+
+def _detail(study: str, name: str, spec: dict, table: pl.DataFrame) -> list[Macro]:
+    """The macros of a number that a details table holds."""
+    wanted = {key: spec[key] for key in ("dataset", "split", "variant", "part", "metric")}
+    wanted |= {"reference": spec["against"]} if "against" in spec else {}
+    wanted = {key: value for key, value in wanted.items() if key in table.columns} | spec.get("row", {})
+    column = spec["column"]
+    missing = {column, *wanted} - set(table.columns)
+    if missing:
+        raise ValueError(
+            f"study {study}, number {name}: details {spec['details']} has no {sorted(missing)}. "
+            f"Hint: its columns are {', '.join(table.columns)}."
+        )
+    found = table.filter(pl.col(key) == value for key, value in wanted.items())
+    if found.height > 1:
+        raise ValueError(
+            f"study {study}, number {name}: {found.height} rows of details {spec['details']} have {wanted}. "
+            "Hint: say more under `row:`."
+        )
+    row = found.row(0, named=True) if found.height else {}
+    ends = {"": column} | ({"Low": "low", "High": "high"} if {"low", "high"} <= set(table.columns) else {})
+    origin = " / ".join([study, f"details {spec['details']}", *map(str, wanted.values())])
+    style = {"digits": spec["digits"], "percent": spec["percent"]}
+    return [
+        Macro(
+            f"{name}{end}",
+            ABSENT if row.get(each) is None else number(row[each], **style),
+            f"{origin}: {each}",
+        )
+        for end, each in ends.items()
+    ]
 
 
 def _macros(study: str, name: str, spec: dict, row: dict | None) -> list[Macro]:
@@ -146,6 +190,8 @@ def _macros(study: str, name: str, spec: dict, row: dict | None) -> list[Macro]:
 
 def _column(spec: dict) -> str:
     """What a number without `column` prints: point and interval are always of one kind."""
+    if "details" in spec:
+        return "difference" if "against" in spec else "value"
     if "against" not in spec:
         return "trimean"
     return "difference" if spec.get("interval", "seeds") == "seeds" else "item_difference"
@@ -176,9 +222,11 @@ def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
         "column": columns,
         "interval": ["seeds", "items", "both"],
     }.items():
+        if key == "column" and "details" in spec:
+            continue
         if key in spec and spec[key] not in allowed:
             raise ValueError(f"{where}: {key} {spec[key]!r}, expected one of {', '.join(allowed)}.")
     if spec["relative"] and "against" not in spec:
         raise ValueError(f"{where}: `relative` needs `against`. Hint: name the variant to compare with.")
-    spec.setdefault("digits", 0 if SUMMARY_SCHEMA[spec["column"]] == pl.Int64 else 1)
+    spec.setdefault("digits", 0 if SUMMARY_SCHEMA.get(spec["column"]) == pl.Int64 else 1)
     return spec

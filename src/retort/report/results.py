@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import yaml
 
+from retort.configuration import expand
+
 RESULTS = Path("data/results")
 CONFIG = Path("workflow/config")
 FIGURES = Path("src/tex/figures")
@@ -81,7 +83,7 @@ class Results:
             view
             for scale in scales
             for view in scale.get("views") or []
-            if here & {block["dataset"] for block in scale.get("grid") or []}
+            if here & {block["dataset"] for block in expand(scale.get("grid") or [])}
         ]
         return sorted({view.rpartition("/")[0] for view in views if "/" in view})
 
@@ -90,12 +92,22 @@ class Results:
         """The named grid blocks of any scale whose runs these are: name -> `dataset`, `split`, `title`."""
         scales = [self.config, *(self.config.get("scales") or {}).values()]
         here = set(self.scores.select("dataset", "split").unique().iter_rows())
+        scales.append({"grid": self._guests(sorted({dataset for dataset, _ in here}))})
         return {
             block["name"]: {key: block.get(key) for key in ("dataset", "split", "title")}
             for scale in scales
-            for block in scale.get("grid") or []
+            for block in expand(scale.get("grid") or [])
             if "name" in block and (block["dataset"], block["split"]) in here
         }
+
+    def _guests(self, datasets: list[str]) -> list[dict]:
+        """The grid blocks of data sets that joined the study by their own YAML."""
+        described = {name: read_yaml(CONFIG / "dataset" / f"{name}.yaml") for name in datasets}
+        return [
+            {"name": name, "title": block["title"], "dataset": name, **self.config["guests"]}
+            for name, block in described.items()
+            if block.get("join") == self.study
+        ]
 
     def block(self, name: str) -> tuple[str, str] | None:
         """(dataset, split) of a named grid block, or None where these results lack it."""

@@ -73,7 +73,7 @@ def fit(
     validate: Callable[[torch.nn.Module], dict[str, float]],
     optimizer: torch.optim.Optimizer,
     budget: Budget,
-    select: str,
+    select: str | None,
     folder: Path,
     fingerprint: str,
     schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
@@ -87,7 +87,7 @@ def fit(
         batch: the batch of step 0, 1, ...; a pure function of the step, so that a resumed run needs no sampler state.
         validate: validation terms of the model, which is in `eval()` mode and under `no_grad`.
         optimizer, schedule: torch's own; the schedule steps once per optimiser step.
-        select: the validation term to minimise.
+        select: the validation term to minimise; None keeps the last model, for losses that say nothing of its worth.
         folder: where `checkpoint.safetensors` is kept while training runs.
         fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
 
@@ -117,11 +117,13 @@ def fit(
         with torch.no_grad():
             terms = validate(model)
         model.train()
-        if select not in terms:
+        if select is not None and select not in terms:
             raise KeyError(f"validation gave {sorted(terms)}, but the model is selected on {select!r}")
         _check_finite(terms, step, "validation")
         rows.extend([step, "valid", name, float(value)] for name, value in terms.items())
-        if terms[select] < best_value:
+        if select is None:
+            best, best_step = _state(model), step
+        elif terms[select] < best_value:
             best, best_step, best_value, waited = _state(model), step, float(terms[select]), 0
         else:
             waited += 1
@@ -164,9 +166,8 @@ def fit(
                 _check_finite(means, step, "training")
                 rows.extend([step, "train", name, value] for name, value in means.items())
                 sums = {}
-                bar.set_postfix(
-                    {select: f"{means.get(select, means['total']):.4g}", "best": f"{best_value:.4g}"}
-                )
+                shown = select if select in means else "total"
+                bar.set_postfix({shown: f"{means[shown]:.4g}", "best": f"{best_value:.4g}"})
             if step % budget.evaluate_every == 0 or step == budget.steps:
                 evaluate(step)
             bar.update()
@@ -182,7 +183,7 @@ def fit(
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
         "steps": step,
         "best_step": best_step,
-        f"best_{select}": best_value,
+        **({} if select is None else {f"best_{select}": best_value}),
         "training_seconds": seconds,
         "steps_per_second": step / seconds,
         "budget": asdict(budget),
