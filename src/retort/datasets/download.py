@@ -86,7 +86,9 @@ def ensure(
             return str(source)
         complaints.append(f"mirror {source} {fault}")
     if "local" in file:
-        raise DownloadError(f"{file['local']}: {'; '.join(complaints)}. Hint: it changed meanwhile; start again.")
+        raise DownloadError(
+            f"{file['local']}: {'; '.join(complaints)}. Hint: it changed meanwhile; start again."
+        )
 
     obtain = _make if "rebuild" in file else _fetch
     try:

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from retort.datasets import scaffolds
 from retort.datasets.errors import DataError, LeakageError
 from retort.datasets.prepared import check_schema
 
 PARTS = ("train", "valid", "test")
 UNLABELLED = "unlabelled"  # training rows whose label training may not see
+EXCLUDED = "excluded"  # rows that are in no part
 
 
 def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
@@ -21,20 +23,38 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
 
     Args:
         prepared: the prepared table.
-        settings: `kind` (`published` or `family`), `group` (a column or a list of columns), for `family`
-            `fractions` of the rows per part, and perhaps `train_fraction`: other training rows become `unlabelled`.
-        seed: draws the order of the groups; a published split has none to draw.
+        settings: `kind`, `group` (a column or a list of columns), for all but `published` the `fractions` of the rows
+            per part, and perhaps
+            - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
+            - `train_fraction`: other training rows become `unlabelled`;
+            - `draw`: which of several draws of what is drawn, 0 by default.
+        seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
+
+    Kinds: `published`, the part that the authors of the data gave; `family`, whole groups in random order; `random`,
+    the same for rows that are their own group; `scaffold` and `scaffold_balanced`, see `retort.datasets.scaffolds`.
 
     Raises:
         DataError: an unknown kind, a missing column, rows without a part, or a part without rows.
     """
-    kinds = {"published": _published, "family": _family}
+    kinds = {
+        "published": _published,
+        "family": _family,
+        "random": _family,
+        "scaffold": _scaffold,
+        "scaffold_balanced": _scaffold,
+    }
     kind = settings.get("kind")
     if kind not in kinds:
         raise DataError(f"split kind {kind!r} is unknown. Hint: choose one of {', '.join(kinds)}.")
-    parts = kinds[kind](prepared, settings, seed)
+    # The first draw is what the seed alone gives.
+    drawn_by = f"{seed}.{settings['draw']}" if settings.get("draw") else str(seed)
+    kept, excluded = _exclude(prepared, settings)
+    parts = kinds[kind](kept, settings, drawn_by)
     if "train_fraction" in settings:
-        parts = _withhold(parts, settings["train_fraction"], seed)
+        parts = _withhold(parts, settings["train_fraction"], drawn_by)
+    if len(excluded):
+        left_out = excluded.select("id", part=pl.lit(EXCLUDED))
+        parts = prepared.select("id").join(pl.concat([parts, left_out]), on="id", maintain_order="left")
     for part in PARTS:
         if not (parts["part"] == part).any():
             raise DataError(
@@ -44,7 +64,32 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
     return parts
 
 
-def _published(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
+def _exclude(prepared: pl.DataFrame, settings: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows to be split, and those that the settings leave out."""
+    columns = settings.get("exclude", [])
+    check_schema(prepared, dict.fromkeys(columns, pl.Boolean), "the prepared table")
+    if not columns:
+        return prepared, prepared.clear()
+    out = pl.any_horizontal(columns).fill_null(False)
+    return prepared.filter(~out), prepared.filter(out)
+
+
+def _scaffold(prepared: pl.DataFrame, settings: Mapping, seed: str) -> pl.DataFrame:
+    """Whole scaffolds to each part: the largest first, or in a random order that keeps large ones in train."""
+    fractions = _fractions(settings)
+    groups = prepared.select(group=_group(prepared, settings))["group"].to_list()
+    if settings["kind"] == "scaffold":
+        rows = scaffolds.deterministic(groups, fractions["train"], fractions["valid"])
+    else:
+        rows = scaffolds.balanced(groups, fractions["train"], fractions["valid"], seed)
+    part = [""] * len(groups)
+    for name, chosen in zip(PARTS, rows, strict=True):
+        for row in chosen:
+            part[row] = name
+    return prepared.select("id", part=pl.Series(part, dtype=pl.String))
+
+
+def _published(prepared: pl.DataFrame, settings: Mapping, seed: str) -> pl.DataFrame:
     """The part that the authors of the data gave each row."""
     check_schema(prepared, {"published_part": pl.String}, "the prepared table")
     parts = prepared.select("id", part="published_part")
@@ -58,13 +103,9 @@ def _published(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataF
     return parts
 
 
-def _family(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
+def _family(prepared: pl.DataFrame, settings: Mapping, seed: str) -> pl.DataFrame:
     """Whole groups to each part, in an order that depends only on the seed and the names of the groups."""
-    fractions = {part: float(settings["fractions"][part]) for part in PARTS}
-    if abs(sum(fractions.values()) - 1) > 1e-9 or min(fractions.values()) <= 0:
-        raise DataError(
-            f"fractions {fractions} are not positive with sum 1. Hint: for example 0.8, 0.1, 0.1."
-        )
+    fractions = _fractions(settings)
     named = prepared.select("id", group=_group(prepared, settings))
     sizes = named.group_by("group").len().sort("group")
     drawn = [hashlib.sha256(f"{seed}:{group}".encode()).hexdigest() for group in sizes["group"]]
@@ -85,13 +126,23 @@ def _family(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFram
     return named.join(order, on="group", how="left", maintain_order="left").select("id", "part")
 
 
-def _withhold(parts: pl.DataFrame, fraction: float, seed: int) -> pl.DataFrame:
+def _fractions(settings: Mapping) -> dict[str, float]:
+    """The share of each part, checked."""
+    fractions = {part: float(settings["fractions"][part]) for part in PARTS}
+    if abs(sum(fractions.values()) - 1) > 1e-9 or min(fractions.values()) <= 0:
+        raise DataError(
+            f"fractions {fractions} are not positive with sum 1. Hint: for example 0.8, 0.1, 0.1."
+        )
+    return fractions
+
+
+def _withhold(parts: pl.DataFrame, fraction: float, seed: str) -> pl.DataFrame:
     """Leave a share of the training rows their labels: those with the lowest hashes, so that shares are nested."""
     drawn = {
         identifier: hashlib.sha256(f"{seed}:label:{identifier}".encode()).hexdigest()
         for identifier in parts.filter(part="train")["id"]
     }
-    kept = sorted(drawn, key=drawn.__getitem__)[: round(fraction * len(drawn))]
+    kept = sorted(drawn, key=drawn.__getitem__)[: max(1, round(fraction * len(drawn)))]
     withheld = (pl.col("part") == "train") & ~pl.col("id").is_in(kept)
     return parts.with_columns(part=pl.when(withheld).then(pl.lit(UNLABELLED)).otherwise("part"))
 
@@ -119,7 +170,12 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     )
     # A row without its label is still a training row.
     sides = pl.col("part").replace(UNLABELLED, "train").unique().sort()
-    leaks = table.group_by("group").agg(sides).filter(pl.col("part").list.len() > 1)
+    leaks = (
+        table.filter(pl.col("part") != EXCLUDED)
+        .group_by("group")
+        .agg(sides)
+        .filter(pl.col("part").list.len() > 1)
+    )
     if len(leaks):
         group, where = leaks.sort("group").row(0)
         raise LeakageError(
@@ -137,6 +193,14 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     }
     if "train_fraction" in settings:
         report["rows"][UNLABELLED] = int((table["part"] == UNLABELLED).sum())
+    if "exclude" in settings:
+        report["rows"][EXCLUDED] = int((table["part"] == EXCLUDED).sum())
+    if "scaffold" in table.columns:
+        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["scaffold"].unique()
+        shared = table.filter(pl.col("scaffold") != "", pl.col("scaffold").is_in(known.implode()))
+        report["rows_with_a_scaffold_of_train"] = {
+            part: int((shared["part"] == part).sum()) for part in PARTS[1:]
+        }
     if "target_key" in table.columns:
         keys = {part: set(table.filter(pl.col("part") == part)["target_key"]) for part in PARTS}
         report["distinct_targets"] = {part: len(keys[part]) for part in PARTS}

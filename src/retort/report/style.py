@@ -69,6 +69,18 @@ COLOURS = {
     "roost": GREY,
     "roost-aligned": ORANGE,
     "ts-roost": ORANGE,
+    # molecules: colours of the palette for the systems of most figures, others between them
+    "forest": BLACK,
+    "svm": GREY,
+    "ngram": YELLOW,
+    "dmpnn": PURPLE,
+    "gin": SKY,
+    "smiles": "#999933",
+    "dino": VERMILLION,
+    "contrast": GREEN,
+    "molclr": BLUE,
+    "mlm": ORANGE,
+    "dino-smiles": "#882255",
 }
 
 SETTINGS = {

@@ -21,6 +21,7 @@ from torch import Tensor
 from retort.training.device import choose_device
 from retort.training.loop import HISTORY_SCHEMA
 from retort.training.seeding import seed_everything
+from retort.training.startup import without_compiler
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def execute(
     A checkpoint left by an interrupted call of the same fingerprint is taken up, and removed once the files stand.
     """
     started = time.perf_counter()
+    without_compiler()
     seed_everything(seed)
     chosen = choose_device(device)
     identity, hashes = fingerprint(inputs, settings, seed, list(code), chosen)

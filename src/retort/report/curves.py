@@ -1,0 +1,51 @@
+"""Training curves over seeds: the line and the band that every figure draws, with the statistic of the tables."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from retort.report import style
+
+# Over fewer seeds (the others stopped earlier) the band would change for that reason alone.
+LEAST_SHARE = 0.6
+
+
+def over_seeds(history: pl.DataFrame) -> pl.DataFrame:
+    """Trimean and quartiles of each term of each variant at each step that most seeds reached.
+
+    Takes `variant, term, part, step, seed, value`; returns the first four with `trimean, q1, q3, n`, sorted.
+    """
+    q1, q2, q3 = (pl.col("value").quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+    enough = history.group_by("variant").agg((LEAST_SHARE * pl.col("seed").n_unique()).alias("enough"))
+    return (
+        history.group_by("variant", "term", "part", "step")
+        .agg(((q1 + 2 * q2 + q3) / 4).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"))
+        .join(enough, on="variant")
+        .filter(pl.col("n") >= pl.col("enough"))
+        .drop("enough")
+        .sort("variant", "term", "part", "step")
+    )
+
+
+def draw(ax: Axes, curve: pl.DataFrame, shade: str, *, dashes: str | tuple = "-") -> None:
+    """One line with its band; a curve of a few points gets markers."""
+    ax.fill_between(curve["step"], curve["q1"], curve["q3"], color=shade, alpha=0.25, lw=0)
+    marker = "." if curve.height < 3 else None
+    ax.plot(curve["step"], curve["trimean"], color=shade, ls=dashes, lw=1.0, marker=marker)
+
+
+def steps(ax: Axes) -> None:
+    """An axis of training steps, from zero."""
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}".replace(",", "\u2009"))
+
+
+def legend(fig: style.Figure, lines: Sequence[tuple[str, str, str | tuple]], *, columns: int) -> None:
+    """One legend below all panels, of (label, colour, dashes)."""
+    handles = [
+        style.plt.Line2D([], [], color=shade, ls=dashes, label=label) for label, shade, dashes in lines
+    ]
+    fig.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.4)

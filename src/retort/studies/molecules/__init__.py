@@ -1,0 +1,1 @@
+"""Does self-distillation on unlabelled molecules help where labels are few?"""

@@ -1,0 +1,127 @@
+"""The two backbones behind one interface: how one is made, and where its batches come from.
+
+A source turns molecules, or crops of them, into what its backbone takes; whoever trains need not know which it is.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from torch import nn
+
+from retort.studies.molecules.gin import GIN
+from retort.studies.molecules.graphs import Graphs, MoleculeStore
+
+KINDS = ("gin", "smiles")
+
+
+class Source(Protocol):
+    """Batches for one backbone; both kinds have these two methods."""
+
+    def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Any:
+        """One batch of whole molecules."""
+
+    def crops(
+        self, rows: np.ndarray, atoms: Sequence[Sequence[np.ndarray]], rng: np.random.Generator
+    ) -> list[Any]:
+        """One batch for each crop number: that of number k holds crop k of every molecule."""
+
+
+class GraphSource:
+    """Molecular graphs; `rng` is not used.
+
+    Args:
+        store: the molecules; `rows` are its row numbers.
+    """
+
+    def __init__(self, store: MoleculeStore):
+        self.store = store
+
+    def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Graphs:
+        """The graphs of `rows` (M,)."""
+        return self.store.batch(rows)
+
+    def crops(
+        self, rows: np.ndarray, atoms: Sequence[Sequence[np.ndarray]], rng: np.random.Generator
+    ) -> list[Graphs]:
+        """Induced sub-graphs.
+
+        Args:
+            rows: (M,) molecules; one may occur several times.
+            atoms: for each of them, equally many sets of atom numbers.
+        """
+        return [self.store.subgraphs(rows, list(sets)) for sets in zip(*atoms, strict=True)]
+
+
+class SmilesSource:
+    """SMILES strings, whole or of fragments.
+
+    Args:
+        strings: of all molecules; `rows` index it. Atom numbers are those of reading the string.
+        settings: of the run: `smiles.longest`, `smiles.randomised` (another order of atoms each time; needs a `rng`)
+            and, for crops, `crops.kind`.
+    """
+
+    def __init__(self, strings: Sequence[str], settings: dict):
+        self.strings = strings
+        self.longest = settings["smiles"]["longest"]
+        self.randomised = settings["smiles"]["randomised"]
+        self.kind = settings.get("crops", {}).get("kind")
+
+    def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Any:
+        """The strings of `rows` (M,); as they are without `rng`, which is how a model is evaluated."""
+        from retort.studies.molecules import smiles
+
+        texts = [self.strings[row] for row in rows]
+        if self.randomised and rng is not None:
+            texts = [smiles.randomised(text, rng) for text in texts]
+        return smiles.batch(texts, self.longest)
+
+    def crops(
+        self, rows: np.ndarray, atoms: Sequence[Sequence[np.ndarray]], rng: np.random.Generator
+    ) -> list[Any]:
+        """Fragment strings; arguments as of `GraphSource.crops`."""
+        from retort.studies.molecules import smiles
+
+        return [
+            smiles.batch(
+                [
+                    smiles.fragment(self.strings[row], chosen, self.kind, rng, self.randomised)
+                    for row, chosen in zip(rows, sets, strict=True)
+                ],
+                self.longest,
+            )
+            for sets in zip(*atoms, strict=True)
+        ]
+
+
+def source(store: MoleculeStore, settings: dict) -> Source:
+    """The source of the backbone that the settings name."""
+    return GraphSource(store) if _kind(settings) == "gin" else SmilesSource(store.standard, settings)
+
+
+def make(settings: dict, **changes: Any) -> nn.Module:
+    """A new backbone, batch of M to (M, W) with the attribute `width`.
+
+    Args:
+        settings: of the run: `backbone` and the block `gin` or `smiles`.
+        changes: of that block, such as `dropout`.
+
+    Raises:
+        ValueError: an unknown backbone.
+    """
+    if _kind(settings) == "gin":
+        sizes = settings["gin"] | changes
+        return GIN(**sizes | {"features": tuple(sizes["features"])} if "features" in sizes else sizes)
+    # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
+    from retort.studies.molecules.transformer import SmilesTransformer
+
+    sizes = {name: value for name, value in settings["smiles"].items() if name != "randomised"}
+    return SmilesTransformer(**sizes | changes)
+
+
+def _kind(settings: dict) -> str:
+    kind = settings["backbone"]
+    if kind not in KINDS:
+        raise ValueError(f"backbone is {kind!r}, expected one of {KINDS}. Hint: see the study's settings.")
+    return kind

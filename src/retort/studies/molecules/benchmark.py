@@ -1,0 +1,106 @@
+"""How many molecules a second are made into graphs, and embedded by a pre-trained backbone, on one thread.
+
+The comparison with published code is in `benchmarks/` at the root: it needs checkouts that no workflow should fetch.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from safetensors.torch import load_file
+from threadpoolctl import threadpool_limits
+
+from retort.datasets.views import molecular_graphs
+from retort.studies.molecules.backbones import GraphSource, make
+from retort.studies.molecules.data import by_size
+from retort.studies.molecules.graphs import MoleculeStore
+from retort.studies.molecules.train import PREFIX, VIEW
+from retort.training.run import FinishedRun
+
+SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
+TIMED = 1_000  # molecules
+EMBEDDED_AT_ONCE = 256
+REPEATS = 2
+
+
+def measure(runs: list[FinishedRun]) -> pl.DataFrame:
+    """Throughput of featurising and of embedding, of the first molecules of the corpus.
+
+    The backbone is that of the first pre-trained GIN among the runs. After a first call to warm up, the fastest of two
+    counts. Torch and the linear algebra of NumPy are held to one thread, and the clock is the processor's, so that
+    other jobs on the machine hardly matter.
+
+    Returns:
+        `quantity, value, unit, n`, in molecules/s, each of n molecules; empty without a pre-trained GIN.
+    """
+    run = next(
+        (one for one in runs if (one.settings["method"], one.settings["backbone"]) == ("pretrain", "gin")),
+        None,
+    )
+    if run is None:
+        return pl.DataFrame(schema=SCHEMA)
+    molecules = pl.scan_parquet(run.inputs.prepared).head(TIMED).collect()
+    with one_thread():
+        rows = [
+            ("molecules made into graphs", featurising(molecules)),
+            ("molecules embedded by the GIN", embedding(run, molecules)),
+        ]
+    return pl.DataFrame(
+        [(name, len(molecules) / taken, "molecules/s", len(molecules)) for name, taken in rows],
+        schema=SCHEMA,
+        orient="row",
+    )
+
+
+def featurising(molecules: pl.DataFrame) -> float:
+    """Seconds to build the view `molecular_graphs` of some rows, in this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        return fastest(lambda: molecular_graphs.build(molecules, Path(folder), workers=1))
+
+
+def embedding(run: FinishedRun, molecules: pl.DataFrame) -> float:
+    """Seconds to embed some molecules with the backbone of a pre-training run, reading their graphs included."""
+    backbone = make(run.settings)
+    weights = load_file(run.folder / "model.safetensors")
+    backbone.load_state_dict(
+        {name.removeprefix(PREFIX): value for name, value in weights.items() if name.startswith(PREFIX)}
+    )
+    backbone.eval()
+    store = MoleculeStore(run.inputs.features[VIEW])
+    places = store.rows(molecules["id"].to_list())
+    source, texts = GraphSource(store), molecules["standard"].to_list()
+
+    def work() -> None:
+        with torch.no_grad():
+            for some in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
+                backbone(source.whole(places[some]))
+
+    return fastest(work)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch and the linear algebra of NumPy on one thread."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def fastest(work: Callable[[], object]) -> float:
+    """Processor seconds of the fastest of some calls, after one to warm up."""
+    work()  # the first call also pays for the libraries' start
+    taken = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return min(taken)

@@ -1,0 +1,351 @@
+"""Pre-training of a backbone on unlabelled molecules: four pretexts, one driver.
+
+All pretexts see the same molecules in the same order for the same number of steps, with the same schedule, so that what
+differs between two pre-trained encoders is the pretext.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LRScheduler
+
+from retort.studies.molecules import backbones, dino
+from retort.studies.molecules.contrast import Contrast, nt_xent
+from retort.studies.molecules.crops import CropMaker
+from retort.studies.molecules.graphs import MoleculeStore
+from retort.studies.molecules.molclr import two_views
+from retort.training.loop import Budget, fit
+from retort.training.seeding import generator
+
+HELD_OUT = 512  # molecules at most that the pretext is validated on
+LOGGED = 100  # points of a training curve
+CLIP = 3.0  # norm of the gradient, as DINO has it
+# What random numbers are drawn for: each purpose has its own, whatever another one draws.
+SUBSET, ORDER, VIEWS, VALIDATION = range(4)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A pretext, ready to be trained.
+
+    Attributes:
+        model: trained in place.
+        views: what one step shows, of rows of the store; draws from its generator only. The number is the step, which
+            some pretexts need to know.
+        loss: terms of one step; may change buffers of the model, as DINO's centre.
+        check: terms of a batch at validation; changes nothing.
+        backbone: the module that is kept.
+        finish: called once after the last step.
+        decay_growth: by how much weight decay grows over the training.
+    """
+
+    model: nn.Module
+    views: Callable[[np.ndarray, int, np.random.Generator], Any]
+    loss: Callable[[nn.Module, Any], dict[str, Tensor]]
+    check: Callable[[nn.Module, Any], dict[str, Tensor]]
+    backbone: nn.Module
+    finish: Callable[[], None] = lambda: None
+    decay_growth: float = 1.0
+
+
+def pretrain(
+    store: MoleculeStore,
+    parts: pl.DataFrame,
+    settings: dict,
+    *,
+    seed: int,
+    folder: Path,
+    fingerprint: str,
+    device: torch.device,
+    progress: bool,
+) -> tuple[dict[str, Tensor], pl.DataFrame, dict]:
+    """Train the pretext `settings["pretext"]` on the molecules of the part `train`.
+
+    Args:
+        store: the view `molecular_graphs` of the corpus.
+        parts: the corpus' split, `id, part`; `valid` is what the pretext is validated on.
+        settings: of the run: `pretext`, `backbone`, the backbone's block, `pretraining` and what the pretext needs.
+
+    Returns:
+        Weights `backbone.*` (those of DINO are the teacher's), the history, and facts for run.json.
+
+    Raises:
+        ValueError: an unknown pretext, or one that the backbone cannot have; no molecules to train or to validate on.
+    """
+    pretext, training = settings["pretext"], settings["pretraining"]
+    if pretext not in PRETEXTS or settings["backbone"] not in PRETEXTS[pretext][1]:
+        known = "; ".join(f"{name} with {' or '.join(kinds)}" for name, (_, kinds) in PRETEXTS.items())
+        raise ValueError(
+            f"pretext {pretext!r} with the backbone {settings['backbone']!r}, expected one of: {known}. "
+            "Hint: masked language models read SMILES, and MolCLR's augmentations are of graphs."
+        )
+    rows, held = molecules(store, parts, training["molecules"], seed)
+    size = min(training["batch"], len(rows))
+    steps = max(1, math.ceil(len(rows) * training["epochs"] / size))
+    task = PRETEXTS[pretext][0](store, settings, steps, device)
+    task.model.to(device)
+    order = Order(rows, size, seed)
+
+    def batch(step: int) -> Any:
+        return task.views(order(step), step, np.random.default_rng([seed, VIEWS, step]))
+
+    fixed: list[tuple[int, Any]] = []
+
+    def validate(model: nn.Module) -> dict[str, float]:
+        if not fixed:
+            chunks = np.array_split(held, math.ceil(len(held) / size))
+            for number, chunk in enumerate(chunks):
+                rng = np.random.default_rng([seed, VALIDATION, number])
+                fixed.append((len(chunk), task.views(chunk, 0, rng)))
+        found = [task.check(model, views) for _, views in fixed]
+        weights = [count for count, _ in fixed]
+        return {
+            name: float(np.average([float(t[name]) for t in found], weights=weights)) for name in found[0]
+        }
+
+    optimizer = make_optimizer(task.model, training["learning_rate"], training["weight_decay"])
+    schedule = Schedule(
+        optimizer,
+        lambda step: dino.learning_rate(step, steps, training["learning_rate"], training["warmup"]),
+        lambda step: dino.weight_decay(step, steps, training["weight_decay"], task.decay_growth),
+    )
+    trained = fit(
+        model=task.model,
+        loss=task.loss,
+        batch=batch,
+        validate=validate,
+        optimizer=optimizer,
+        schedule=schedule,
+        budget=Budget(steps, math.ceil(steps / training["evaluations"]), max(1, steps // LOGGED)),
+        select=None,  # a lower loss of a pretext is not a better encoder: a collapsed one has the lowest
+        folder=folder,
+        fingerprint=fingerprint,
+        progress=progress,
+    )
+    task.finish()
+    weights = {f"backbone.{name}": value.detach() for name, value in task.backbone.state_dict().items()}
+    facts = trained.facts | {"molecules": len(rows), "held_out": len(held), "molecules_seen": steps * size}
+    return weights, trained.history, facts
+
+
+def molecules(
+    store: MoleculeStore, parts: pl.DataFrame, most: int | None, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the store to train on, at most `most` of them (None: all), and those to validate on.
+
+    Both are drawn with the seed; fewer molecules are a subset of more.
+    """
+    found = []
+    for part, limit in (("train", most), ("valid", HELD_OUT)):
+        ids = parts.filter(pl.col("part") == part)["id"].to_list()
+        chosen = np.random.default_rng([seed, SUBSET]).permutation(len(ids))[:limit]
+        if len(chosen) < 2:
+            raise ValueError(
+                f"the split of the corpus has {len(ids)} molecules in the part {part!r}, and "
+                f"{len(chosen)} of them are to be used, expected at least 2. "
+                "Hint: look at the split's fractions and at pretraining.molecules."
+            )
+        found.append(store.rows([ids[index] for index in chosen]))
+    return found[0], found[1]
+
+
+class Order:
+    """Which rows each step sees: every row once an epoch, in an order of its own each epoch.
+
+    The last batch of an epoch is filled up from the next one. A pure function of (seed, step).
+    """
+
+    def __init__(self, rows: np.ndarray, batch: int, seed: int):
+        self.rows = rows
+        self.batch = batch
+        self.seed = seed
+        self._kept: dict[int, np.ndarray] = {}  # of this epoch and the one before it
+
+    def __call__(self, step: int) -> np.ndarray:
+        """(batch,) rows of the store."""
+        places = np.arange(step * self.batch, (step + 1) * self.batch)
+        epochs, within = np.divmod(places, len(self.rows))
+        return np.concatenate(
+            [self._epoch(epoch)[within[epochs == epoch]] for epoch in range(epochs[0], epochs[-1] + 1)]
+        )
+
+    def _epoch(self, epoch: int) -> np.ndarray:
+        if epoch not in self._kept:
+            self._kept = {number: rows for number, rows in self._kept.items() if number == epoch - 1}
+            self._kept[epoch] = np.random.default_rng([self.seed, ORDER, epoch]).permutation(self.rows)
+        return self._kept[epoch]
+
+
+def make_optimizer(model: nn.Module, rate: float, decay: float) -> torch.optim.AdamW:
+    """AdamW with clipped gradients and without weight decay on biases, norms and other vectors."""
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in learned if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, fused=True)
+
+    def clip(*_) -> None:
+        nn.utils.clip_grad_norm_(learned, CLIP)
+
+    # The loop of all studies does not clip; the optimiser itself can.
+    optimizer.register_step_pre_hook(clip)
+    return optimizer
+
+
+class Schedule(LRScheduler):
+    """Learning rate and weight decay as functions of the step; the state is the step alone.
+
+    Groups whose weight decay is 0 keep it.
+
+    Args:
+        rate, decay: value at steps 0, 1, ...
+    """
+
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        rate: Callable[[int], float],
+        decay: Callable[[int], float],
+    ):
+        self.rate = rate
+        self.decay = decay
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float]:
+        return [self.rate(self.last_epoch)] * len(self.optimizer.param_groups)
+
+    def step(self, epoch: int | None = None) -> None:
+        super().step(epoch)
+        for group in self.optimizer.param_groups:
+            if group["weight_decay"] > 0:
+                group["weight_decay"] = self.decay(self.last_epoch)
+
+    def state_dict(self) -> dict:
+        """Without the functions, which are no state."""
+        state = super().state_dict()
+        return {name: value for name, value in state.items() if name not in ("rate", "decay")}
+
+
+# The pretexts.
+
+
+def _crop_maker(settings: dict, locals_: int) -> CropMaker:
+    chosen = settings["crops"]
+    shares = {name: tuple(chosen[name]) for name in ("global_share", "local_share")}
+    least = {"least": chosen["least"]} if "least" in chosen else {}
+    return CropMaker(chosen["kind"], chosen["globals"], locals_, **shares, **least)
+
+
+def _crops(
+    store: MoleculeStore,
+    source: backbones.Source,
+    maker: CropMaker,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[Any, Any | None]:
+    """Two batches of crops of M rows: the global ones, (globals x M), and the local ones or None.
+
+    Crops of one kind go into one batch, since those of equal size cost least together.
+    """
+    drawn = [maker.draw(store.skeleton(row), rng) for row in rows]
+    batches = []
+    for first, last in ((0, maker.globals_), (maker.globals_, maker.globals_ + maker.locals_)):
+        if last == first:
+            batches.append(None)
+            continue
+        atoms = [[crops[number]] for number in range(first, last) for crops in drawn]
+        batches += source.crops(np.tile(rows, last - first), atoms, rng)
+    return batches[0], batches[1]
+
+
+def distillation(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+    """DINO: agree with a running average of oneself about crops of a molecule."""
+    source, maker = backbones.source(store, settings), _crop_maker(settings, settings["crops"]["locals"])
+    model = dino.DINO(backbones.make(settings), settings["dino"])
+    training = settings["pretraining"]
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> dino.Crops:
+        globals_, locals_ = _crops(store, source, maker, rows, rng)
+        locals_ = None if locals_ is None else locals_.to(device)
+        return dino.Crops(step, steps, globals_.to(device), locals_, len(rows))
+
+    def loss(model: dino.DINO, crops: dino.Crops) -> dict[str, Tensor]:
+        rate = dino.learning_rate(crops.step, steps, training["learning_rate"], training["warmup"])
+        return dino.training_loss(model, crops) | {"learning_rate": torch.tensor(rate)}
+
+    return Task(
+        model,
+        views,
+        loss,
+        check=lambda model, crops: model.terms(crops)[0],
+        backbone=model.teacher.backbone,
+        finish=lambda: dino.finish(model, steps),
+        decay_growth=dino.DECAY_GROWTH,
+    )
+
+
+def _contrast_loss(settings: dict) -> Callable[[Contrast, tuple[Any, Any]], dict[str, Tensor]]:
+    temperature = settings["contrast"]["temperature"]
+
+    def loss(model: Contrast, views: tuple[Any, Any]) -> dict[str, Tensor]:
+        return {"total": nt_xent(model(views[0]), model(views[1]), temperature)}
+
+    return loss
+
+
+def contrast(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+    """The control of DINO: NT-Xent on two global crops such as DINO has."""
+    source, maker = backbones.source(store, settings), _crop_maker(settings, 0)
+    model = Contrast(backbones.make(settings), settings["contrast"]["width"])
+    loss = _contrast_loss(settings)
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        drawn = [maker.draw(store.skeleton(row), rng) for row in rows]
+        first, second, *_ = source.crops(rows, drawn, rng)
+        return first.to(device), second.to(device)
+
+    return Task(model, views, loss, loss, model.backbone)
+
+
+def molclr(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+    """MolCLR: NT-Xent on two views with atoms masked and bonds deleted."""
+    model = Contrast(backbones.make(settings), settings["contrast"]["width"])
+    loss = _contrast_loss(settings)
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        first, second = two_views(store, rows, settings["molclr"], rng)
+        return first.to(device), second.to(device)
+
+    return Task(model, views, loss, loss, model.backbone)
+
+
+def masked_language(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+    """The pretext of ChemBERTa: guess hidden tokens of whole molecules."""
+    # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
+    from retort.studies.molecules import masked
+
+    source = backbones.source(store, settings)
+    model = masked.MaskedLanguageModel(backbones.make(settings))
+    share = settings["mlm"]["masked"]
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> masked.MaskedBatch:
+        batch = source.whole(rows, rng)
+        return masked.mask(batch, share, generator(int(rng.integers(2**31)), 0)).to(device)
+
+    return Task(model, views, masked.masked_loss, masked.masked_loss, model.backbone)
+
+
+PRETEXTS = {
+    "dino": (distillation, ("gin", "smiles")),
+    "contrast": (contrast, ("gin", "smiles")),
+    "molclr": (molclr, ("gin",)),
+    "mlm": (masked_language, ("smiles",)),
+}

@@ -1,0 +1,144 @@
+"""One run of the study: a baseline, the pre-training of a backbone, or its evaluation, tuned or frozen."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from retort.studies.molecules import baselines, frozen
+from retort.studies.molecules.backbones import GraphSource, SmilesSource, make
+from retort.studies.molecules.data import NOTHING, Records, predictions, read
+from retort.studies.molecules.finetune import Whole, predict, tune
+from retort.studies.molecules.graphs import MoleculeStore
+from retort.training.run import Outcome, RunInputs
+
+CLASSICAL = ("forest", "svm", "ngram")
+VIEW = "molecular_graphs"
+PREFIX = "backbone."
+
+
+def run(
+    inputs: RunInputs, settings: dict, *, seed: int, folder: Path, device: torch.device, progress: bool
+) -> Outcome:
+    """Do what the variant's `method` says; all but `pretrain` predict the molecules of valid and test.
+
+    The facts of every run that predicts name its `labels` and their `kind`.
+
+    Raises:
+        ValueError: an unknown method, or an encoder that does not fit the backbone.
+    """
+    how = {"seed": seed, "folder": folder, "fingerprint": inputs.fingerprint, "device": device}
+    if settings["method"] == "pretrain":
+        return _pretrain(inputs, settings, **how, progress=progress)
+    records = read(inputs.prepared, inputs.split, settings["text"])
+    if settings["method"] in CLASSICAL:
+        values, facts = baselines.run(records, settings, seed=seed, progress=progress)
+        outcome = Outcome(model={}, predictions=predictions(records, values), facts=facts)
+    elif settings["method"] == "dmpnn":
+        outcome = _dmpnn(records, settings, **how, progress=progress)
+    elif settings["method"] == "finetune":
+        outcome = _finetune(inputs, records, settings, **how, progress=progress)
+    elif settings["method"] == "frozen":
+        outcome = _frozen(inputs, records, settings, device)
+    else:
+        raise ValueError(f"method {settings['method']!r} is unknown. Hint: see settings.schema.yaml.")
+    facts = outcome.facts | {"labels": list(records.names), "kind": records.kind}
+    return Outcome(outcome.model, outcome.predictions, outcome.history, facts)
+
+
+def _pretrain(inputs: RunInputs, settings: dict, **how) -> Outcome:
+    # Here, because only these runs need all of it.
+    from retort.studies.molecules.pretrain import pretrain
+
+    store = MoleculeStore(inputs.features[VIEW])
+    model, history, facts = pretrain(store, pl.read_parquet(inputs.split), settings, **how)
+    return Outcome(model=model, predictions=NOTHING, history=history, facts=facts)
+
+
+def _dmpnn(records: Records, settings: dict, **how) -> Outcome:
+    from retort.studies.molecules import dmpnn
+
+    values, trained, model = dmpnn.train(records, settings, **how)
+    return Outcome(model, predictions(records, values), trained.history, trained.facts)
+
+
+def _finetune(inputs: RunInputs, records: Records, settings: dict, *, device: torch.device, **how) -> Outcome:
+    backbone, pretrained = start(inputs, settings)
+    whole = reader(inputs, records, settings, device)
+    model, trained = tune(
+        backbone.to(device), records, whole, settings, device=device, pretrained=pretrained, **how
+    )
+    center, scale = records.scaling()
+    return Outcome(
+        model=trained.best,
+        predictions=predictions(records, predict(model, records, whole, records.told)),
+        history=trained.history,
+        facts=trained.facts | {"pretrained": pretrained, "center": center.tolist(), "scale": scale.tolist()},
+    )
+
+
+def _frozen(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Outcome:
+    """Both heads on the vectors of one backbone. The model kept is the probe: its backbone is the encoder's."""
+    backbone, pretrained = start(inputs, settings)
+    found = frozen.vectors(backbone.to(device), records, reader(inputs, records, settings, device))
+    features, center, scale = frozen.standardised(found, records.rows_of("train"))
+    told = records.told
+    values, weights, biases, strength = frozen.probe(features, records)
+    votes = frozen.nearest(features, records, told, **settings["frozen"])
+    kept = {"probe.weight": weights, "probe.bias": biases, "features.center": center, "features.scale": scale}
+    label_center, label_scale = records.scaling()
+    return Outcome(
+        model={name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in kept.items()},
+        predictions=pl.concat(
+            [
+                predictions(records, values[told], "probe", embeddings=found[told]),
+                predictions(records, votes, "knn"),
+            ]
+        ),
+        facts={
+            "pretrained": pretrained,
+            "strength": strength,
+            "width": found.shape[1],
+            "center": label_center.tolist(),
+            "scale": label_scale.tolist(),
+        },
+    )
+
+
+def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
+    """The backbone as the run finds it, and whether it was pre-trained.
+
+    Raises:
+        ValueError: the weights of the encoder are those of another backbone.
+    """
+    backbone = make(settings)
+    if not inputs.uses.get("encoder"):
+        return backbone, False
+    (encoder,) = inputs.uses["encoder"]
+    file = encoder / "model.safetensors"
+    weights = {
+        name.removeprefix(PREFIX): value for name, value in load_file(file).items() if name.startswith(PREFIX)
+    }
+    try:
+        backbone.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(
+            f"{file} does not fit the backbone {settings['backbone']!r} of this run: {reason} "
+            "Hint: encoder and run need the same settings `backbone`, `gin` and `smiles`."
+        ) from error
+    return backbone, True
+
+
+def reader(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Whole:
+    """`whole(rows, rng=None)`: the batch of some molecules of the records, as the run's backbone reads it."""
+    if settings["backbone"] == "gin":
+        store = MoleculeStore(inputs.features[VIEW])
+        places = store.rows(records.ids)
+        source = GraphSource(store)
+    else:
+        places, source = np.arange(len(records)), SmilesSource(records.texts, settings)
+    return lambda rows, rng=None: source.whole(places[rows], rng).to(device)

@@ -1,0 +1,77 @@
+"""Figure: DINO's loss, the entropy of its teacher, the divergence from uniform and the momentum over pre-training."""
+
+import sys
+
+import polars as pl
+from matplotlib.ticker import MaxNLocator
+
+from retort.report import curves, style
+from retort.report.results import figure_arguments, present
+
+LINES = {
+    # variant: (label, colour, dashes)
+    "dino": ("DINO", style.colour("dino"), "-"),
+    "dino-smiles": ("DINO, transformer", style.colour("dino-smiles"), "-"),
+    "dino-short": ("DINO, fewer molecules", style.BLACK, "-"),
+    "dino-no-centring": ("without centring", style.BLUE, (0, (4, 1.5))),
+    "dino-no-sharpening": ("without sharpening", style.GREEN, (0, (1, 1))),
+}
+PANELS = {
+    "total": ("Loss", "nats"),
+    "teacher_entropy": ("Entropy of the teacher", "nats"),
+    "kl_uniform": ("Divergence from uniform", "nats"),
+    "momentum": ("Momentum of the teacher", ""),
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    results, output = figure_arguments(__file__, "molecules", argv)
+    history = results.history.filter(
+        pl.col("variant").is_in(list(LINES)), pl.col("term").is_in(list(PANELS)), part="train"
+    )
+    variants = present(LINES, history)
+    if not variants:
+        raise ValueError(
+            f"{results.folder}/history.parquet: none of {', '.join(LINES)} was pre-trained. "
+            "Hint: the figure needs dino."
+        )
+    lines = curves.over_seeds(history)
+    fig, axes = style.figure(height=3.6, nrows=2, ncols=2)
+    for ax, (term, (title, unit)) in zip(axes.flat, PANELS.items(), strict=True):
+        ax.set_title(title)
+        for name in variants:
+            curve = lines.filter(variant=name, term=term)
+            if not curve.is_empty():
+                curves.draw(ax, curve, LINES[name][1], dashes=LINES[name][2])
+        if not ax.lines:
+            ax.text(0.5, 0.5, "not recorded at this scale", ha="center", transform=ax.transAxes)
+            continue
+        ax.set_ylabel(unit or "share kept")
+        curves.steps(ax)
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+    highest = uniform(lines)
+    if highest is not None:
+        for ax in axes.flat[1:3]:
+            ax.axhline(highest, color=style.GREY, lw=0.7, ls=":")
+            ax.set_ylim(-0.04 * highest, 1.1 * highest)
+        axes.flat[1].annotate(
+            "uniform", (1, highest), xycoords=("axes fraction", "data"), xytext=(0, -2), textcoords="offset points",
+            ha="right", va="top", fontsize=7, color=style.GREY,
+        )  # fmt: skip
+    for ax in axes[-1]:
+        ax.set_xlabel("training step")
+    fig.align_ylabels()
+    curves.legend(fig, [LINES[name] for name in variants], columns=3)
+    style.save(fig, output)
+
+
+def uniform(lines: pl.DataFrame) -> float | None:
+    """The entropy of the uniform distribution over prototypes: each entropy with its divergence adds up to it."""
+    both = lines.filter(term="teacher_entropy").join(
+        lines.filter(term="kl_uniform"), on=["variant", "part", "step"], suffix="_kl"
+    )
+    return None if both.is_empty() else float((both["trimean"] + both["trimean_kl"]).median())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

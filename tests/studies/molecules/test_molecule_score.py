@@ -1,0 +1,304 @@
+"""Scores against scikit-learn, and the small tables against counts by hand."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from retort.studies.molecules.compare import shared_seeds
+from retort.studies.molecules.data import NOTHING, PREDICTIONS_SCHEMA
+from retort.studies.molecules.score import (
+    PAIRED_SCHEMA,
+    details,
+    numbered,
+    plane,
+    score,
+)
+from retort.training import scoring
+from retort.training.loop import HISTORY_SCHEMA
+from retort.training.run import FinishedRun, RunInputs
+
+COUNT = 80
+PARTS = np.resize(["train", "valid", "test", "test"], COUNT)
+SCAFFOLDS = np.resize(["", "ring", "ring", "cage", "", "bowl", "ring", "tube"], COUNT)
+
+
+def prepared(kind="classification", seed=0, missing=0.3):
+    random = np.random.default_rng(seed)
+    truth = random.normal(size=(COUNT, 3))
+    if kind == "classification":
+        truth = (truth > 0).astype(float)
+        truth[PARTS == "test", 2] = 1  # one class only
+    hidden = random.random(truth.shape) < missing
+    labels = {
+        name: pl.Series([None if gone else value for value, gone in zip(column, lost, strict=True)]).cast(
+            pl.Boolean if kind == "classification" else pl.Float64
+        )
+        for name, column, lost in zip("abc", truth.T, hidden.T, strict=True)
+    }
+    ids = [f"{row:05d}" for row in range(COUNT)]
+    fixed = {"id": ids, "row": range(COUNT), "smiles": ids, "canonical": ids, "standard": ids, "key": ids}
+    marks = {"scaffold": SCAFFOLDS, "scaffold_chiral": SCAFFOLDS}
+    flags = {"repeated": [False] * COUNT, "contradictory": [False] * COUNT}
+    return pl.DataFrame(fixed | marks | flags | labels)
+
+
+def split():
+    return pl.DataFrame({"id": [f"{row:05d}" for row in range(COUNT)], "part": PARTS})
+
+
+def told(table, quality=1.0, seed=0, heads=("",), width=None):
+    """Predictions that follow the truth more or less."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for head in heads:
+        for label in "abc":
+            truth = table[label].cast(pl.Float64).fill_null(0).to_numpy()
+            values = quality * truth + random.normal(size=COUNT)
+            for row in np.flatnonzero(PARTS != "train")[::-1]:
+                vector = None
+                if width and head == heads[0] and label == "a" and PARTS[row] == "test":
+                    vector = random.normal(size=width).tolist()
+                rows.append((table["id"][int(row)], PARTS[row], label, head, float(values[row]), vector))
+    return pl.DataFrame(rows, schema=PREDICTIONS_SCHEMA, orient="row")
+
+
+def arrays(table, predictions, label, head="", part="test"):
+    both = predictions.filter(part=part, label=label, head=head).join(table, on="id").drop_nulls(label)
+    return both[label].cast(pl.Float64).to_numpy(), both["value"].to_numpy()
+
+
+def found(scores, part="test"):
+    return dict(scores.filter(part=part).select("metric", "value").iter_rows())
+
+
+def test_ranking_scores_are_sklearns_means_over_labels_with_both_classes():
+    table = prepared()
+    predictions = told(table, heads=("probe", "knn"))
+    scores, items = score(predictions, table, split())
+    for head, suffix in (("probe", ""), ("knn", "_knn")):
+        pairs = [arrays(table, predictions, label, head) for label in "ab"]
+        values = found(scores)
+        assert values[f"roc_auc{suffix}"] == pytest.approx(np.mean([roc_auc_score(*one) for one in pairs]))
+        expected = np.mean([average_precision_score(*one) for one in pairs])
+        assert values[f"prc_auc{suffix}"] == pytest.approx(expected)
+        assert values[f"labels_scored{suffix}"] == 2
+    assert found(scores, "valid")["labels_scored"] == 3
+    assert dict(scores.group_by("metric").agg(pl.col("unit").first()).iter_rows())["roc_auc"] == "fraction"
+    assert items.is_empty()
+    assert items.columns == ["part", "metric", "id", "value"]
+
+
+def test_errors_are_in_the_unit_of_the_label_and_have_items():
+    table = prepared("regression")
+    predictions = told(table, heads=("probe", "knn"))
+    scores, items = score(predictions, table, split())
+    pairs = [arrays(table, predictions, label, "probe") for label in "abc"]
+    values = found(scores)
+    assert values["rmse"] == pytest.approx(np.mean([np.sqrt(np.mean((x - y) ** 2)) for x, y in pairs]))
+    assert values["mae"] == pytest.approx(np.mean([np.abs(x - y).mean() for x, y in pairs]))
+    assert "rmse_knn" in values
+    assert set(items["metric"]) == {"mae"}
+    assert items["id"].n_unique() == len(items)
+    one = predictions.filter(id=items["id"][0], head="probe").join(
+        table.unpivot(["a", "b", "c"], index="id", variable_name="label", value_name="truth"),
+        on=["id", "label"],
+    )
+    assert items["value"][0] == pytest.approx((one["value"] - one["truth"]).abs().mean())
+
+
+def test_a_constant_ranks_nothing():
+    table = prepared()
+    scores, _ = score(told(table).with_columns(value=pl.lit(0.5)), table, split())
+    assert found(scores)["roc_auc"] == 0.5
+
+
+def test_without_both_classes_there_is_only_the_count():
+    table = prepared().with_columns(pl.lit(True).alias(name) for name in "abc")
+    assert found(score(told(table), table, split())[0]) == {"labels_scored": 0}
+
+
+def test_a_missing_prediction_and_a_foreign_label_are_named():
+    table = prepared(missing=0)
+    with pytest.raises(ValueError, match="b of 00002 was measured but not predicted"):
+        score(told(table).filter(~((pl.col("id") == "00002") & (pl.col("label") == "b"))), table, split())
+    with pytest.raises(ValueError, match="'d' is predicted"):
+        score(told(table).with_columns(label=pl.col("label").replace("a", "d")), table, split())
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Finished runs of both kinds of data set and of a pre-training."""
+    root = tmp_path_factory.mktemp("runs")
+    made = []
+    for dataset, kind in (("classes", "classification"), ("numbers", "regression")):
+        table = prepared(kind)
+        table.write_parquet(root / f"{dataset}.parquet")
+        split().write_parquet(root / f"{dataset}-split.parquet")
+        inputs = RunInputs(root / f"{dataset}.parquet", root / f"{dataset}-split.parquet")
+        for variant, quality, seeds, method in (
+            ("forest", 1.0, 1, "forest"),
+            ("gin-frozen", 0.5, 3, "frozen"),
+            ("dino-frozen", 2.0, 2, "frozen"),
+            ("dino-tuned", 2.0, 2, "finetune"),
+            ("gin", 1.0, 2, "finetune"),
+        ):
+            for seed in range(seeds):
+                frozen = {"heads": ("probe", "knn"), "width": 6} if method == "frozen" else {}
+                predictions = told(table, quality, seed=[seed, len(variant)], **frozen)
+                made.append(finished(root, dataset, variant, seed, inputs, method, predictions))
+    # A corpus has no labels, and its runs no predictions.
+    corpus = prepared().select("id", "row", "smiles", "standard", "key")
+    corpus.write_parquet(root / "corpus.parquet")
+    inputs = RunInputs(root / "corpus.parquet", root / "classes-split.parquet")
+    return [*made, finished(root, "corpus", "dino", 0, inputs, "pretrain", NOTHING)]
+
+
+def finished(root, dataset, variant, seed, inputs, method, predictions):
+    folder = root / dataset / variant / str(seed)
+    folder.mkdir(parents=True)
+    predictions.write_parquet(folder / "predictions.parquet")
+    pl.DataFrame(schema=HISTORY_SCHEMA).write_parquet(folder / "history.parquet")
+    (folder / "run.json").write_text(json.dumps({"facts": {}}))
+    return FinishedRun(folder, dataset, "strict", variant, seed, inputs, {"method": method})
+
+
+@pytest.fixture(scope="module")
+def tables(runs):
+    return details(runs)
+
+
+def test_labels_are_scored_one_by_one(runs, tables):
+    labels = tables["labels"]
+    run = next(one for one in runs if one.variant == "dino-frozen" and one.dataset == "classes")
+    truth, values = arrays(pl.read_parquet(run.inputs.prepared), run.read("predictions"), "b", "knn")
+    row = labels.filter(
+        dataset="classes", variant="dino-frozen", seed=0, label="b", metric="roc_auc_knn"
+    ).row(0, named=True)
+    assert row["value"] == pytest.approx(roc_auc_score(truth, values))
+    assert (row["positives"], row["rows"]) == (truth.sum(), len(truth))
+    assert set(labels.filter(dataset="classes")["label"]) == {"a", "b"}
+    assert set(labels.filter(dataset="numbers")["metric"]) == {"rmse", "mae", "rmse_knn", "mae_knn"}
+
+
+def test_pairs_are_compared_over_the_seeds_they_share(runs, tables):
+    paired = tables["paired"]
+    assert dict(paired.schema) == PAIRED_SCHEMA
+    key = ("variant", "reference", "metric", "n_seeds")
+    assert sorted(paired.filter(dataset="classes").select(key).iter_rows()) == sorted(
+        [
+            ("gin-frozen", "forest", "roc_auc", 3),
+            ("gin-frozen", "forest", "roc_auc_knn", 3),
+            ("dino-frozen", "forest", "roc_auc", 2),
+            ("dino-frozen", "forest", "roc_auc_knn", 2),
+            ("dino-tuned", "forest", "roc_auc", 2),
+            ("gin", "forest", "roc_auc", 2),
+            ("dino-frozen", "gin-frozen", "roc_auc", 2),
+            ("dino-frozen", "gin-frozen", "roc_auc_knn", 2),
+            ("dino-tuned", "gin", "roc_auc", 2),
+        ]
+    )
+    means = {
+        (run.variant, run.seed): found(
+            score(run.read("predictions"), pl.read_parquet(run.inputs.prepared), split())[0]
+        )
+        for run in runs
+        if run.dataset == "classes"
+    }
+    row = paired.filter(
+        dataset="classes", variant="dino-frozen", reference="gin-frozen", metric="roc_auc"
+    ).row(0, named=True)
+    expected = np.mean(
+        [means["dino-frozen", s]["roc_auc"] - means["gin-frozen", s]["roc_auc"] for s in (0, 1)]
+    )
+    assert row["difference"] == pytest.approx(expected)
+    assert 0 < row["low"] < row["difference"] < row["high"]
+    # Label c has one class in test: a molecule counts if a or b was measured.
+    known = prepared().filter(PARTS == "test").filter(~(pl.col("a").is_null() & pl.col("b").is_null()))
+    assert row["n_items"] == len(known) < (PARTS == "test").sum()
+    errors = paired.filter(dataset="numbers", variant="gin-frozen", reference="forest")
+    assert set(errors["metric"]) == {"rmse", "rmse_knn"}
+
+
+def test_seeds_are_shared_or_all():
+    assert shared_seeds([0, 1, 2], [0]) == ([0, 1, 2], [0])
+    assert shared_seeds([4], [0, 1]) == ([4], [0, 1])
+    assert shared_seeds([0, 1, 2], [1, 2, 3]) == ([1, 2], [1, 2])
+    assert shared_seeds([0, 1], [2, 3]) is None
+    assert shared_seeds([], [2]) is None
+
+
+def test_the_audit_counts_what_train_and_test_share(tables):
+    audit = tables["audit"].filter(dataset="classes").row(0, named=True)
+    train, test = set(SCAFFOLDS[PARTS == "train"]) - {""}, SCAFFOLDS[PARTS == "test"]
+    assert (audit["rows"], audit["train"], audit["valid"], audit["test"]) == (80, 20, 20, 40)
+    assert audit["test_scaffold_in_train"] == pytest.approx(np.mean([one in train for one in test]))
+    assert audit["test_acyclic"] == pytest.approx((test == "").mean())
+    assert (audit["test_structures_in_train"], audit["excluded"], audit["unlabelled"]) == (0, 0, 0)
+    assert 0 < audit["positives_test"] < 1
+    assert tables["audit"].filter(dataset="numbers")["positives_test"].to_list() == [None]
+
+
+def test_maps_show_the_frozen_vectors_of_test_molecules(tables):
+    maps = tables["embeddings"]
+    places = set(maps.select("dataset", "variant", "seed").iter_rows())
+    assert places == {(d, v, 0) for d in ("classes", "numbers") for v in ("gin-frozen", "dino-frozen")}
+    one = maps.filter(dataset="classes", variant="dino-frozen")
+    assert one["id"].to_list() == [f"{row:05d}" for row in np.flatnonzero(PARTS == "test")]
+    assert one["x"].is_finite().all()
+    assert set(one["method"]) == {"t-SNE"}
+    known = dict(zip(one["id"], one["scaffold"], strict=True))
+    assert known["00002"] == 0  # "ring", the most frequent
+    assert all((known[f"{row:05d}"] == -1) == (not SCAFFOLDS[row]) for row in np.flatnonzero(PARTS == "test"))
+
+
+def test_scaffolds_are_numbered_by_how_often_they_occur():
+    assert numbered(["b", "a", "", "b", "c", "c", "c", "", "", "", "a"]) == [
+        2,
+        1,
+        -1,
+        2,
+        0,
+        0,
+        0,
+        -1,
+        -1,
+        -1,
+        1,
+    ]
+    many = [name for name in "abcdefghijklm" for _ in range(2)]
+    assert max(numbered(many)) == 9
+    assert numbered(many).count(-1) == 6
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_plane_of_few_vectors_is_that_of_their_principal_components(count):
+    vectors = np.random.default_rng(0).normal(size=(count, 4)) * 9 + 2
+    method, places = plane(vectors)
+    assert method == "PCA"
+    assert places.shape == (count, 2)
+    assert np.isfinite(places).all()
+    if count == 2:  # all that there is lies on the first axis
+        assert np.abs(places[0] - places[1])[0] == pytest.approx(np.linalg.norm([2] * 4))
+        np.testing.assert_allclose(places[:, 1], 0, atol=1e-9)
+
+
+def test_the_plane_of_collapsed_vectors_is_a_point():
+    assert np.ptp(plane(np.ones((20, 3)))[1], axis=0).max() == 0
+
+
+def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
+    scores, items = scoring.score_study("molecules", runs, ["roc_auc"])
+    assert items.is_empty()
+    assert "corpus" not in scores["dataset"]
+    scores, items = scoring.score_study("molecules", runs, ["mae"])
+    assert set(items["dataset"]) == {"numbers"}
+    assert set(scores["metric"]) >= {"roc_auc", "prc_auc", "roc_auc_knn", "rmse", "mae", "labels_scored"}
+    only = scoring.score_study("molecules", runs[-1:], ["mae"])
+    assert all(table.is_empty() for table in only)
+
+
+def test_details_of_pretraining_alone_are_empty(runs):
+    assert all(table.is_empty() for table in details(runs[-1:]).values())

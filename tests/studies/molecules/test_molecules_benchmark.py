@@ -1,0 +1,64 @@
+"""What is timed, and of which run."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+import yaml
+from safetensors.torch import save_file
+
+from retort.configuration import merge
+from retort.datasets.views import molecular_graphs
+from retort.studies.molecules import benchmark
+from retort.studies.molecules.backbones import make
+from retort.training.run import FinishedRun, RunInputs
+
+STUDY = Path(__file__).resolve().parents[3] / "workflow/config/study/molecules.yaml"
+SETTINGS = merge(yaml.safe_load(STUDY.read_text())["run"], {"gin": {"width": 16, "layers": 2}})
+
+
+@pytest.fixture
+def pretrained(tmp_path):
+    texts = ["C" * length + tail for length in range(1, 21) for tail in ("O", "N", "c1ccccc1")]
+    ids = [f"{row:05d}" for row in range(len(texts))]
+    rows = pl.DataFrame(
+        {"id": ids, "row": range(len(texts)), "smiles": texts, "standard": texts, "key": texts}
+    )
+    rows.write_parquet(tmp_path / "rows.parquet")
+    folder = tmp_path / "molecular_graphs"
+    folder.mkdir()
+    molecular_graphs.build(rows, folder)
+    run = tmp_path / "run"
+    run.mkdir()
+    torch.manual_seed(0)
+    weights = make(SETTINGS).state_dict()
+    save_file({f"backbone.{name}": value for name, value in weights.items()}, run / "model.safetensors")
+    inputs = RunInputs(tmp_path / "rows.parquet", tmp_path / "split.parquet", {"molecular_graphs": folder})
+    return FinishedRun(run, "corpus", "corpus", "dino", 0, inputs, SETTINGS | {"method": "pretrain"})
+
+
+def test_throughput_is_of_the_first_pretrained_gin(pretrained, monkeypatch):
+    other = FinishedRun(
+        pretrained.folder / "none", "x", "x", "gin", 0, pretrained.inputs, SETTINGS | {"method": "finetune"}
+    )
+    language = FinishedRun(
+        pretrained.folder / "none",
+        "corpus",
+        "corpus",
+        "mlm",
+        0,
+        pretrained.inputs,
+        SETTINGS | {"method": "pretrain", "backbone": "smiles"},
+    )
+    monkeypatch.setattr(benchmark, "TIMED", 50)
+    threads = torch.get_num_threads()
+    measured = benchmark.measure([other, language, pretrained])
+    assert dict(measured.schema) == benchmark.SCHEMA
+    assert measured["quantity"].to_list() == ["molecules made into graphs", "molecules embedded by the GIN"]
+    assert set(measured["unit"]) == {"molecules/s"}
+    assert (measured["value"] > 1).all()
+    assert measured["n"].to_list() == [50, 50]
+    assert torch.get_num_threads() == threads
+    assert benchmark.measure([other, language]).is_empty()
+    assert dict(benchmark.measure([]).schema) == benchmark.SCHEMA
