@@ -155,6 +155,9 @@ def by_label(told: Told, kind: str) -> Iterator[tuple[str, str, float, int | Non
                 yield name, "roc_auc", roc_auc(values, wanted), positives, len(wanted)
                 precision = float(average_precision_score(wanted, values))
                 yield name, "prc_auc", precision, positives, len(wanted)
+                # With the other class as the positive one, as ChemBERTa's table seems to have it.
+                precision = float(average_precision_score(1 - wanted, -values))
+                yield name, "prc_auc_negative", precision, positives, len(wanted)
         elif len(wanted):
             yield name, "rmse", float(np.sqrt(((values - wanted) ** 2).mean())), None, len(wanted)
             yield name, "mae", float(np.abs(values - wanted).mean()), None, len(wanted)
