@@ -1,6 +1,7 @@
 """The resolved configuration: Hydra composes it, JSON schemas check it, before any job runs."""
 
 import copy
+import functools
 import hashlib
 import json
 import os
@@ -134,7 +135,9 @@ def _join(config: dict, folder: Path) -> None:
         open_to_guests = [study for study, block in config["study"].items() if "guests" in block]
         _check_choice(f"dataset.{name}.join", dataset["join"], sorted(open_to_guests), file)
         study = config["study"][dataset["join"]]
-        study["grid"].append({"name": name, "title": dataset["title"], "dataset": name, **study["guests"]})
+        study["grid"].append(
+            {"name": name, "title": dataset.get("title", name), "dataset": name, **study["guests"]}
+        )
 
 
 def _describe_local_files(config: dict, folder: Path) -> None:
@@ -208,8 +211,10 @@ def _override(config: dict, overrides: list[str]) -> dict:
 
 
 def _validate(config: dict, folder: Path, schemas: Path, overrides: list[str]) -> None:
+    read = functools.cache(lambda path: yaml.safe_load(path.read_text()))  # each serves many blocks
+
     def check(value: object, schema: Path, key: str, file: Path) -> None:
-        validator = jsonschema.Draft202012Validator(yaml.safe_load(schema.read_text()))
+        validator = jsonschema.Draft202012Validator(read(schema))
         for error in sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path]):
             raise ConfigurationError(_explain(error, key, file, overrides))
 

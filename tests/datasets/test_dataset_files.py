@@ -15,6 +15,9 @@ SCHEMA = yaml.safe_load((WORKFLOW / "schemas" / "dataset.schema.yaml").read_text
 DATASETS = {
     path.stem: yaml.safe_load(path.read_text()) for path in (WORKFLOW / "config" / "dataset").glob("*.yaml")
 }
+for block in DATASETS.values():
+    if isinstance(block.get("splits"), str):  # shared with others
+        block["splits"] = yaml.safe_load((WORKFLOW / "config/splits" / f"{block['splits']}.yaml").read_text())
 
 
 @pytest.mark.parametrize("name", sorted(DATASETS))
@@ -80,4 +83,4 @@ def test_two_data_sets_declare_the_same_file_the_same_way():
     files = {}
     for block in DATASETS.values():
         for file in block.get("files", ()):
-            assert files.setdefault(file["name"], file) == file
+            assert files.setdefault(file["mirror"], file) == file

@@ -314,3 +314,44 @@ def test_another_data_set_lends_its_file_if_it_is_the_same(tmp_path, server):
     (tmp_path / "same" / "table.csv").unlink()
     (tmp_path / "raw" / "table.csv").unlink()
     assert fetch(at(server), tmp_path) == at(server)["url"]
+
+
+def own(path, content=CONTENT):
+    """A user's file, with what the configuration measured of it."""
+    path.write_bytes(content)
+    measured = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    return {"name": "table.csv", "local": str(path)} | measured
+
+
+def test_a_local_file_is_copied_from_its_place_without_the_network(tmp_path):
+    path = tmp_path / "mine.csv"
+    assert fetch(own(path), tmp_path) == str(path)
+    assert path.read_bytes() == CONTENT
+    copy = tmp_path / "raw" / "table.csv"
+    assert fetch(own(path), tmp_path) == str(copy), "what is there already is left alone"
+
+
+def test_a_local_file_that_changed_is_copied_again(tmp_path):
+    path = tmp_path / "mine.csv"
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "table.csv").write_bytes(FLIPPED)
+    assert fetch(own(path), tmp_path) == str(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda path: path.write_bytes(FLIPPED), "has sha256"),
+        (lambda path: path.write_bytes(CONTENT[:10]), "is truncated: 10 of 10,240 bytes"),
+        (lambda path: path.unlink(), "cannot be read"),
+    ],
+)
+def test_a_local_file_that_changes_meanwhile_is_named(tmp_path, change, said):
+    path = tmp_path / "mine.csv"
+    file = own(path)
+    change(path)
+    with pytest.raises(DownloadError, match=said) as caught:
+        fetch(file, tmp_path)
+    assert str(path) in str(caught.value)
+    assert "Hint: it changed meanwhile; start again" in str(caught.value)
+    assert list((tmp_path / "raw").iterdir()) == []

@@ -10,6 +10,9 @@ from retort.datasets.splits import manifest, split
 
 FAMILY = {"kind": "family", "group": "system", "fractions": {"train": 0.8, "valid": 0.1, "test": 0.1}}
 PUBLISHED = {"kind": "published", "group": "system"}
+SCAFFOLD = FAMILY | {"kind": "scaffold"}
+BALANCED = FAMILY | {"kind": "scaffold_balanced"}
+RANDOM = FAMILY | {"kind": "random", "group": "id"}
 
 
 def table(groups=100, each=5):
@@ -68,9 +71,14 @@ def test_leakage_is_refused():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"kind": "random", "group": "system"}, "kind 'random' is unknown"),
+        ({"kind": "stratified", "group": "system"}, "kind 'stratified' is unknown"),
         ({**FAMILY, "group": "colour"}, "groups by"),
         ({**FAMILY, "fractions": {"train": 0.8, "valid": 0.1, "test": 0.2}}, "sum 1"),
+        ({**SCAFFOLD, "fractions": {"train": 0.8, "valid": 0.1, "test": 0.2}}, "sum 1"),
+        ({**SCAFFOLD, "fractions": {"train": 1, "valid": 0.1, "test": -0.1}}, "not positive"),
+        ({**SCAFFOLD, "group": "colour"}, "groups by"),
+        ({**FAMILY, "exclude": ["spoilt"]}, "no column 'spoilt'"),
+        ({**FAMILY, "exclude": ["system"]}, "'system' is String, expected Boolean"),
     ],
 )
 def test_impossible_settings_are_refused(settings, said):
@@ -133,3 +141,111 @@ def test_test_rows_with_a_composition_of_train_are_counted():
     settings = {"kind": "family", "group": "id", "train_fraction": 0.5}
     report = manifest(prepared, parts, settings)
     assert report["rows_with_a_composition_of_train"] == {"valid": 1, "test": 1}
+
+
+def spoilt(prepared):
+    """Every seventh row repeats another, and the first five rows of every tenth group contradict something."""
+    row = pl.int_range(pl.len())
+    return prepared.with_columns(repeated=row % 7 == 0, contradictory=row % 50 < 5)
+
+
+@pytest.mark.parametrize("settings", [FAMILY, RANDOM, SCAFFOLD, BALANCED])
+def test_excluded_rows_are_in_no_part_and_counted(settings):
+    prepared = spoilt(table())
+    settings = settings | {"exclude": ["repeated", "contradictory"]}
+    out = prepared["repeated"] | prepared["contradictory"]
+    parts = split(prepared, settings, seed=0)
+    assert parts["id"].to_list() == prepared["id"].to_list()
+    assert ((parts["part"] == "excluded") == out).all()
+    report = manifest(prepared, parts, settings)
+    assert report["rows"]["excluded"] == out.sum()
+    assert sum(report["rows"].values()) == len(prepared)
+    # What is left is split as if the others had never been there.
+    left = split(prepared.filter(~out), {**settings, "exclude": []}, seed=0)
+    assert parts.filter(pl.col("part") != "excluded").equals(left)
+    assert "excluded" not in manifest(prepared, split(prepared, FAMILY, seed=0), FAMILY)["rows"]
+
+
+def test_an_excluded_row_leaks_nothing():
+    prepared = table(3, 2).with_columns(
+        published_part=pl.Series(["train", "test", "valid", "valid", "test", "test"]),
+        repeated=pl.Series([False, True, False, None, False, False]),
+    )
+    with pytest.raises(LeakageError, match="g0"):
+        manifest(prepared, split(prepared, PUBLISHED, seed=0), PUBLISHED)
+    settings = {**PUBLISHED, "exclude": ["repeated"]}
+    parts = split(prepared, settings, seed=0)
+    assert parts["part"].to_list() == ["train", "excluded", "valid", "valid", "test", "test"]
+    report = manifest(prepared, parts, settings)
+    assert report["leakage"] == 0
+    assert report["rows"] == {"train": 1, "valid": 2, "test": 2, "excluded": 1}
+    assert report["groups"] == {"train": 1, "valid": 1, "test": 1}
+
+
+@pytest.mark.parametrize("settings", [FAMILY, RANDOM, BALANCED])
+def test_the_first_draw_is_that_of_the_seed_and_the_next_another(settings):
+    prepared = table()
+    draws = [split(prepared, settings | {"draw": draw}, seed=0) for draw in range(3)]
+    assert draws[0].equals(split(prepared, settings, seed=0))
+    assert not draws[0].equals(draws[1])
+    assert not draws[1].equals(draws[2])
+    assert draws[1].equals(split(prepared, settings | {"draw": 1}, seed=0))
+    assert not draws[1].equals(split(prepared, settings, seed=1)), "a draw is no other seed"
+
+
+def test_a_scaffold_split_has_nothing_to_draw():
+    prepared = table()
+    assert split(prepared, SCAFFOLD | {"draw": 2}, seed=5).equals(split(prepared, SCAFFOLD, seed=0))
+
+
+def test_random_takes_row_by_row_in_the_asked_shares():
+    prepared = table()
+    parts = split(prepared, RANDOM, seed=0)
+    report = manifest(prepared, parts, RANDOM)
+    assert report["rows"] == {"train": 400, "valid": 50, "test": 50}
+    assert prepared.join(parts, on="id").group_by("system").agg(pl.col("part").n_unique())["part"].max() > 1
+
+
+def test_shares_of_the_labels_are_nested_within_a_draw_only():
+    prepared = table(400, 1)
+    labelled = {
+        (fraction, draw): set(
+            split(prepared, SCAFFOLD | {"train_fraction": fraction, "draw": draw}, seed=0).filter(
+                part="train"
+            )["id"]
+        )
+        for fraction in (0.01, 0.1, 0.5)
+        for draw in range(3)
+    }
+    for draw in range(3):
+        assert labelled[0.01, draw] < labelled[0.1, draw] < labelled[0.5, draw]
+        assert [len(labelled[fraction, draw]) for fraction in (0.01, 0.1, 0.5)] == [3, 32, 160]
+    assert not labelled[0.1, 0] <= labelled[0.5, 1]
+    assert labelled[0.1, 0] != labelled[0.1, 1] != labelled[0.1, 2]
+    whole = split(prepared, SCAFFOLD, seed=0)
+    for draw in range(3):
+        parts = split(prepared, SCAFFOLD | {"train_fraction": 0.1, "draw": draw}, seed=0)
+        assert parts.filter(part="test").equals(whole.filter(part="test")), "the judges stay"
+
+
+def test_rows_with_a_scaffold_of_train_are_counted():
+    prepared = pl.DataFrame(
+        {
+            "id": list("abcdefgh"),
+            "scaffold": ["X", "Y", "X", "", "", "Z", "Y", "W"],
+            "repeated": [False] * 7 + [True],
+        }
+    )
+    parts = ["train", "unlabelled", "test", "train", "test", "valid", "valid", "excluded"]
+    settings = RANDOM | {"train_fraction": 0.5, "exclude": ["repeated"]}
+    report = manifest(prepared, prepared.select("id", part=pl.Series(parts)), settings)
+    # Molecules without rings share no scaffold; a row without its label is still a training row.
+    assert report["rows_with_a_scaffold_of_train"] == {"valid": 1, "test": 1}
+    assert report["rows"] == {"train": 2, "valid": 2, "test": 2, "unlabelled": 1, "excluded": 1}
+
+
+def test_a_scaffold_may_be_several_columns():
+    prepared = table()
+    assert split(prepared, SCAFFOLD | {"group": ["system"]}, seed=0).equals(split(prepared, SCAFFOLD, seed=0))
+    report = manifest(prepared, split(prepared, SCAFFOLD, seed=0), SCAFFOLD)
+    assert report["rows"] == {"train": 400, "valid": 50, "test": 50}

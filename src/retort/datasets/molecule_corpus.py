@@ -1,6 +1,7 @@
 """Molecules without labels, for pre-training; those that are judged elsewhere are left out."""
 
 import gzip
+import io
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -118,7 +119,10 @@ def _existing(file: Path) -> Path:
 
 
 def _tar(file: Path) -> Iterator[tuple[int, str]]:
-    with tarfile.open(file) as archive:
+    content = file.read_bytes()
+    # Unpacked whole: tarfile stops before gzip's checksum, and would not notice damage.
+    content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         members = [member for member in archive.getmembers() if member.isfile()]
         if len(members) != 1:
             raise tarfile.TarError(f"it holds {len(members)} files, expected one")
