@@ -126,3 +126,9 @@ def test_fingerprints_are_rdkits_in_the_order_of_the_strings():
 def test_a_fingerprint_of_no_molecule_is_refused():
     with pytest.raises(MoleculeError, match="'C1CC' is no molecule"):
         molecules.ecfp(["CCO", "C1CC"])
+
+
+def test_a_charge_without_which_the_ring_cannot_be_written_stays():
+    written = molecules.standard(molecules.parse("[cH-]1cccc1.[Na+]"))
+    assert molecules.canonical(molecules.parse(written)) == written
+    assert "-" in written

@@ -44,13 +44,16 @@ def canonical(mol: Chem.Mol) -> str:
 
 
 def standardised(mol: Chem.Mol) -> Chem.Mol:
-    """The largest fragment, neutralised where that is possible; stereochemistry stays."""
+    """The largest fragment, neutralised where that leaves a molecule that can be written; stereochemistry stays."""
     if len(Chem.GetMolFrags(mol)) > 1:
         with rdBase.BlockLogs():
             mol = rdMolStandardize.LargestFragmentChooser().choose(mol)
     if any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
         with rdBase.BlockLogs():
-            mol = rdMolStandardize.Uncharger().uncharge(mol)
+            neutral = rdMolStandardize.Uncharger().uncharge(mol)
+            # An aromatic ring that owes its electrons to the charge, as in ferrocene's salts, cannot be written without it.
+            readable = Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None
+        mol = neutral if readable else mol
     return mol
 
 
