@@ -51,7 +51,7 @@ def standardised(mol: Chem.Mol) -> Chem.Mol:
     if any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
         with rdBase.BlockLogs():
             neutral = rdMolStandardize.Uncharger().uncharge(mol)
-            # An aromatic ring that owes its electrons to the charge, as in ferrocene's salts, cannot be written without it.
+            # An aromatic ring that owes its electrons to the charge, as in ferrocene, cannot be written without it.
             readable = Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None
         mol = neutral if readable else mol
     return mol
