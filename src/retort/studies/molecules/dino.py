@@ -46,10 +46,10 @@ class Head(nn.Module):
     Three layers with GELU, L2-normalisation, and prototypes normalised too. A gain of the prototypes is not learned: a
     large one would undo the temperatures.
 
-    What goes in is standardised over the N crops. The published head has no such layer; but embeddings that are means
-    over atoms are nearly the same for all molecules (their directions differ by 0.01 in each of 128 columns). Without
-    it the loss stayed near log K in single pilots of some hundred steps, with it the loss fell. Student and teacher each
-    use the statistics of the crops at hand.
+    What goes in is standardised over the N crops. The published head has no such layer; but means over atoms are nearly
+    the same for all molecules (their directions differ by 0.01 in each of 128 columns). Without it the loss stayed near
+    log K in single pilots of some hundred steps, with it the loss fell. Student and teacher each use the statistics of
+    the crops at hand.
 
     First weights have the standard deviation 1 / sqrt(inputs), which for the published 2048 inputs is the published
     0.02. With 0.02 a narrow head makes numbers so small that its biases drown them after some steps: every molecule

@@ -73,7 +73,8 @@ def protocols(labels: pl.DataFrame) -> pl.DataFrame:
         labels: `dataset, split, variant, seed, label, metric, value`. Splits `random-0`, `random-1` are draws of one
             protocol, `random`; shares of the labels are no protocols and are left out.
 
-    `value` is the trimean over the `n` draws and seeds of the mean over labels; `low` and `high` are their least and most.
+    `value` is the trimean over the `n` draws and seeds of the mean over labels; `low` and `high` are the least and the
+    most of them.
     """
     runs = (
         labels.filter(~pl.col("split").str.contains(SHARE))
