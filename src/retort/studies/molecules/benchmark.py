@@ -4,16 +4,12 @@ The comparison with published code is in `benchmarks/` at the root: it needs che
 """
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import torch
 from safetensors.torch import load_file
-from threadpoolctl import threadpool_limits
 
 from retort.datasets.views import molecular_graphs
 from retort.studies.molecules.backbones import GraphSource, make
@@ -21,6 +17,7 @@ from retort.studies.molecules.data import by_size
 from retort.studies.molecules.graphs import MoleculeStore
 from retort.studies.molecules.train import PREFIX, VIEW
 from retort.training.run import FinishedRun
+from retort.training.timing import fastest, one_thread
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
 TIMED = 1_000  # molecules
@@ -80,27 +77,4 @@ def embedding(run: FinishedRun, molecules: pl.DataFrame) -> float:
             for some in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
                 backbone(source.whole(places[some]))
 
-    return fastest(work)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch and the linear algebra of NumPy on one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def fastest(work: Callable[[], object]) -> float:
-    """Processor seconds of the fastest of some calls, after one to warm up."""
-    work()  # the first call also pays for the libraries' start
-    taken = []
-    for _ in range(REPEATS):
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return min(taken)
+    return fastest(work, REPEATS)

@@ -87,7 +87,10 @@ def _fit_label(features: np.ndarray, records: Records, label: int) -> list[tuple
             # The rule of succession: what one class alone tells, and a finite number.
             share = (wanted.sum() + 1) / (len(wanted) + 2)
             return [(nothing, float(np.log(share / (1 - share))))] * len(STRENGTHS)
-        model, fitted = LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3, warm_start=True), []
+        model, fitted = (
+            LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3, warm_start=True),
+            [],
+        )
         for strength in STRENGTHS:
             model.set_params(C=strength).fit(features[rows], wanted.astype(int))
             fitted.append((model.coef_[0].copy(), float(model.intercept_[0])))

@@ -1,17 +1,13 @@
 """How long it takes to find out who is near, on one thread."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import polars as pl
 import torch
-from threadpoolctl import threadpool_limits
 
 from retort.studies.precursors.data import read
 from retort.studies.precursors.expert import Expert
 from retort.training.run import FinishedRun
+from retort.training.timing import fastest, one_thread
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
 REPEATS = 3
@@ -43,31 +39,9 @@ def measure(runs: list[FinishedRun]) -> pl.DataFrame:
     def at_once() -> np.ndarray:
         return expert.encode(targets) @ known.T
 
-    with _one_thread():
+    with one_thread():
         rows = [
-            [f"vectors and similarities, {name}", _fastest(work), "s", len(targets)]
+            [f"vectors and similarities, {name}", fastest(work, REPEATS), "s", len(targets)]
             for name, work in (("one by one", one_by_one), ("in one product", at_once))
         ]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _fastest(work: Callable[[], object]) -> float:
-    work()  # the first call also pays for the libraries' start
-    return min(_seconds(work) for _ in range(REPEATS))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

@@ -4,15 +4,12 @@ The comparison with published code is in `benchmarks/` at the root: it needs che
 """
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import torch
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -24,6 +21,7 @@ from retort.studies.transfer.graphs import GraphStore
 from retort.studies.transfer.strategy import STUDENTS, Material, Student, guided_loss, jittered
 from retort.studies.transfer.train import TEACHERS, batch_size
 from retort.training.run import FinishedRun
+from retort.training.timing import fastest, one_thread, seconds
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
 REPEATS = 3
@@ -179,28 +177,3 @@ def matrix_rate(size: int = 1024) -> float:
     """Floating-point operations per second of multiplying square float32 matrices."""
     one, other = torch.randn(size, size), torch.randn(size, size)
     return 2 * size**3 / fastest(lambda: one @ other, 10)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch and the linear algebra of NumPy on one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def fastest(work: Callable[[], object], repeats: int) -> float:
-    """Processor seconds of the fastest of some calls, after one to warm up."""
-    work()  # the first call also pays for the libraries' start
-    return min(seconds(work) for _ in range(repeats))
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Processor seconds of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
