@@ -57,7 +57,7 @@ def measure(runs: list[FinishedRun]) -> pl.DataFrame:
 def featurising(molecules: pl.DataFrame) -> float:
     """Seconds to build the view `molecular_graphs` of some rows, in this process."""
     with tempfile.TemporaryDirectory() as folder:
-        return fastest(lambda: molecular_graphs.build(molecules, Path(folder), workers=1))
+        return fastest(lambda: molecular_graphs.build(molecules, Path(folder), workers=1), REPEATS)
 
 
 def embedding(run: FinishedRun, molecules: pl.DataFrame) -> float:
