@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from retort.report.results import Results
+from retort.report.results import CONFIG, Results, read_yaml
 from retort.report.tables import bracketed, number
 from retort.statistics.bootstrap import interval
 
@@ -71,8 +71,9 @@ def strict(results: Results) -> list[str]:
 
 
 def title(results: Results, name: str) -> str:
-    """What a block is called."""
-    return results.blocks[name]["title"] or name
+    """What a block is called: its own title, or that of its data set."""
+    block = results.blocks[name]
+    return block["title"] or read_yaml(CONFIG / "dataset" / f"{block['dataset']}.yaml").get("title") or name
 
 
 def under(table: pl.DataFrame, dataset: str, protocol: str) -> pl.DataFrame:
