@@ -22,11 +22,9 @@ def main(scale: str, study: str = "*") -> None:
         for name in ("costs.parquet", "timings.parquet"):
             shutil.copy(results / "measured" / name, part / name)
         for file in part.rglob("*"):
-            if file.is_file() and file.stat().st_size > LIMIT:
+            if file.is_file() and (size := file.stat().st_size) > LIMIT:
                 shutil.rmtree(part)
-                sys.exit(
-                    f"{file}: {file.stat().st_size} bytes, expected at most {LIMIT}. Hint: keep less per item."
-                )
+                sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
         files = sorted(file for file in part.rglob("*") if file.is_file())
         sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
         (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n")

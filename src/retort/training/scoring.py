@@ -1,5 +1,6 @@
 """From the finished runs of a study to its result tables."""
 
+import hashlib
 import importlib
 import json
 from pathlib import Path
@@ -110,8 +111,16 @@ def origin(runs: list[FinishedRun], lock: str) -> dict:
         "machine": sorted({record["machine"] for record in records.values()}),
         "versions": one["versions"],
         "lock": lock,
-        "runs": {folder: record["hashes"] for folder, record in records.items()},
+        # Settings as their hash: those of hundreds of runs would be megabytes.
+        "runs": {
+            folder: record["hashes"] | {"settings": _digest(record["settings"])}
+            for folder, record in records.items()
+        },
     }
+
+
+def _digest(settings: dict) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def costs(study: str, runs: list[FinishedRun]) -> pl.DataFrame:
