@@ -301,4 +301,4 @@ def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
 
 
 def test_details_of_pretraining_alone_are_empty(runs):
-    assert all(table.is_empty() for table in details(runs[-1:]).values())
+    assert all(table.is_empty() for name, table in details(runs[-1:]).items() if name != "crops")

@@ -40,7 +40,7 @@ def test_one_masked_batch_is_learned() -> None:
     batch = masked.mask(smiles.batch(TEXTS, 40), 0.15, torch.Generator().manual_seed(1))
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     losses = []
-    for _ in range(60):
+    for _ in range(400):
         terms = masked.masked_loss(model, batch)
         optimizer.zero_grad()
         terms["total"].backward()

@@ -217,7 +217,7 @@ def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
 def _attention(runs: list[FinishedRun]) -> pl.DataFrame:
     """Of the first masked language model that was trained."""
     for run in runs:
-        if run.settings["method"] == "pretrain" and run.settings["pretext"] == "mlm":
+        if run.settings["method"] == "pretrain" and run.settings.get("pretext") == "mlm":
             return illustrations.attention(run.folder, run.settings, CELECOXIB)
     return pl.DataFrame(schema=illustrations.ATTENTION_SCHEMA)
 
