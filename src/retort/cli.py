@@ -6,10 +6,11 @@ import pkgutil
 import sys
 
 from retort import __version__, studies
+from retort.asking import AskError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one subcommand and return its exit code: 0 done, 2 a mistake in what was asked."""
+    """Run one subcommand and return its exit code: 0 done, 1 some rows have no answer, 2 nothing could be answered."""
     parser = argparse.ArgumentParser(
         prog="retort", description="Use the models that Retort's studies trained."
     )
@@ -19,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
         # Light by contract: a study's use.py imports torch and the like only when its command runs.
         importlib.import_module(f"retort.studies.{package.name}.use").add_command(subparsers)
     parsed = parser.parse_args(arguments)
-    return parsed.run(parsed)
+    try:
+        return parsed.run(parsed)
+    except AskError as error:
+        print(f"retort {parsed.command}: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

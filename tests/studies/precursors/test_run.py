@@ -1,6 +1,5 @@
 """From a prepared table to a trained run, its details, and an answer on the command line."""
 
-import argparse
 import json
 import math
 import os
@@ -14,7 +13,7 @@ import shelf_of_five
 import torch
 from polars.testing import assert_frame_equal
 
-from retort import configuration, plan
+from retort import cli, configuration, plan
 from retort.datasets.views import composition
 from retort.studies.precursors import benchmark, use
 from retort.studies.precursors import train as training
@@ -198,10 +197,7 @@ def test_details_and_timings(inside):
 
 
 def ask(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    use.add_command(parser.add_subparsers())
-    arguments = parser.parse_args(["precursors", *words])
-    return arguments.run(arguments)
+    return cli.main(["precursors", *words])
 
 
 def test_answers_with_references_and_papers(inside, capsys):

@@ -24,9 +24,8 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture
-def here(project, monkeypatch):
+def here(project, here, monkeypatch):
     monkeypatch.chdir(project)
-    monkeypatch.setattr(sys, "stdin", type("Terminal", (io.StringIO,), {"isatty": lambda self: True})())
     return project
 
 

@@ -4,26 +4,20 @@ Only the standard library is imported before the command runs, so that `retort -
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retort.asking import AskError, add_options, best_runs, print_json, read_run, runs, train_hint, usable
+
 if TYPE_CHECKING:
     import polars as pl
 
-RUNS = Path("data/runs/precursors")
 # Of several finished runs, the first of these that exists answers.
 PREFERRED = ("combined-ensemble", "combined", "selector")
 # Known targets shown beside the suggestions.
 NEIGHBOURS = 3
-TRAIN_HINT = "snakemake precursors --config scale=laptop"
-
-
-class AskError(ValueError):
-    """What was asked cannot be answered; the message is the one line that the user sees."""
 
 
 @dataclass(frozen=True)
@@ -74,70 +68,34 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "-k", "--count", type=int, default=5, metavar="K", help="how many sets, 1 to 50 (default 5)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    parser.add_argument(
-        "--run",
-        type=Path,
-        metavar="FOLDER",
-        dest="folder",
-        help="a finished run of this study (default: the best one under data/runs)",
-    )
+    add_options(parser, run="a finished run of this study (default: the best one under data/runs)")
     parser.set_defaults(run=command)
 
 
 def command(arguments: argparse.Namespace) -> int:
-    """Answer one question; 0 when answered, 2 with one line on stderr when it cannot be."""
-    try:
-        return suggest_command(
-            arguments.formula, count=arguments.count, as_json=arguments.json, folder=arguments.folder
-        )
-    except AskError as error:
-        print(f"retort precursors: {error}", file=sys.stderr)
-        return 2
-
-
-def suggest_command(
-    formula: str,
-    *,
-    count: int = 5,
-    as_json: bool = False,
-    folder: Path | None = None,
-    root: Path = Path(),
-    say: Callable[[str], None] = print,
-) -> int:
-    """Print the suggestions for `formula` and return 0.
-
-    Args:
-        folder: a finished run; None looks for one below `root`.
-        root: the project's folder.
+    """Print the suggestions for one target; 0 when answered.
 
     Raises:
         AskError: the formula, the count or the run is of no use.
     """
+    formula, count = arguments.formula, arguments.count
     if not 1 <= count <= 50:
         raise AskError(f"-k {count}: expected a number of sets from 1 to 50")
     amounts = checked(formula)
-    folder = find_run(root) if folder is None else folder
-    if (root / folder / "run.json").exists():
-        folder = root / folder
+    folder = find_run() if arguments.folder is None else arguments.folder
     if "generated" in _place(folder)[0]:
         print("note: this model was trained on generated data, not on real reactions", file=sys.stderr)
     found = suggest(amounts, formula, count=count, folder=folder)
     if not found.suggestions:
         raise AskError(f"{formula}: no set of known precursors brings all of its elements")
-    if as_json:
-        answer = {
-            "target": formula,
-            "run": folder.as_posix(),
-            **asdict(found),
-        }
-        say(json.dumps(answer, indent=1, ensure_ascii=False))
-    else:
-        say("nearest known targets:")
-        for neighbour in found.nearest:
-            say(neighbour_line(neighbour))
-        for suggestion in found.suggestions:
-            say(line(suggestion))
+    if arguments.json:
+        print_json({"target": formula, "run": folder.as_posix(), **asdict(found)})
+        return 0
+    print("nearest known targets:")
+    for neighbour in found.nearest:
+        print(neighbour_line(neighbour))
+    for suggestion in found.suggestions:
+        print(line(suggestion))
     return 0
 
 
@@ -168,18 +126,8 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
     Raises:
         AskError: the run lacks a file or does not fit, or its data lack one of the elements.
     """
-    try:
+    with usable("precursors", folder):
         return _suggest(amounts, formula, count=count, folder=folder)
-    except AskError:
-        raise
-    except KeyError as error:
-        trouble = f"it lacks {error}; an older version made it"
-    except FileNotFoundError as error:
-        trouble = f"it needs {error.filename or error}, which is gone"
-    except (OSError, ValueError, RuntimeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        trouble = f"it cannot be used: {first.rstrip(':. ')}"
-    raise AskError(f"{folder}: {trouble}. Hint: choose another run, or make it again with: {TRAIN_HINT}")
 
 
 def _suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> Answer:
@@ -194,7 +142,7 @@ def _suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Pat
     from retort.studies.precursors.train import table
 
     torch.set_num_threads(1)
-    record = _record(folder)
+    record = read_run("precursors", folder)
     if record["settings"]["similarity"] == "magpie":
         raise AskError(f"{folder}: it needs features that one formula does not have; choose another run")
     dataset, split, root = _place(folder)
@@ -288,24 +236,9 @@ def line(suggestion: Suggestion) -> str:
     )
 
 
-def find_run(root: Path = Path()) -> Path:
-    """The run that answers: real data before generated, then the largest data set, then the best method.
-
-    Raises:
-        AskError: nothing has been trained yet.
-    """
-    found = [path.parent for path in (root / RUNS).glob("*/*/*/seed0/run.json")]
-    found = [folder for folder in found if folder.parent.name in PREFERRED]
-    if not found:
-        raise AskError(f"no trained model under {root / RUNS}. Hint: train one with: {TRAIN_HINT}")
-
-    def standing(folder: Path) -> tuple:
-        dataset, _, project = _place(folder)
-        prepared = project / f"data/prepared/{dataset}.parquet"
-        size = prepared.stat().st_size if prepared.exists() else 0
-        return "generated" in dataset, -size, PREFERRED.index(folder.parent.name), folder.as_posix()
-
-    return min(found, key=standing)
+def find_run() -> Path:
+    """The run that answers."""
+    return best_runs("precursors", PREFERRED, lambda dataset: "generated" in dataset, seed="0")[0]
 
 
 def _place(folder: Path) -> tuple[str, str, Path]:
@@ -313,16 +246,9 @@ def _place(folder: Path) -> tuple[str, str, Path]:
     parts = folder.absolute().parts
     if len(parts) < 8 or parts[-7:-4] != ("data", "runs", "precursors"):
         raise AskError(
-            f"--run {folder}: expected a folder like {RUNS}/ceder/published/combined/seed0 of a project"
+            f"--run {folder}: expected a folder like {runs('precursors')}/ceder/published/combined/seed0 of a project"
         )
     return parts[-4], parts[-3], Path(*parts[:-7])
-
-
-def _record(folder: Path) -> dict:
-    path = folder / "run.json"
-    if not path.exists():
-        raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {TRAIN_HINT}")
-    return json.loads(path.read_text())
 
 
 def _models(folder: Path, record: dict, root: Path) -> list[Path]:
@@ -332,5 +258,6 @@ def _models(folder: Path, record: dict, root: Path) -> list[Path]:
     models = [root / used for role in sorted(record["uses"]) for used in record["uses"][role]]
     for model in models:
         if not (model / "model.safetensors").exists():
-            raise AskError(f"{folder} stands on {model}, which is gone. Hint: train it with: {TRAIN_HINT}")
+            hint = train_hint("precursors")
+            raise AskError(f"{folder} stands on {model}, which is gone. Hint: train it with: {hint}")
     return models

@@ -5,26 +5,32 @@ Only the standard library is imported before a command runs, so that `retort --h
 
 import argparse
 import csv
-import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-RUNS = Path("data/runs/transfer")
+from retort.asking import (
+    AskError,
+    add_options,
+    asked,
+    best_runs,
+    name_bad,
+    print_json,
+    read_file,
+    read_run,
+    runs,
+    usable,
+)
+
 # What a command predicts: the split that its runs lie under, and what it is called.
 COMMANDS = {
     "formation-energy": ("formation", "formation energy per atom"),
     "band-gap": ("gap", "band gap"),
 }
 PREFERRED = ("ts-crabnet", "ts-roost", "crabnet", "roost")
-TRAIN_HINT = "snakemake transfer --config scale=laptop"
 AT_ONCE = 1024
-
-
-class AskError(ValueError):
-    """Nothing can be answered; the message is the one line that the user sees."""
 
 
 @dataclass(frozen=True)
@@ -55,56 +61,38 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         )
         parser.add_argument(
             "--file",
-            type=Path,
             help="formulas, one a line; of a .csv file, the column `formula` or else the first",
         )
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        parser.add_argument(
-            "--run",
-            type=Path,
-            metavar="FOLDER",
-            dest="folder",
-            help="one finished run of this study (default: all seeds of the best one under data/runs)",
+        add_options(
+            parser, run="one finished run of this study (default: all seeds of the best one under data/runs)"
         )
-        parser.set_defaults(run=partial(command, name, split))
+        parser.set_defaults(run=partial(command, split))
 
 
-def command(name: str, split: str, arguments: argparse.Namespace) -> int:
-    """Answer each formula; 0 when all could be answered, 1 when some could not, 2 when nothing could be asked."""
-    try:
-        formulas = asked(arguments.formulas, arguments.file)
-        folders = find_runs(split) if arguments.folder is None else [arguments.folder]
-        rows = predict(formulas, folders)
-    except AskError as error:
-        print(f"retort {name}: {error}", file=sys.stderr)
-        return 2
+def command(split: str, arguments: argparse.Namespace) -> int:
+    """Answer each formula; 0 when all could be answered, 1 when some could not."""
+    formulas = asked(arguments.formulas, arguments.file, rows_of_file)
+    if not formulas:
+        raise AskError("no formula given. Hint: name some, e.g. LiFePO4 NaCl, or --file formulas.txt")
+    folders = find_runs(split) if arguments.folder is None else [arguments.folder]
+    rows = predict(formulas, folders)
     note = _caveat(folders[0])
     if note:
         print(f"note: {note}", file=sys.stderr)
-    show(rows, folders, as_json=arguments.json)
-    return 1 if any(row.error for row in rows) else 0
+    if arguments.json:
+        answers = [{key: value for key, value in asdict(row).items() if value is not None} for row in rows]
+        print_json({"runs": [folder.as_posix() for folder in folders], "predictions": answers})
+        return 1 if any(row.error for row in rows) else 0
+    width = max(len(row.formula) for row in rows)
+    for row in rows:
+        if row.error is None:
+            print(f"{row.formula:<{width}}  {row.value:8.3f} ± {row.sigma:.3f} {row.unit}")
+    return name_bad((row.row, row.formula, row.error) for row in rows)
 
 
-def asked(given: list[str], file: Path | None) -> list[str]:
-    """The formulas of the command line, of standard input and of a file, in this order; empty lines are skipped.
-
-    Raises:
-        AskError: there is none, or the file cannot be read.
-    """
-    formulas = []
-    for formula in given:
-        formulas += _lines(sys.stdin) if formula == "-" else [formula]
-    if file is not None:
-        try:
-            with file.open(encoding="utf-8", newline="") as stream:
-                formulas += _column(stream) if file.suffix == ".csv" else _lines(stream)
-        except (OSError, UnicodeDecodeError) as error:
-            raise AskError(f"--file {file}: {getattr(error, 'strerror', None) or error}") from None
-    elif not given and not sys.stdin.isatty():
-        formulas = _lines(sys.stdin)
-    if not formulas:
-        raise AskError("no formula given. Hint: name some, e.g. LiFePO4 NaCl, or --file formulas.txt")
-    return formulas
+def rows_of_file(file: str) -> list[str]:
+    """The formulas of a file or of standard input (`-`); empty lines and comments are skipped."""
+    return read_file(file, _column if file.endswith(".csv") else _lines)
 
 
 def _lines(stream: Iterable[str]) -> list[str]:
@@ -174,14 +162,9 @@ def _told(folder: Path, record: dict, numbers, fractions) -> tuple:
     from retort.studies.transfer.formulas import Formulas
     from retort.studies.transfer.strategy import Student
 
-    try:
+    with usable("transfer", folder):
         weights = load_file(folder / "model.safetensors")
         student = Student.restore(weights, record["settings"]).eval()
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise AskError(
-            f"{folder}: it cannot be used: {first}. Hint: make it again with: {TRAIN_HINT}"
-        ) from None
     parts = []
     for start in range(0, len(numbers), AT_ONCE):
         some = slice(start, start + AT_ONCE)
@@ -190,44 +173,9 @@ def _told(folder: Path, record: dict, numbers, fractions) -> tuple:
     return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
-def show(rows: list[Row], folders: list[Path], *, as_json: bool, say: Callable[[str], None] = print) -> None:
-    """Print the answers; as text, the rows that have none go to standard error."""
-    if as_json:
-        answers = [{key: value for key, value in asdict(row).items() if value is not None} for row in rows]
-        runs = [folder.as_posix() for folder in folders]
-        say(json.dumps({"runs": runs, "predictions": answers}, indent=1, ensure_ascii=False))
-        return
-    width = max(len(row.formula) for row in rows)
-    for row in rows:
-        if row.error is None:
-            say(f"{row.formula:<{width}}  {row.value:8.3f} ± {row.sigma:.3f} {row.unit}")
-        else:
-            print(f"row {row.row}: {row.formula}: {row.error}", file=sys.stderr)
-
-
-def find_runs(split: str, root: Path = Path()) -> list[Path]:
-    """All seeds of the run that answers: real data before generated, the largest data set, the preferred student.
-
-    Raises:
-        AskError: nothing has been trained yet.
-    """
-    found = [path.parent.parent for path in (root / RUNS).glob(f"*/{split}/*/seed*/run.json")]
-    found = {variant for variant in found if variant.name in PREFERRED}
-    if not found:
-        raise AskError(
-            f"no trained student under {root / RUNS}/*/{split}. Hint: train one with: {TRAIN_HINT}"
-        )
-
-    def standing(variant: Path) -> tuple:
-        prepared = root / f"data/prepared/{variant.parent.parent.name}.parquet"
-        size = prepared.stat().st_size if prepared.exists() else 0
-        return _generated(variant), -size, PREFERRED.index(variant.name), variant.as_posix()
-
-    return sorted(path.parent for path in min(found, key=standing).glob("seed*/run.json"))
-
-
-def _generated(variant: Path) -> bool:
-    return variant.parent.parent.name.startswith("crystals")
+def find_runs(split: str) -> list[Path]:
+    """All seeds of the student that answers."""
+    return best_runs("transfer", PREFERRED, lambda dataset: dataset.startswith("crystals"), split=split)
 
 
 def _caveat(folder: Path) -> str | None:
@@ -240,13 +188,10 @@ def _caveat(folder: Path) -> str | None:
 
 
 def _record(folder: Path) -> dict:
-    path = folder / "run.json"
-    if not path.exists():
-        raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {TRAIN_HINT}")
-    record = json.loads(path.read_text())
+    record = read_run("transfer", folder)
     if record.get("study") != "transfer" or "elements" not in record.get("facts", {}):
         raise AskError(
             f"--run {folder}: it is no trained student of this study. "
-            f"Hint: a folder like {RUNS}/mp20/formation/ts-crabnet/seed0"
+            f"Hint: a folder like {runs('transfer')}/mp20/formation/ts-crabnet/seed0"
         )
     return record

@@ -1,0 +1,113 @@
+"""`retort embed FILE -o VECTORS.npy`: one vector a molecule, by a pre-trained encoder."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from retort.asking import AskError, runs, train_hint, usable
+from retort.studies.molecules.given import Molecule, method, name_bad, read, read_run, reader, rows_of_file
+
+
+def add_command(subparsers: argparse._SubParsersAction) -> None:
+    """Add `embed` to the `retort` command line."""
+    parser = subparsers.add_parser(
+        "embed",
+        help="turn molecules into vectors with a pre-trained encoder",
+        description="Write one float32 vector a molecule, in the order of the file. A row that cannot be read is "
+        "named on standard error and becomes a row of NaN, so that row n of the vectors is row n of the file.",
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .smi file (a SMILES, then perhaps a name, on each line), a .csv file, or - for standard input",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="VECTORS.npy")
+    parser.add_argument(
+        "--column", help="of a .csv file; without it `smiles` or the first. Makes any file, and -, a CSV"
+    )
+    parser.add_argument(
+        "--model", default="dino", metavar="VARIANT", help="its newest pre-training run (default: dino)"
+    )
+    parser.add_argument(
+        "--run", type=Path, metavar="FOLDER", dest="folder", help="one pre-training run instead"
+    )
+    parser.add_argument("--batch", type=int, default=256, help="molecules at once (default: 256)")
+    parser.set_defaults(run=command)
+
+
+def command(arguments: argparse.Namespace) -> int:
+    """Write the vectors; 0 when all rows were read, 1 when some are NaN."""
+    if arguments.batch < 1:
+        raise AskError(f"--batch {arguments.batch}: expected at least 1")
+    folder = arguments.folder or newest_encoder(arguments.model)
+    record = read_run(folder, ("pretrain",))
+    molecules = read(rows_of_file(arguments.file, arguments.column))
+    shape = embed(molecules, folder, record["settings"], arguments.output, arguments.batch)
+    bad = name_bad(molecules)
+    print(f"{arguments.output}: {shape[0]} vectors of {shape[1]} numbers by {folder}", file=sys.stderr)
+    return bad
+
+
+def newest_encoder(variant: str) -> Path:
+    """The folder of the pre-training run of this variant that was finished last.
+
+    Raises:
+        AskError: there is none.
+    """
+    place = runs("molecules")
+    found = [path for path in place.glob("*/*/*/seed*/run.json") if method(path) == "pretrain"]
+    fitting = [path for path in found if path.parents[1].name == variant]
+    if not fitting:
+        others = ", ".join(sorted({path.parents[1].name for path in found}))
+        hint = f"--model is one of {others}" if others else f"train one with: {train_hint('molecules')}"
+        raise AskError(f"no pre-training run of {variant!r} under {place}. Hint: {hint}")
+    return max(fitting, key=lambda path: (path.stat().st_mtime, path.as_posix())).parent
+
+
+def embed(
+    molecules: list[Molecule], folder: Path, settings: dict, output: Path, batch: int
+) -> tuple[int, int]:
+    """Write the vectors of `molecules` as float32 (N, width) to `output`, and return this shape.
+
+    The file appears when it is complete. It is filled on disk: any number of molecules fits in memory.
+
+    Raises:
+        AskError: the run lacks its model, or `output` cannot be written.
+    """
+    import numpy as np
+    import torch
+    from safetensors.torch import load_file
+    from tqdm import tqdm
+
+    from retort.studies.molecules.backbones import make
+    from retort.studies.molecules.data import by_size
+
+    with usable("molecules", folder):
+        backbone = make(settings)
+        prefix = "backbone."
+        weights = load_file(folder / "model.safetensors")
+        backbone.load_state_dict(
+            {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+        )
+    backbone.eval()
+    good = [molecule for molecule in molecules if molecule.error is None]
+    places = np.array([molecule.row - 1 for molecule in good], np.int64)
+    temporary = output.with_name(output.name + ".part")
+    shape = (len(molecules), backbone.width)
+    try:
+        vectors = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
+        vectors[:] = np.nan
+        if good:
+            texts = [molecule.standard for molecule in good]  # what every pretext sees
+            with reader(settings, good, texts) as whole, torch.inference_mode():
+                batches = list(by_size(texts, np.arange(len(good)), batch))
+                for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
+                    vectors[places[rows]] = backbone(whole(rows)).float().numpy()
+        vectors.flush()
+        del vectors
+        temporary.replace(output)
+    except OSError as error:
+        raise AskError(f"{output}: {error.strerror or error}") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return shape

@@ -1,0 +1,137 @@
+"""Molecules as a user gives them: read from text, files and standard input, and made into what a model reads.
+
+Only the standard library is imported before a command runs, so that `retort --help` stays quick.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from retort import asking
+from retort.asking import AskError, read_file
+
+NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """One asked molecule, its `row` counted from 1; with `standard`, or with what is wrong with it."""
+
+    row: int
+    smiles: str
+    canonical: str = ""
+    standard: str = ""
+    error: str | None = None
+
+
+def rows_of_file(file: str, column: str | None = None) -> list[str]:
+    """The SMILES of a file or of standard input (`-`), one a row, in order; an empty one may be among them.
+
+    A .smi file has one molecule a line; empty lines at its end are none. In a CSV the first line is a header.
+
+    Raises:
+        AskError: the file cannot be read, lacks the column, or is empty.
+    """
+    table = column is not None or file.endswith(".csv")
+    named = "standard input" if file == "-" else file
+    found = read_file(file, partial(_column, column=column, file=named) if table else _lines)
+    if not found:
+        raise AskError(f"{file}: there is no molecule in it. Hint: one SMILES a line, such as CCO")
+    return found
+
+
+def _lines(stream: Iterable[str]) -> list[str]:
+    found = [(line.split() or [""])[0] for line in stream]
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def _column(stream: Iterable[str], *, column: str | None, file: str) -> list[str]:
+    rows = [row for row in csv.reader(stream) if row]
+    if not rows:
+        return []
+    header = [name.strip() for name in rows[0]]
+    if column is not None and column not in header:
+        raise AskError(f"{file}: it has no column {column!r}. Hint: its columns are {', '.join(header)}")
+    place = header.index(column or "smiles") if (column or "smiles") in header else 0
+    return [row[place].strip() if place < len(row) else "" for row in rows[1:]]
+
+
+def read(smiles: list[str]) -> list[Molecule]:
+    """Each molecule in the forms that models read; what cannot be read keeps its row, with the reason."""
+    from tqdm import tqdm
+
+    from retort.chemistry.molecules import MoleculeError, canonical, parse, standard
+
+    found = []
+    for row, text in enumerate(tqdm(smiles, desc="read", unit="molecule", disable=None), start=1):
+        try:
+            molecule = parse(text)
+            found.append(Molecule(row, text, canonical(molecule), standard(molecule)))
+        except MoleculeError as error:
+            found.append(Molecule(row, text, error=" ".join(str(error).split())))
+    return found
+
+
+def name_bad(molecules: list[Molecule]) -> int:
+    """Name the rows that could not be read on standard error; 1 if there are any, else 0."""
+    rows = ((molecule.row, molecule.smiles, molecule.error) for molecule in molecules)
+    return asking.name_bad(rows, NAMED_AT_MOST)
+
+
+@contextmanager
+def reader(settings: dict, molecules: list[Molecule], texts: list[str]) -> Iterator[Callable]:
+    """`whole(rows)`: the batch of some of these molecules, as the backbone of these settings reads it.
+
+    A transformer reads `texts`, a graph network always the standard molecule.
+    """
+    import polars as pl
+
+    from retort.studies.molecules.backbones import GraphSource, SmilesSource
+
+    if settings["backbone"] == "smiles":
+        yield SmilesSource(texts, settings).whole
+        return
+    from retort.datasets.views import molecular_graphs
+    from retort.studies.molecules.graphs import MoleculeStore
+
+    # The very files that a run reads, so that a molecule is the same here and there.
+    rows = pl.DataFrame(
+        {
+            "id": [f"{molecule.row:09d}" for molecule in molecules],
+            "standard": [molecule.standard for molecule in molecules],
+        }
+    )
+    with TemporaryDirectory(prefix="retort-") as folder:
+        molecular_graphs.build(rows, Path(folder))
+        store = MoleculeStore(Path(folder))
+        places = store.rows(rows["id"].to_list())
+        source = GraphSource(store)
+        yield lambda rows: source.whole(places[rows])
+
+
+def method(path: Path) -> str | None:
+    """The method of the run of this run.json; None if it is no run of this study."""
+    record = json.loads(path.read_text())
+    return record["settings"].get("method") if record.get("study") == "molecules" else None
+
+
+def read_run(folder: Path, methods: tuple[str, ...]) -> dict:
+    """The run.json of a run that the user named or that was found.
+
+    Raises:
+        AskError: there is none, or the run is none of these methods.
+    """
+    record = asking.read_run("molecules", folder)
+    if method(folder / "run.json") not in methods:
+        raise AskError(
+            f"--run {folder}: it is no run of this study with the method {' or '.join(methods)}. "
+            f"Hint: a folder like {asking.runs('molecules')}/bbbp/strict/finetune-dino/seed0"
+        )
+    return record

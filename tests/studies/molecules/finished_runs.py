@@ -1,0 +1,45 @@
+"""Finished runs of the study `molecules`, as small as they can be, for what its commands find."""
+
+import json
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from retort.asking import runs
+from retort.studies.molecules import dmpnn
+from retort.studies.molecules.backbones import make
+
+GOOD = ["CCO", "c1ccccc1C(=O)O", "CC(=O)Nc1ccc(O)cc1", "C1CCCCC1N", "C"]
+GIN = {"width": 16, "layers": 2, "norm": "layer", "dropout": 0.0, "features": ["number", "chirality"]}
+SMILES = {"width": 16, "layers": 1, "heads": 2, "longest": 64, "dropout": 0.0, "randomised": True}
+SETTINGS = {"text": "standard", "gin": GIN, "smiles": SMILES, "finetuning": {"head": 8, "dropout": 0.1}}
+DMPNN = {"hidden": 16, "depth": 2}
+
+
+def keep(root, place, method, weights, *, facts=(), **settings):
+    folder = root / runs("molecules") / place
+    folder.mkdir(parents=True)
+    save_file(weights, folder / "model.safetensors")
+    record = {
+        "study": "molecules",
+        "settings": SETTINGS | {"method": method} | settings,
+        "facts": dict(facts),
+    }
+    (folder / "run.json").write_text(json.dumps(record))
+    return folder
+
+
+def encoder(root, place, backbone, seed=0):
+    torch.manual_seed(seed)
+    weights = make(SETTINGS | {"backbone": backbone}).state_dict()
+    weights = {f"backbone.{name}": value for name, value in weights.items()}
+    return keep(root, place, "pretrain", weights, backbone=backbone)
+
+
+def graph_network(root, place, worth, seed=0):
+    """A D-MPNN as its run leaves it: it needs no other file than its weights."""
+    torch.manual_seed(seed)
+    model = dmpnn.DMPNN(np.zeros(2), np.ones(2), **DMPNN)
+    facts = {"kind": "classification", "labels": ["alive", "sweet"], "best_one-minus-auc": worth}
+    return keep(root, place, "dmpnn", model.state_dict(), facts=facts, dmpnn=DMPNN)

@@ -1,0 +1,82 @@
+"""`retort embed`: vectors are in the order of the file, bad rows are named, encoders are those of the runs."""
+
+import os
+
+import numpy as np
+import pytest
+from finished_runs import GOOD, encoder, graph_network
+
+from retort.asking import AskError
+from retort.studies.molecules.embed import newest_encoder
+
+
+@pytest.mark.parametrize("backbone", ["gin", "smiles"])
+def test_vectors_are_the_encoders_in_the_order_of_the_file(here, ask, backbone):
+    folder = encoder(here, "corpus/corpus/dino/seed0", backbone)
+    lines = [GOOD[0], "C1CC", *GOOD[1:], "nonsense"]
+    (here / "some.smi").write_text("\n".join(lines) + "\n")
+    code, out, err = ask("embed", "some.smi", "-o", "vectors.npy", "--batch", "2")
+    assert (code, out) == (1, "")
+    assert "row 2: C1CC:" in err
+    assert "row 7: nonsense:" in err
+    vectors = np.load(here / "vectors.npy")
+    assert (vectors.shape, vectors.dtype) == ((7, 16), np.float32)
+    assert np.isnan(vectors[[1, 6]]).all()
+    good = vectors[[0, 2, 3, 4, 5]]
+    assert np.isfinite(good).all()
+    assert len(np.unique(good.round(4), axis=0)) == len(GOOD)
+    assert not list(here.glob("*.part"))
+    # One at a time, in another order and at another place in the batch: the same vectors.
+    for molecule, vector in zip(GOOD, good, strict=True):
+        (here / "one.smi").write_text(molecule)
+        assert ask("embed", "one.smi", "-o", "one.npy", "--run", str(folder))[0] == 0
+        np.testing.assert_allclose(np.load(here / "one.npy")[0], vector, rtol=1e-4, atol=1e-5)
+
+
+def test_vectors_do_not_depend_on_how_a_molecule_is_written(here, ask):
+    encoder(here, "corpus/corpus/dino/seed0", "smiles")
+    (here / "some.csv").write_text("smiles,other\nCCO,OCC\nCC(=O)O,[Na+].CC(=O)[O-]\n")
+    for column in ("smiles", "other"):
+        assert ask("embed", "some.csv", "--column", column, "-o", f"{column}.npy")[0] == 0
+    np.testing.assert_allclose(np.load("smiles.npy"), np.load("other.npy"), rtol=1e-5)
+
+
+def test_the_newest_run_of_the_variant_is_taken(here):
+    old = encoder(here, "corpus/corpus/dino/seed0", "smiles")
+    new = encoder(here, "other/corpus/dino/seed0", "smiles")
+    encoder(here, "corpus/corpus/molclr/seed0", "smiles")
+    for age, folder in ((100, new), (200, old)):
+        os.utime(folder / "run.json", (1_000_000 - age, 1_000_000 - age))
+    assert newest_encoder("dino") == new.relative_to(here)
+    with pytest.raises(AskError, match=r"no pre-training run of 'mlm'.*--model is one of dino, molclr"):
+        newest_encoder("mlm")
+
+
+def test_only_bad_rows_give_only_nan(here, ask):
+    encoder(here, "corpus/corpus/dino/seed0", "smiles")
+    (here / "some.smi").write_text("Q\nX\n")
+    assert ask("embed", "some.smi", "-o", "vectors.npy")[0] == 1
+    assert np.isnan(np.load("vectors.npy")).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["absent.smi"], "absent.smi: No such file"),
+        (["empty.smi"], "there is no molecule in it"),
+        (["some.smi", "--batch", "0"], "expected at least 1"),
+        (["some.smi", "--model", "none"], "no pre-training run of 'none'"),
+        (["some.smi", "--run", "nowhere"], "it has no run.json"),
+        (["some.smi", "--run", "data/runs/molecules/bbbp/strict/dmpnn/seed0"], "it is no run of this study"),
+        (["some.smi", "-o", "nowhere/vectors.npy"], "No such file"),
+    ],
+)
+def test_what_cannot_be_embedded_is_said_in_one_line(here, ask, arguments, words):
+    encoder(here, "corpus/corpus/dino/seed0", "smiles")
+    graph_network(here, "bbbp/strict/dmpnn/seed0", 0.1)
+    (here / "some.smi").write_text("C\n")
+    (here / "empty.smi").write_text("\n")
+    code, out, err = ask("embed", "-o", "vectors.npy", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert words in err
+    assert not (here / "vectors.npy").exists()

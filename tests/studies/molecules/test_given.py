@@ -1,0 +1,34 @@
+"""Molecules as they are given: rows stay in order, and what is wrong with one is known."""
+
+import io
+import sys
+
+import pytest
+
+from retort.asking import AskError
+from retort.studies.molecules import given
+
+
+def test_a_smiles_file_keeps_its_lines(tmp_path):
+    file = tmp_path / "some.smi"
+    file.write_text("CCO ethanol\n\n  C\tmethane\nC1CC\n\n\n")
+    assert given.rows_of_file(str(file), None) == ["CCO", "", "C", "C1CC"]
+
+
+def test_a_table_is_read_by_its_column(tmp_path, monkeypatch):
+    file = tmp_path / "some.csv"
+    file.write_text('name,smiles,drug\n"a, b",CCO,C\nempty,,N\nshort\n')
+    assert given.rows_of_file(str(file), None) == ["CCO", "", ""]
+    assert given.rows_of_file(str(file), "drug") == ["C", "N", ""]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(file.read_text()))
+    assert given.rows_of_file("-", "drug") == ["C", "N", ""]
+    with pytest.raises(AskError, match=r"no column 'drugs'.*columns are name, smiles, drug"):
+        given.rows_of_file(str(file), "drugs")
+
+
+def test_bad_molecules_keep_their_row_and_say_why():
+    molecules = given.read(["CCO", "C1CC", "", "[Na+].OC(=O)C", "c1ccccc1[N+](=O)[O-]"])
+    assert [molecule.row for molecule in molecules] == [1, 2, 3, 4, 5]
+    assert [bool(molecule.error) for molecule in molecules] == [False, True, True, False, False]
+    assert "Na" not in molecules[3].standard
+    assert "Na" in molecules[3].canonical

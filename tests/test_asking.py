@@ -1,0 +1,141 @@
+"""What the commands share: questions, bad rows, finished runs, and one line for what cannot be answered."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from retort import asking
+
+HEAVY = {"torch", "rdkit", "numpy", "polars", "chemprop", "pymatgen"}
+
+
+def lines(file, end=""):
+    return asking.read_file(file, lambda stream: [line.strip() + end for line in stream])
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys\nfrom retort import cli\n"
+        "try: cli.main(['--help'])\n"
+        f"except SystemExit: print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-1] == "[]"
+    for command in ("precursors", "formation-energy", "band-gap", "embed", "property"):
+        assert command in said.stdout
+
+
+def test_what_is_given_comes_first_then_the_file(here, monkeypatch):
+    (here / "some.txt").write_text("c\nd\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("p\nq\n"))
+    # The option belongs to the file.
+    assert asking.asked(["a", "-", "b"], "some.txt", lines, "!") == ["a", "p", "q", "b", "c!", "d!"]
+
+
+def test_piped_input_is_read_where_nothing_else_is_given(here, monkeypatch):
+    assert asking.asked([], None, lines) == []  # a terminal is not waited for
+    for given, file, wanted in (([], None, ["p!"]), (["a"], None, ["a"]), ([], "some.txt", ["c!"])):
+        (here / "some.txt").write_text("c\n")
+        monkeypatch.setattr(sys, "stdin", io.StringIO("p\n"))
+        assert asking.asked(given, file, lines, "!") == wanted
+
+
+def test_a_file_that_cannot_be_read_is_named(here):
+    (here / "binary").write_bytes(b"\xff\xfe\x00")
+    for file, words in (
+        ("absent", "absent: No such file"),
+        (".", "Is a directory"),
+        ("binary", "binary: 'utf-8'"),
+    ):
+        with pytest.raises(asking.AskError, match=words):
+            lines(file)
+
+
+def test_bad_rows_are_named_and_many_are_counted(capsys):
+    assert asking.name_bad([(1, "a", None)]) == 0
+    assert capsys.readouterr().err == ""
+    rows = [(1, "a", None), (2, "", "empty"), (3, "c", "wrong"), (4, "d", "wrong")]
+    assert asking.name_bad(rows) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "row 2: (empty): empty",
+        "row 3: c: wrong",
+        "row 4: d: wrong",
+    ]
+    assert asking.name_bad(rows, 1) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "row 2: (empty): empty",
+        "... and 2 more rows that cannot be read",
+    ]
+
+
+def finished(here, *places, record="{}"):
+    for place in places:
+        (here / "data/runs/study" / place).mkdir(parents=True)
+        (here / "data/runs/study" / place / "run.json").write_text(record)
+
+
+def best(**places):
+    found = asking.best_runs("study", ("good", "fair"), lambda dataset: dataset == "made", **places)
+    return [folder.relative_to("data/runs/study").as_posix() for folder in found]
+
+
+def test_real_data_answer_before_generated_then_the_largest_then_the_preferred(here):
+    (here / "data/prepared").mkdir(parents=True)
+    for dataset, size in (("made", 9), ("small", 1), ("large", 5)):
+        (here / f"data/prepared/{dataset}.parquet").write_bytes(b"." * size)
+    finished(here, "made/a/good/seed0", "made/b/fair/seed1")
+    assert best() == ["made/a/good/seed0"]
+    finished(here, "small/a/good/seed0", "small/a/other/seed0")
+    assert best() == ["small/a/good/seed0"]
+    finished(here, "large/a/fair/seed0", "large/a/fair/seed1")
+    assert best() == ["large/a/fair/seed0", "large/a/fair/seed1"]
+    assert best(seed="1") == ["large/a/fair/seed1"]
+    finished(here, "large/a/good/seed0")
+    assert best() == ["large/a/good/seed0"]
+    assert best(split="b") == ["made/b/fair/seed1"]
+    with pytest.raises(
+        asking.AskError, match=r"no trained model under data/runs/study/\*/c\. .*snakemake study"
+    ):
+        best(split="c")
+
+
+def test_a_run_is_read_or_it_is_said_why_not(here):
+    finished(here, "made/a/good/seed0", record=json.dumps({"study": "study"}))
+    finished(here, "made/a/torn/seed0", record='{"study": ')
+    folder = asking.runs("study") / "made/a"
+    assert asking.read_run("study", folder / "good/seed0") == {"study": "study"}
+    with pytest.raises(asking.AskError, match="torn/seed0: it cannot be used: "):
+        asking.read_run("study", folder / "torn/seed0")
+    with pytest.raises(asking.AskError, match=r"it has no run\.json.*snakemake study"):
+        asking.read_run("study", folder / "none/seed0")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (KeyError("weights"), "it lacks 'weights'; an older version made it"),
+        (FileNotFoundError(2, os.strerror(2), "model.safetensors"), "model.safetensors is gone"),
+        (RuntimeError("Sizes differ:\n of a\n of b"), "it cannot be used: Sizes differ. Hint"),
+        (ValueError(), "it cannot be used: ValueError. Hint"),
+        (asking.AskError("as it is"), "^as it is$"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_said_in_one_line(error, words):
+    with pytest.raises(asking.AskError, match=words) as told, asking.usable("study", "folder"):
+        raise error
+    assert len(str(told.value).splitlines()) == 1
+
+
+def test_mistakes_of_ours_are_not_hidden():
+    with pytest.raises(ZeroDivisionError), asking.usable("study", "folder"):
+        _ = 1 / 0
+
+
+def test_what_cannot_be_answered_is_one_line_and_exit_code_2(here, ask):
+    code, out, err = ask("precursors", "LiCoO2", "-k", "0")
+    assert (code, out) == (2, "")
+    assert err == "retort precursors: -k 0: expected a number of sets from 1 to 50\n"
