@@ -85,7 +85,8 @@ def command(arguments: argparse.Namespace) -> int:
     folder = find_run() if arguments.folder is None else arguments.folder
     if "generated" in _place(folder)[0]:
         print("note: this model was trained on generated data, not on real reactions", file=sys.stderr)
-    found = suggest(amounts, formula, count=count, folder=folder)
+    with usable("precursors", folder):
+        found = suggest(amounts, formula, count=count, folder=folder)
     if not found.suggestions:
         raise AskError(f"{formula}: no set of known precursors brings all of its elements")
     if arguments.json:
@@ -124,13 +125,8 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
     """Suggestions for a target by the method and the model of the run in `folder`, and what is known nearby.
 
     Raises:
-        AskError: the run lacks a file or does not fit, or its data lack one of the elements.
+        AskError: the run does not fit, or its data lack one of the elements.
     """
-    with usable("precursors", folder):
-        return _suggest(amounts, formula, count=count, folder=folder)
-
-
-def _suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> Answer:
     import numpy as np
     import polars as pl
     import torch
