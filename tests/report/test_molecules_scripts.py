@@ -1,54 +1,26 @@
 """The programs of the study `molecules` run on made-up results of three sizes, and repeat themselves to the byte."""
 
-import os
-import re
 import runpy
-import subprocess
-import sys
-from pathlib import Path
+from contextlib import chdir
 
 import molecules_fixture as fixture
 import polars as pl
 import pytest
 import yaml
+from programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 from retort.report import style
 from retort.report.protocols import few_labels, strict, under
 from retort.report.results import Results
 from retort.report.stacked import stacked
 
-ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "src/scripts").glob("molecules_*.py"))
-TABLES = [path for path in SCRIPTS if "style.save" not in path.read_text()]
+TABLES = [path for path in SCRIPTS if is_table(path)]
 CONFIG = ROOT / "workflow/config/study/molecules.yaml"
 
 
-def output(script, folder):
-    return folder / f"{script.stem}.{'tex' if script in TABLES else 'pdf'}"
-
-
-def run(script, results, folder):
-    """Run a program where the YAML of the made-up study lies."""
-    before = Path.cwd()
-    os.chdir(results.parents[2])
-    try:
-        path = output(script, folder)
-        runpy.run_path(str(script))["main"](["--results", str(results), "--output", str(path)])
-    finally:
-        os.chdir(before)
-    return path
-
-
 def table(name, results, folder):
-    """The rows of a table below its header, each as a list of cells; later headers are among them."""
-    tex = run(ROOT / f"src/scripts/molecules_{name}.py", results, folder).read_text()
-    body = tex.split(r"\midrule", 1)[1].split(r"\bottomrule")[0]
-    rows = [
-        line.strip().removesuffix(r"\\").replace(r"\midrule ", "")
-        for line in body.splitlines()
-        if line.endswith(r"\\")
-    ]
-    return [[cell.strip() for cell in re.split(r"(?<!\\)&", row)] for row in rows]
+    return cells(run(ROOT / f"src/scripts/molecules_{name}.py", results, folder).read_text())
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +41,7 @@ def small(tmp_path_factory):
 @pytest.fixture(scope="module")
 def elsewhere(generated, tmp_path_factory):
     """All outputs again, from another process with other string hashes."""
-    folder = tmp_path_factory.mktemp("again")
-    calls = [
-        (str(script), ["--results", str(generated), "--output", str(output(script, folder))])
-        for script in SCRIPTS
-    ]
-    code = f"import runpy\nfor path, given in {calls!r}: runpy.run_path(path)['main'](given)"
-    environment = os.environ | {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=generated.parents[2], env=environment)
-    return folder
+    return run_elsewhere(SCRIPTS, generated, tmp_path_factory.mktemp("again"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -93,18 +57,7 @@ def test_few_places_and_systems(script, small, tmp_path):
 @pytest.mark.parametrize("script", TABLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("size", ["full", "generated", "small"])
 def test_tables_are_well_formed(script, size, tmp_path, request):
-    tex = run(script, request.getfixturevalue(size), tmp_path).read_text()
-    bare = re.sub(r"\\[{}]", "", tex)
-    assert bare.count("{") == bare.count("}")
-    preamble = re.search(r"\\begin\{tabular\}\{(.*)\}\n", tex)[1]
-    preamble = re.sub(r"@\{[^}]*\}", "", preamble)
-    body = tex.split(r"\midrule", 1)[1].split(r"\bottomrule")[0]
-    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
-    assert rows
-    for row in rows:
-        spanned = sum(int(number) - 1 for number in re.findall(r"\\multicolumn\{(\d)\}", row))
-        assert len(re.findall(r"(?<!\\)&", row)) + 1 + spanned == len(preamble), row
-    assert not re.search(r"(?<=[& ])(nan|None|inf)(?= *[&\\\\])", tex)
+    check_table(run(script, request.getfixturevalue(size), tmp_path).read_text())
 
 
 def test_strict_has_every_set_and_the_best_is_bold(full, tmp_path):
@@ -202,12 +155,8 @@ def test_protocols_by_hand(full):
         "strict": 100,
         "strict-05-1": 5,
     }
-    before = Path.cwd()
-    os.chdir(full.parents[2])
-    try:
+    with chdir(full.parents[2]):
         assert strict(Results(full, "molecules")) == list(fixture.SETS)
-    finally:
-        os.chdir(before)
 
 
 def test_stacked_by_hand():

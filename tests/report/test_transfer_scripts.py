@@ -1,48 +1,23 @@
 """The programs of the study `transfer` run on made-up results of three sizes, and repeat themselves to the byte."""
 
-import os
-import re
 import runpy
-import subprocess
-import sys
-from pathlib import Path
 
 import polars as pl
 import pytest
 import transfer_fixture as fixture
 import yaml
+from programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 from retort.report import style
 from retort.statistics.summary import contrasts
 
-ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "src/scripts").glob("transfer_*.py"))
-TABLES = [path for path in SCRIPTS if "style.save" not in path.read_text()]
+TABLES = [path for path in SCRIPTS if is_table(path)]
 CONFIG = ROOT / "workflow/config/study/transfer.yaml"
 
 
-def output(script, folder):
-    return folder / f"{script.stem}.{'tex' if script in TABLES else 'pdf'}"
-
-
-def run(script, results, folder):
-    """Run a program where the YAML of the made-up study lies."""
-    before = Path.cwd()
-    os.chdir(results.parents[2])
-    try:
-        path = output(script, folder)
-        runpy.run_path(str(script))["main"](["--results", str(results), "--output", str(path)])
-    finally:
-        os.chdir(before)
-    return path
-
-
 def table(name, results, folder):
-    """The rows of a table between its rules, each as a list of cells."""
-    tex = run(ROOT / f"src/scripts/transfer_{name}.py", results, folder).read_text()
-    body = tex.split(r"\midrule")[1].split(r"\bottomrule")[0]
-    rows = [line.strip().removesuffix(r"\\") for line in body.splitlines() if line.endswith(r"\\")]
-    return [[cell.strip() for cell in re.split(r"(?<!\\)&", row)] for row in rows]
+    return cells(run(ROOT / f"src/scripts/transfer_{name}.py", results, folder).read_text())
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +39,7 @@ def small(tmp_path_factory):
 @pytest.fixture(scope="module")
 def elsewhere(full, tmp_path_factory):
     """All outputs again, from another process with other string hashes."""
-    folder = tmp_path_factory.mktemp("again")
-    calls = [
-        (str(script), ["--results", str(full), "--output", str(output(script, folder))]) for script in SCRIPTS
-    ]
-    code = f"import runpy\nfor path, given in {calls!r}: runpy.run_path(path)['main'](given)"
-    environment = os.environ | {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=full.parents[2], env=environment)
-    return folder
+    return run_elsewhere(SCRIPTS, full, tmp_path_factory.mktemp("again"))
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -88,17 +56,7 @@ def test_smaller_grids(script, size, tmp_path, request):
 @pytest.mark.parametrize("script", TABLES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("size", ["full", "generated", "small"])
 def test_tables_are_well_formed(script, size, tmp_path, request):
-    tex = run(script, request.getfixturevalue(size), tmp_path).read_text()
-    bare = re.sub(r"\\[{}]", "", tex)
-    assert bare.count("{") == bare.count("}")
-    preamble = re.search(r"\\begin\{tabular\}\{(.*)\}\n", tex)[1]
-    preamble = re.sub(r"@\{[^}]*\}", "", preamble)
-    body = tex.split(r"\midrule")[1].split(r"\bottomrule")[0]
-    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
-    assert rows
-    for row in rows:
-        assert len(re.findall(r"(?<!\\)&", row)) + 1 == len(preamble), row
-    assert not re.search(r"(?<=[& ])(nan|None|inf)(?= *[&\\\\])", tex)
+    check_table(run(script, request.getfixturevalue(size), tmp_path).read_text())
 
 
 @pytest.mark.parametrize("name", ["main", "ablation"])
