@@ -191,6 +191,20 @@ def test_nothing_to_draw_is_said(name, small, tmp_path):
         run(ROOT / f"src/scripts/molecules_{name}.py", results, tmp_path)
 
 
+def test_a_second_corpus_is_no_seed_of_the_first(generated, tmp_path):
+    results = tmp_path / "data/results/molecules"
+    results.mkdir(parents=True)
+    history = pl.read_parquet(generated / "history.parquet")
+    elsewhere = history.filter(variant="dino").with_columns(
+        pl.lit("chembl_sample").alias("dataset"), pl.col("value") + 5
+    )
+    pl.concat([elsewhere, history]).write_parquet(results / "history.parquet")
+    script, home = ROOT / "src/scripts/molecules_pretraining.py", generated.parents[2]
+    (tmp_path / "one").mkdir()
+    one = run(script, generated, tmp_path / "one").read_bytes()
+    assert run(script, results, tmp_path, home).read_bytes() == one
+
+
 @pytest.mark.skipif(not CONFIG.exists(), reason="the study is not configured yet")
 def test_what_the_programs_name_is_configured():
     """Each variant that a program names is one of the study's."""
