@@ -40,8 +40,8 @@ record:  ## run SCALE and keep its results as the record, data/record/SCALE; of 
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
 	$(BIN)/python workflow/record.py $(SCALE) $(STUDY)
 
-verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record
-	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES)
+verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one
+	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(filter here,$(FROM)),--here)
 
 test: $(BIN)/.ready tex  ## the tests
 	$(BIN)/python -m pytest

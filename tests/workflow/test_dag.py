@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import RESULTS, SMALL
+from project import RESULTS, SMALL
 
 from retort import plan
 from retort.configuration import load

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import RESULTS
+from project import RESULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
@@ -79,6 +79,27 @@ def test_the_record_renders_without_training(recorded, finished):
     project.snakemake(RESULTS, "precursors", source="record")
     for path in sorted((finished.folder / "src/tex/figures").glob("*.pdf")):
         assert (recorded / "src/tex/figures" / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
+    verify = program("verify")
+    for other in (recorded / "data/record/smoke").iterdir():
+        if other.name != STUDY:
+            shutil.rmtree(other)
+    asked = []
+    monkeypatch.setattr(verify, "ROOT", recorded)
+    monkeypatch.setattr(verify, "rerun", lambda *given: asked.append(given[:2]))
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--here"])
+    assert verify.main() == 0
+    assert asked == [(recorded, "smoke")]
+    assert f"{STUDY}: reproduced" in capsys.readouterr().out
+
+    path = recorded / f"data/results/{STUDY}/scores.parquet"
+    scores = pl.read_parquet(path)
+    scores[0, "value"] = scores["value"][0] + 1
+    scores.write_parquet(path)
+    assert verify.main() == 1
+    assert f"{STUDY}: NOT reproduced" in capsys.readouterr().out
 
 
 def test_a_missing_record_says_how_to_make_one(monkeypatch, capsys, tmp_path):
