@@ -2,9 +2,9 @@
 
 The working tree is copied to build/verify/<scale> and run there, so that nothing existing is touched. An interrupted
 verification goes on where it was as long as the tree is the same. With `--here` (`FROM=here`) the runs of this folder
-are compared instead, and what is missing is made first: in a fresh clone that has just built the paper, which is what CI
-has, nothing is trained twice. On the machine and lock of the record every result
-file must be equal to the byte; elsewhere every score must lie within the tolerance that the study declares.
+are compared instead, and what is missing is made first: a fresh clone that has just built the paper, which is what CI
+has, then trains nothing twice. On the machine and lock of the record every result file must be equal to the byte;
+elsewhere every score must lie within the tolerance that the study declares.
 Exit status: 0 reproduced, 1 not, 2 there is no record.
 """
 
