@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "molecules", argv)
     table = results.details("embeddings")
     place = chosen(results, table)
-    table = results.at(table, place)
+    table = table.filter(dataset=results.block(place)[0])
     names = (present(VARIANTS, table) or sorted(set(table["variant"])))[:MOST]
     fig, axes = style.figure(height=2.35 * len(names), nrows=len(names), ncols=2, squeeze=False)
     for line, name in zip(axes, names, strict=True):
@@ -45,14 +45,16 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def chosen(results: Results, table: pl.DataFrame) -> str:
-    """The strict place to draw: the first of PREFERRED, otherwise of the grid; that with most variants wins."""
+    """Whose set to draw: the first of PREFERRED, otherwise of the grid; that with most variants wins."""
     counts = {
-        name: len(present(VARIANTS, results.at(table, name))) for name in (*PREFERRED, *strict(results))
+        name: len(present(VARIANTS, table.filter(dataset=results.block(name)[0])))
+        for name in (*PREFERRED, *strict(results))
+        if results.block(name)
     }
     best = max(counts.values(), default=0)
     if not best:
         raise ValueError(
-            f"{results.folder}/details/embeddings.parquet has no row at a strict place of the grid."
+            f"{results.folder}/details/embeddings.parquet has no row of a set with a strict place in the grid."
         )
     return next(name for name, count in counts.items() if count == best)
 

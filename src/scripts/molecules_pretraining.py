@@ -27,7 +27,7 @@ PANELS = {
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "molecules", argv)
     history = results.history.filter(
-        pl.col("variant").is_in(list(LINES)), pl.col("term").is_in(list(PANELS)), part="train"
+        pl.col("variant").is_in(list(LINES)), pl.col("term").is_in([*PANELS, "kl_uniform_each"]), part="train"
     )
     variants = present(LINES, history)
     if not variants:
@@ -72,9 +72,9 @@ def most_drawn(history: pl.DataFrame) -> str:
 
 
 def uniform(lines: pl.DataFrame) -> float | None:
-    """The entropy of the uniform distribution over prototypes: each entropy with its divergence adds up to it."""
+    """The entropy of the uniform distribution over prototypes: mean entropy and mean divergence add up to it."""
     both = lines.filter(term="teacher_entropy").join(
-        lines.filter(term="kl_uniform"), on=["variant", "part", "step"], suffix="_kl"
+        lines.filter(term="kl_uniform_each"), on=["variant", "part", "step"], suffix="_kl"
     )
     return None if both.is_empty() else float((both["trimean"] + both["trimean_kl"]).median())
 

@@ -59,6 +59,9 @@ def test_the_forms_of_a_structure(tmp_path):
     assert row["standard"] == "C[C@H](F)c1ccccc1C(=O)O"
     assert row["key"] == "CC(F)c1ccccc1C(=O)O"
     assert (row["scaffold"], row["scaffold_chiral"]) == ("c1ccccc1", "c1ccccc1")
+    (charged,) = read(tmp_path, "b,[Cl-].CC[n+]1ccccc1.c1cc[nH+]cc1CCC,1").rows.iter_rows(named=True)
+    assert "+" in charged["scaffold"]
+    assert charged["scaffold_standard"] == "c1ccncc1", "of what is left when salt and charge are gone"
 
 
 def test_quantities_contradict_each_other_beyond_the_rounding(tmp_path):

@@ -232,7 +232,7 @@ def test_rows_with_a_scaffold_of_train_are_counted():
     prepared = pl.DataFrame(
         {
             "id": list("abcdefgh"),
-            "scaffold": ["X", "Y", "X", "", "", "Z", "Y", "W"],
+            "scaffold_standard": ["X", "Y", "X", "", "", "Z", "Y", "W"],
             "repeated": [False] * 7 + [True],
         }
     )

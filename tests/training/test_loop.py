@@ -72,7 +72,7 @@ def test_learns_a_line_and_keeps_the_best(tmp_path):
     valid = done.history.filter(part="valid", term="error")
     assert valid["step"].to_list() == list(range(0, 601, 20))
     assert valid["value"].min() == pytest.approx(done.facts["best_error"])
-    assert valid.row(valid["value"].arg_min(), named=True)["step"] == done.best_step
+    assert valid.row(valid["value"].arg_min(), named=True)["step"] == done.best_step > 0
     assert set(done.history.filter(part="train")["term"]) == {"total", "size"}
 
 
@@ -88,6 +88,15 @@ def test_training_terms_are_averages_over_the_log_interval(tmp_path):
     done = fit(**(arguments | {"loss": loss}), folder=tmp_path, budget=Budget(30, 30, 10))
     logged = done.history.filter(part="train", term="total")["value"].to_list()
     assert logged == pytest.approx([sum(values[i : i + 10]) / 10 for i in (0, 10, 20)])
+
+
+def test_a_model_that_was_not_trained_is_never_the_best(tmp_path):
+    values = iter([0.1, 3.0, 2.0, 2.5])
+    arguments = problem() | {"validate": lambda model: {"error": next(values)}}
+    done = fit(**arguments, folder=tmp_path, budget=Budget(30, 10, 10))
+    assert done.best_step == 20
+    assert done.facts["best_error"] == 2.0
+    assert done.history.filter(part="valid")["value"].to_list() == [0.1, 3.0, 2.0, 2.5]
 
 
 def test_stops_when_patience_is_spent(tmp_path):

@@ -13,7 +13,17 @@ from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 
 FIXED = (
-    *("id", "row", "smiles", "canonical", "standard", "key", "scaffold", "scaffold_chiral"),
+    *(
+        "id",
+        "row",
+        "smiles",
+        "canonical",
+        "standard",
+        "key",
+        "scaffold",
+        "scaffold_chiral",
+        "scaffold_standard",
+    ),
     *("repeated", "contradictory", "published_part"),
 )
 CLASSES = {
@@ -29,7 +39,7 @@ CLASSES = {
 CHUNK = 500
 WORTH_WORKERS = 4_000  # molecules below which starting workers costs more than they save
 SAME = 1e-6  # labels of one structure that differ by more contradict each other
-FORMS = ("canonical", "standard", "key", "scaffold", "scaffold_chiral")
+FORMS = ("canonical", "standard", "key", "scaffold", "scaffold_chiral", "scaffold_standard")
 
 
 def label_columns(frame: pl.DataFrame) -> list[str]:
@@ -171,6 +181,7 @@ def _some_forms(smiles: Iterable[str]) -> list[tuple | str]:
                 molecules.structure_key(plain),
                 molecules.scaffold(mol, False),
                 molecules.scaffold(mol, True),
+                molecules.scaffold(plain, False),
             )
         )
     return found

@@ -195,9 +195,11 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
         report["rows"][UNLABELLED] = int((table["part"] == UNLABELLED).sum())
     if "exclude" in settings:
         report["rows"][EXCLUDED] = int((table["part"] == EXCLUDED).sum())
-    if "scaffold" in table.columns:
-        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["scaffold"].unique()
-        shared = table.filter(pl.col("scaffold") != "", pl.col("scaffold").is_in(known.implode()))
+    if "scaffold_standard" in table.columns:
+        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["scaffold_standard"].unique()
+        shared = table.filter(
+            pl.col("scaffold_standard") != "", pl.col("scaffold_standard").is_in(known.implode())
+        )
         report["rows_with_a_scaffold_of_train"] = {
             part: int((shared["part"] == part).sum()) for part in PARTS[1:]
         }

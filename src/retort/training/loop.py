@@ -88,6 +88,8 @@ def fit(
         validate: validation terms of the model, which is in `eval()` mode and under `no_grad`.
         optimizer, schedule: torch's own; the schedule steps once per optimiser step.
         select: the validation term to minimise; None keeps the last model, for losses that say nothing of its worth.
+            The model of step 0 is validated but never chosen: on a small validation part a random head may do best
+            by luck, and what is reported as trained must have been.
         folder: where `checkpoint.safetensors` is kept while training runs.
         fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
 
@@ -123,9 +125,9 @@ def fit(
         rows.extend([step, "valid", name, float(value)] for name, value in terms.items())
         if select is None:
             best, best_step = _state(model), step
-        elif terms[select] < best_value:
+        elif step > 0 and terms[select] < best_value:
             best, best_step, best_value, waited = _state(model), step, float(terms[select]), 0
-        else:
+        elif step > 0:
             waited += 1
 
     def save(step: int) -> None:

@@ -20,8 +20,9 @@ PARTS = ["train", "excluded", "test", "unlabelled", "valid", "train", None]
 def table(**labels):
     ids = [f"{row:05d}" for row in range(7)]
     texts = {name: [f"{name[0]}{row}" for row in range(7)] for name in ("smiles", "canonical", "standard")}
-    fixed = {"id": ids, "row": list(range(7)), **texts, "key": texts["standard"], "scaffold": [""] * 7}
-    marks = {"scaffold_chiral": [""] * 7, "repeated": [False] * 7, "contradictory": [False] * 7}
+    fixed = {"id": ids, "row": list(range(7)), **texts, "key": texts["standard"]}
+    fixed |= dict.fromkeys(("scaffold", "scaffold_chiral", "scaffold_standard"), [""] * 7)
+    marks = {"repeated": [False] * 7, "contradictory": [False] * 7}
     return pl.DataFrame(fixed | marks | labels)
 
 

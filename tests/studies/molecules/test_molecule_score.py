@@ -40,7 +40,7 @@ def prepared(kind="classification", seed=0, missing=0.3):
     }
     ids = [f"{row:05d}" for row in range(COUNT)]
     fixed = {"id": ids, "row": range(COUNT), "smiles": ids, "canonical": ids, "standard": ids, "key": ids}
-    marks = {"scaffold": SCAFFOLDS, "scaffold_chiral": SCAFFOLDS}
+    marks = {"scaffold": SCAFFOLDS, "scaffold_chiral": SCAFFOLDS, "scaffold_standard": SCAFFOLDS}
     flags = {"repeated": [False] * COUNT, "contradictory": [False] * COUNT}
     return pl.DataFrame(fixed | marks | flags | labels)
 

@@ -64,7 +64,7 @@ def table(kind):
         "key": texts,
     }
     scaffolds = [MurckoScaffoldSmiles(text) for text in texts]
-    marks = {"scaffold": scaffolds, "scaffold_chiral": scaffolds}
+    marks = {"scaffold": scaffolds, "scaffold_chiral": scaffolds, "scaffold_standard": scaffolds}
     flags = {"repeated": [False] * count, "contradictory": [False] * count}
     measured = [value if row % 7 else None for row, value in enumerate(second.tolist())]
     labels = {"nitrogen": first.tolist(), "oxygen": measured} if kind else {}
