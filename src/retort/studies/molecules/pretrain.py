@@ -1,7 +1,8 @@
 """Pre-training of a backbone on unlabelled molecules: four pretexts, one driver.
 
-All pretexts see the same molecules in the same order for the same number of steps, with the same schedule, so that what
-differs between two pre-trained encoders is the pretext.
+All pretexts see the same molecules in the same order for the same number of steps, at the same rates, so that what
+differs between two pre-trained encoders is the pretext with what belongs to it (DINO: local crops, a teacher, growing
+weight decay).
 """
 
 import math
