@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.output import write
-from retort.report.protocols import AUC, STRICT, measure, middle
+from retort.report.protocols import AUC, STRICT, measure, middle, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, tabular
 
@@ -28,8 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     have = {system for rows in places.values() for system in present(COLUMNS, rows)}
     titles, splits = [], []
     for name, rows in places.items():
-        label = results.blocks[name]["title"] or name
-        titles.append(f"{escape(label)} ({escape(measure(rows).label)})")
+        titles.append(f"{escape(title(results, name))} ({escape(measure(rows).label)})")
         splits.append(escape(results.block(name)[1]))
     columns = [Column("Set", titles or ["not run at this scale"]), Column("Split", splits or [""])]
     for system, (group, reads) in COLUMNS.items():
