@@ -1,6 +1,7 @@
 # Helpers of the rules: names of files and the code that each job runs. No rule stands here.
 import os
 import sys
+import threading
 from pathlib import Path
 
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
@@ -18,6 +19,32 @@ from retort import plan, provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.report.paper import rule_line
 from snakemake.exceptions import WorkflowError
+
+try:
+    from snakemake.scheduling.job_scheduler import JobScheduler
+except ImportError:  # another Snakemake, as showyourwork's
+    JobScheduler = None
+
+
+def look_again(self, delay):
+    """Let the scheduler look for jobs after `delay` seconds, unless it is to do so anyway.
+
+    Snakemake 9.27 starts a timer with every look, and each timer causes the next look: after n jobs it looks n times a
+    second, which takes most of a core towards the end of a scale.
+    """
+    if getattr(self, "_looks_again", False):
+        return
+    self._looks_again = True
+
+    def look():
+        self._looks_again = False
+        self._open_jobs.release()
+
+    threading.Timer(delay, look).start()
+
+
+if hasattr(JobScheduler, "_schedule_reevalutation"):
+    JobScheduler._schedule_reevalutation = look_again
 
 try:
     CONFIG = load_once(
