@@ -27,18 +27,25 @@ from retort.training.run import machine_identity, sha256
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def working_tree(root: Path) -> list[str]:
+    """The files and links of a checkout, sorted, ignored ones and deleted ones left out."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    names = sorted(filter(None, done.stdout.split("\0")))
+    return [name for name in names if (root / name).is_symlink() or (root / name).is_file()]
+
+
+def copy(root: Path, names: list[str], target: Path) -> None:
+    """Copy these files of a checkout, links as links."""
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, target / name, follow_symlinks=False)
+
+
 def snapshot(target: Path) -> None:
-    """Copy the working tree, ignored files left out, to `target`; keep a copy of the same contents as it is."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
+    """Copy the working tree to `target`; keep a copy of the same contents as it is."""
     # The record is what the rerun is compared with, and no part of it.
-    names = sorted(name for name in listed if name and not name.startswith("data/record/"))
-    files = [name for name in names if (ROOT / name).is_symlink() or (ROOT / name).is_file()]
+    files = [name for name in working_tree(ROOT) if not name.startswith("data/record/")]
     digest = hashlib.sha256()
     for name in files:
         path = ROOT / name
@@ -48,9 +55,7 @@ def snapshot(target: Path) -> None:
     if stamp.exists() and stamp.read_text() == digest.hexdigest():
         return
     shutil.rmtree(target, ignore_errors=True)
-    for name in files:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
+    copy(ROOT, files, target)
     stamp.write_text(digest.hexdigest())
 
 

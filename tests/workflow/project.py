@@ -1,8 +1,8 @@
 """A copy of the project in a scratch folder, in which the tests call Snakemake."""
 
+import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,19 +78,18 @@ class Project:
         return {rule: int(count) for rule, count in table if rule != "total"}
 
 
+def program(name):
+    """A program of workflow/, which is no package, as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"workflow/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 def copy_project(target: Path) -> Path:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\0")
-    for name in listed:
-        source = ROOT / name
-        if name and (source.is_file() or source.is_symlink()):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name, follow_symlinks=False)
+    verify = program("verify")
+    verify.copy(ROOT, verify.working_tree(ROOT), target)
     # A checkout of its own: the commit and its time must not be those of a folder above.
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.org", "-C", target]
     subprocess.run([*git, "init", "-q"], check=True)

@@ -1,25 +1,15 @@
 """`make verify`: passes on what was recorded, and names the number that somebody changed."""
 
-import importlib.util
 import shutil
 import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
-from project import RESULTS
+from project import RESULTS, program
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
-
-
-def program(name):
-    """A program of workflow/, which is no package, as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"workflow/{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -12,20 +12,8 @@ from retort.datasets import delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 
-FIXED = (
-    *(
-        "id",
-        "row",
-        "smiles",
-        "canonical",
-        "standard",
-        "key",
-        "scaffold",
-        "scaffold_chiral",
-        "scaffold_standard",
-    ),
-    *("repeated", "contradictory", "published_part"),
-)
+FORMS = ("canonical", "standard", "key", "scaffold", "scaffold_chiral", "scaffold_standard")
+FIXED = ("id", "row", "smiles", *FORMS, "repeated", "contradictory", "published_part")
 CLASSES = {
     "1": True,
     "1.0": True,
@@ -39,7 +27,6 @@ CLASSES = {
 CHUNK = 500
 WORTH_WORKERS = 4_000  # molecules below which starting workers costs more than they save
 SAME = 1e-6  # labels of one structure that differ by more contradict each other
-FORMS = ("canonical", "standard", "key", "scaffold", "scaffold_chiral", "scaffold_standard")
 
 
 def label_columns(frame: pl.DataFrame) -> list[str]:
