@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.output import write
-from retort.report.protocols import Measure, measure, strict, title
+from retort.report.protocols import Measure, measure, sizes, strict, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -45,6 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = []
     if systems:
         notes.append("Linear probe, and in brackets the nearest neighbours: trimean over seeds.")
+        notes += sizes(results, places, systems)
     if counts:
         notes.append(r"Sets on which the probe is better / worse than untrained by an interval without zero:")
         notes += ["; ".join(counts[start : start + 2]) + "." for start in range(0, len(counts), 2)]

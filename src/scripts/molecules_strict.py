@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.output import write
-from retort.report.protocols import Measure, measure, strict, title
+from retort.report.protocols import Measure, measure, sizes, strict, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -45,6 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         notes.append(
             rf"Second lines: difference to {escape(results.title(REFERENCE))}, 95\,\% interval over test molecules."
         )
+    notes += sizes(results, places, systems)
     write(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from retort.report.results import CONFIG, Results, read_yaml
-from retort.report.tables import bracketed, number
+from retort.report.tables import bracketed, escape, number
 from retort.statistics.bootstrap import interval
 
 STRICT = "strict"
@@ -74,6 +74,21 @@ def title(results: Results, name: str) -> str:
     """What a block is called: its own title, or that of its data set."""
     block = results.blocks[name]
     return block["title"] or read_yaml(CONFIG / "dataset" / f"{block['dataset']}.yaml").get("title") or name
+
+
+def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]:
+    """The n of a table of strict places, as notes: test molecules of each, and how many seeds its systems have."""
+    paired = {name: results.at(results.details("paired"), name)["n_items"] for name in places}
+    # Without the unit that a title may end in.
+    short = {name: escape(title(results, name).partition(" (")[0]) for name in places}
+    molecules = [f"{short[name]} {n.max()}" for name, n in paired.items() if len(n)]
+    rows = results.summary.filter(pl.col("variant").is_in(variants), part="test")
+    seeds = [results.at(rows, name)["n"] for name in places]
+    if not molecules or not seeds:
+        return []
+    few, many = min(n.min() for n in seeds), max(n.max() for n in seeds)
+    seeds_said = f"{few} to {many}" if few < many else few
+    return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
 
 
 def under(table: pl.DataFrame, dataset: str, protocol: str) -> pl.DataFrame:
