@@ -203,6 +203,41 @@ def test_kill_9_in_the_middle_then_resume_gives_the_same_bytes(tmp_path):
     assert_same(train(folder), reference)
 
 
+WRITER = """
+import sys
+from pathlib import Path
+import torch
+from retort.training import checkpoint
+path = Path(sys.argv[1])
+for step in range(100_000):
+    weights = {"w": torch.full((1000,), float(step))}
+    # Headers of changing length move the tensors about in the file.
+    notes = {"step": float(step), "padding": "-" * (step * 37 % 5000)}
+    state = {"state": {}, "param_groups": []}
+    checkpoint.write(path, checkpoint.Checkpoint(step, weights, weights, state, None, notes), "same")
+    if step == 0:
+        print("writing", flush=True)
+"""
+
+
+def test_a_reader_never_sees_parts_of_two_checkpoints(tmp_path):
+    path, script = tmp_path / "checkpoint.safetensors", tmp_path / "script.py"
+    script.write_text(WRITER)
+    process = subprocess.Popen([sys.executable, script, path], stdout=subprocess.PIPE, env=os.environ)
+    try:
+        assert process.stdout.readline() == b"writing\n"
+        seen = set()
+        for _ in range(1000):
+            kept = checkpoint.read(path, "same")
+            assert kept.model["w"].unique().tolist() == [kept.step] == [kept.notes["step"]]
+            seen.add(kept.step)
+        assert process.poll() is None and len(seen) > 10, "the writer must have been at work meanwhile"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 def assert_same(one, other):
     assert one.best_step == other.best_step
     assert one.history.equals(other.history)

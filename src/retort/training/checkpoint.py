@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor
 
 
@@ -65,13 +65,15 @@ def read(path: Path, fingerprint: str) -> Checkpoint | None:
     """
     if not path.exists():
         return None
+    # Opened once: safetensors opens a path twice, and header and tensors could be of two checkpoints.
+    content = path.read_bytes()
     try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads(file.metadata()["retort"])
-            if header["fingerprint"] != fingerprint:
-                return None
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError):
+        length = int.from_bytes(content[:8], "little")
+        header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["retort"])
+        if header["fingerprint"] != fingerprint:
+            return None
+        tensors = load(content)
+    except (SafetensorError, KeyError, TypeError, ValueError):
         return None
 
     def part(prefix: str) -> dict[str, Tensor]:
