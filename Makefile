@@ -43,8 +43,9 @@ record:  ## run SCALE and keep its results as the record, data/record/SCALE; of 
 verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(filter here,$(FROM)),--here)
 
-test: $(BIN)/.ready tex  ## the tests
-	$(BIN)/python -m pytest
+# One thread for each of the processes: with more, they would wait for each other.
+test: $(BIN)/.ready tex  ## the tests, on CORES processes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist loadgroup --no-loadscope-reorder
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .
