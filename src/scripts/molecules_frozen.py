@@ -14,6 +14,7 @@ from retort.report.tables import escape, tabular
 UNTRAINED = {
     "gin-frozen": None,
     "dino-frozen": "gin-frozen",
+    "dino-long-frozen": "gin-frozen",
     "dino-chembl-frozen": "gin-frozen",
     "contrast-frozen": "gin-frozen",
     "molclr-frozen": "gin-frozen",

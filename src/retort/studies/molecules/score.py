@@ -23,6 +23,8 @@ PAIRS = (
     ("molclr-frozen", "gin-frozen"),
     ("dino-frozen", "contrast-frozen"),
     ("dino-frozen", "molclr-frozen"),
+    ("dino-long-frozen", "gin-frozen"),
+    ("dino-long-frozen", "dino-frozen"),
     ("dino-chembl-frozen", "gin-frozen"),
     ("dino-chembl-frozen", "dino-frozen"),
     ("dino-tuned", "gin"),
