@@ -1,4 +1,4 @@
-"""How the tests are shared among processes, and what the tests of the `retort` commands share."""
+"""What the tests of the `retort` commands share."""
 
 import io
 import sys
@@ -6,16 +6,6 @@ import sys
 import pytest
 
 from retort import cli
-
-
-# First: xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """A file stays in one process, as do the workflow's tests, which share a real run and, the longest, begin."""
-    for item in items:
-        group = "workflow" if "workflow" in item.path.parts else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture
