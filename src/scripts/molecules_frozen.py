@@ -1,4 +1,4 @@
-"""Table: linear probe and nearest neighbours on frozen encoders, and what they gain over the same network untrained."""
+"""Table: linear probe and nearest neighbours on frozen encoders, and what they gain over the same one untrained."""
 
 import sys
 
@@ -10,7 +10,7 @@ from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
 
-# Encoder: the same network with random weights.
+# Encoder: the same one with random weights.
 UNTRAINED = {
     "gin-frozen": None,
     "dino-frozen": "gin-frozen",
@@ -18,6 +18,8 @@ UNTRAINED = {
     "dino-chembl-frozen": "gin-frozen",
     "contrast-frozen": "gin-frozen",
     "molclr-frozen": "gin-frozen",
+    "walks-frozen": None,
+    "ngram-graph-frozen": "walks-frozen",
     "smiles-frozen": None,
     "dino-smiles-frozen": "smiles-frozen",
     "mlm-frozen": "smiles-frozen",

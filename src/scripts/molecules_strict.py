@@ -12,9 +12,10 @@ from retort.report.tables import escape, tabular
 
 SYSTEMS = (
     *("forest", "svm", "ngram", "dmpnn", "gin", "gin-gentle", "smiles"),
+    *("ngram-graph", "ngram-graph-untrained"),
     *("dino-tuned", "contrast-tuned", "molclr-tuned", "dino-smiles-tuned", "mlm-tuned"),
 )
-GROUPS = ("dmpnn", "dino-tuned")  # begin a group of rows
+GROUPS = ("dmpnn", "ngram-graph", "dino-tuned")  # begin a group of rows
 REFERENCE = "forest"
 
 

@@ -28,19 +28,20 @@ GENERATED = {"bbbp": ("molecules_alerts", "Alerts", 0.9), "esol": ("molecules_pr
 SUPERVISED = {
     **{"forest": 0, "svm": 0.4, "ngram": -1.5, "dmpnn": -0.5, "gin": -4.2, "smiles": -6, "smiles-raw": -3},
     **{"ngram-canonical": 2, "ngram-raw": 4, "dino-tuned": -1.1, "contrast-tuned": -1.4, "molclr-tuned": -2},
-    **{"dino-smiles-tuned": -3, "mlm-tuned": -2.2},
+    **{"dino-smiles-tuned": -3, "mlm-tuned": -2.2, "ngram-graph": -1, "ngram-graph-untrained": -1.2},
 }
 PIECES = (("global", 0, 0, 22), ("global", 1, 9, 26), ("local", 0, 4, 7), ("local", 1, 20, 12))
 FROZEN = {
     **{"gin-frozen": -9, "dino-frozen": -3, "contrast-frozen": -4, "molclr-frozen": -6, "smiles-frozen": -10},
+    **{"walks-frozen": -6, "ngram-graph-frozen": -5.5},
     **{"dino-smiles-frozen": -5, "mlm-frozen": -4.5, "dino-short-frozen": -4, "dino-connected-frozen": -4.4},
     **{"dino-window-frozen": -6, "dino-locals0-frozen": -5, "dino-locals4-frozen": -4},
     **{"dino-no-centring-frozen": -9, "dino-no-sharpening-frozen": -8.5, "dino-batchnorm-frozen": -4.1},
     **{"dino-smiles-short-frozen": -6, "dino-smiles-canonical-frozen": -8, "dino-smiles-window-frozen": -7},
 }
-ABLATED = tuple(name for name in FROZEN if "short" in name or name not in tuple(FROZEN)[:7])
+ABLATED = tuple(name for name in FROZEN if "short" in name or name not in tuple(FROZEN)[:9])
 PRETRAINED = (
-    *("dino", "contrast", "molclr", "mlm", "dino-smiles", "dino-short", "dino-connected"),
+    *("dino", "contrast", "molclr", "mlm", "walks", "dino-smiles", "dino-short", "dino-connected"),
     *("dino-no-centring", "dino-no-sharpening", "dino-smiles-short"),
 )
 SMALL = ("forest", "gin", "dino-tuned", "gin-frozen", "dino-frozen", "dino")
@@ -276,6 +277,8 @@ def _paired(blocks: list[dict], generator: np.random.Generator) -> pl.DataFrame:
                 "forest",
                 "gin-frozen" if "smiles" not in variant and "mlm" not in variant else "smiles-frozen",
             ]
+            if variant == "ngram-graph-frozen":
+                references[1] = "walks-frozen"
             if variant in ABLATED:
                 references.append("dino-smiles-short-frozen" if "smiles" in variant else "dino-short-frozen")
             for reference in references:

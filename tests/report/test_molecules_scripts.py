@@ -229,6 +229,7 @@ def test_what_the_programs_name_is_configured():
         "forest",
         "svm",
         "ngram",
+        "ngram-graph",
         "dmpnn",
         "gin",
         "dino",

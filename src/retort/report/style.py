@@ -73,6 +73,7 @@ COLOURS = {
     "forest": BLACK,
     "svm": GREY,
     "ngram": YELLOW,
+    "ngram-graph": "#332288",
     "dmpnn": PURPLE,
     "gin": SKY,
     "smiles": "#999933",

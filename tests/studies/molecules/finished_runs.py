@@ -13,7 +13,13 @@ from retort.studies.molecules.backbones import make
 GOOD = ["CCO", "c1ccccc1C(=O)O", "CC(=O)Nc1ccc(O)cc1", "C1CCCCC1N", "C"]
 GIN = {"width": 16, "layers": 2, "norm": "layer", "dropout": 0.0, "features": ["number", "chirality"]}
 SMILES = {"width": 16, "layers": 1, "heads": 2, "longest": 64, "dropout": 0.0, "randomised": True}
-SETTINGS = {"text": "standard", "gin": GIN, "smiles": SMILES, "finetuning": {"head": 8, "dropout": 0.1}}
+SETTINGS = {
+    "text": "standard",
+    "gin": GIN,
+    "walks": {"width": 8, "longest": 2},
+    "smiles": SMILES,
+    "finetuning": {"head": 8, "dropout": 0.1},
+}
 DMPNN = {"hidden": 16, "depth": 2}
 
 

@@ -23,6 +23,7 @@ SETTINGS = {
     "backbone": "gin",
     "pretext": "dino",
     "gin": {"width": 16, "layers": 2, "norm": "layer", "dropout": 0.1, "features": ["number", "aromatic"]},
+    "walks": {"width": 12, "longest": 4},
     "smiles": {"width": 16, "layers": 1, "heads": 2, "longest": 64, "dropout": 0.1, "randomised": True},
     "crops": {
         "kind": "rings",
@@ -45,6 +46,7 @@ SETTINGS = {
     "contrast": {"temperature": 0.1, "width": 16},
     "molclr": {"atoms": 0.25, "bonds": 0.25, "kind": "mask"},
     "mlm": {"masked": 0.15},
+    "cbow": {"hidden": 20},
     "pretraining": {
         "molecules": None,
         "epochs": 1,

@@ -1,4 +1,4 @@
-"""Both backbones behind one interface."""
+"""All backbones behind one interface."""
 
 import numpy as np
 import pytest
@@ -13,11 +13,11 @@ def store(tmp_path_factory):
     return sixty_molecules.store(tmp_path_factory.mktemp("view"))
 
 
-@pytest.mark.parametrize("kind", ["gin", "smiles"])
+@pytest.mark.parametrize("kind", ["gin", "walks", "smiles"])
 def test_whole_molecules_and_crops_become_vectors(store, kind):
     settings = sixty_molecules.settings(backbone=kind)
     backbone, batches = make(settings).eval(), source(store, settings)
-    assert isinstance(batches, {"gin": GraphSource, "smiles": SmilesSource}[kind])
+    assert isinstance(batches, {"gin": GraphSource, "walks": GraphSource, "smiles": SmilesSource}[kind])
     rows = np.array([3, 0, 3])
     with torch.no_grad():
         found = backbone(batches.whole(rows))
@@ -36,12 +36,12 @@ def test_crops_of_all_atoms_are_the_molecules(store):
     settings = sixty_molecules.settings(smiles={"randomised": False})
     rows = np.arange(10)
     atoms = [[np.arange(store.sizes()[row])] for row in rows]
-    for kind in ("gin", "smiles"):
+    for kind in ("gin", "walks", "smiles"):
         torch.manual_seed(0)
         chosen = settings | {"backbone": kind}
         backbone, batches = make(chosen).eval(), source(store, chosen)
         (crops,) = batches.crops(rows, atoms, np.random.default_rng(0))
-        if kind == "gin":  # a fragment's text may begin at another atom
+        if kind != "smiles":  # a fragment's text may begin at another atom
             torch.testing.assert_close(backbone(crops), backbone(batches.whole(rows)))
 
 
@@ -61,5 +61,6 @@ def test_sizes_can_be_changed_and_an_unknown_backbone_is_refused():
     settings = sixty_molecules.settings()
     assert make(settings, width=8).width == 8
     assert make(settings | {"backbone": "smiles"}, width=8).width == 8
+    assert make(settings | {"backbone": "walks"}, width=8).width == 8 * 4
     with pytest.raises(ValueError, match=r"transformer.*Hint"):
         make(settings | {"backbone": "transformer"})

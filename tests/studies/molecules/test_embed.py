@@ -10,7 +10,7 @@ from retort.asking import AskError
 from retort.studies.molecules.embed import newest_encoder
 
 
-@pytest.mark.parametrize("backbone", ["gin", "smiles"])
+@pytest.mark.parametrize("backbone", ["gin", "walks", "smiles"])
 def test_vectors_are_the_encoders_in_the_order_of_the_file(here, ask, backbone):
     folder = encoder(here, "corpus/corpus/dino/seed0", backbone)
     lines = [GOOD[0], "C1CC", *GOOD[1:], "nonsense"]

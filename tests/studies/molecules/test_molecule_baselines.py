@@ -73,6 +73,18 @@ def test_the_forest_is_scikit_learns(acids):
     assert (run(records, "forest", seed=4)[0] != run(records, "forest", seed=3)[0]).any()
 
 
+def test_the_forest_of_vectors_is_scikit_learns(acids):
+    """On given vectors the same forest, dense, and no fingerprint is read."""
+    vectors = np.random.default_rng(0).normal(size=(len(acids), 30)).astype(np.float32)
+    vectors[:, 3] += acids.labels[:, 0]
+    settings = SETTINGS | {"method": "forest", "text": "standard"}
+    values, _ = baselines.run(acids, settings, vectors, seed=3, progress=False)
+    forest = RandomForestClassifier(20, class_weight="balanced", random_state=3)
+    train = acids.rows_of("train")
+    forest.fit(vectors[train], acids.labels[train, 0])
+    np.testing.assert_array_equal(values[:, 0], forest.predict_proba(vectors[acids.told])[:, 1])
+
+
 def test_the_kernel_machine_is_scikit_learns(acids):
     noise = np.random.default_rng(0).random(len(acids)) < 0.3
     records = records_of(acids.texts, np.where(noise, 1 - acids.labels[:, 0], acids.labels[:, 0]))

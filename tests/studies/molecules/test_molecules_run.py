@@ -27,6 +27,7 @@ SCHEMA = jsonschema.Draft202012Validator(
 )
 QUICK = {
     "gin": {"width": 16, "layers": 2},
+    "walks": {"width": 8},
     "smiles": {"width": 16, "layers": 1, "heads": 2, "longest": 32},
     "dino": {"prototypes": 16, "hidden": 16, "bottleneck": 8},
     "pretraining": {"molecules": 60, "epochs": 1, "batch": 16, "evaluations": 1},
@@ -139,7 +140,8 @@ def test_impossible_settings_are_refused(wrong):
 
 @pytest.mark.parametrize("place", ["classes", "numbers"])
 @pytest.mark.parametrize(
-    "variant", ["forest", "ngram", "dmpnn", "gin", "smiles", "dino-tuned", "gin-frozen", "dino-frozen"]
+    "variant",
+    ["forest", "ngram", "ngram-graph", "dmpnn", "gin", "smiles", "dino-tuned", "gin-frozen", "dino-frozen"],
 )
 def test_every_method_predicts_all_labels_of_valid_and_test(root, variant, place):
     run = ran(root, variant, place)

@@ -36,8 +36,9 @@ def run(store, folder, settings, seed=0, fingerprint="a"):
     )
 
 
-def test_all_four_pretexts_are_there():
+def test_all_five_pretexts_are_there():
     assert sorted(PAIRS) == [
+        ("cbow", "walks"),
         ("contrast", "gin"),
         ("contrast", "smiles"),
         ("dino", "gin"),
@@ -148,7 +149,12 @@ def test_a_part_of_the_corpus_is_a_subset_of_more(store):
 
 
 def test_pretexts_that_cannot_be_are_refused(store, tmp_path):
-    for changes in ({"pretext": "mlm"}, {"pretext": "molclr", "backbone": "smiles"}, {"pretext": "byol"}):
+    for changes in (
+        {"pretext": "mlm"},
+        {"pretext": "molclr", "backbone": "smiles"},
+        {"pretext": "byol"},
+        {"pretext": "cbow"},
+    ):
         with pytest.raises(ValueError, match="Hint"):
             run(store, tmp_path, sixty_molecules.settings(**changes))
     with pytest.raises(ValueError, match=r"'valid'.*Hint"):

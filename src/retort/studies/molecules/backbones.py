@@ -1,4 +1,4 @@
-"""The two backbones behind one interface: how one is made, and where its batches come from.
+"""The three backbones behind one interface: how one is made, and where its batches come from.
 
 A source turns molecules, or crops of them, into what its backbone takes; whoever trains need not know which it is.
 """
@@ -11,12 +11,13 @@ from torch import nn
 
 from retort.studies.molecules.gin import GIN
 from retort.studies.molecules.graphs import Graphs, MoleculeStore
+from retort.studies.molecules.walks import Walks
 
-KINDS = ("gin", "smiles")
+KINDS = ("gin", "walks", "smiles")
 
 
 class Source(Protocol):
-    """Batches for one backbone; both kinds have these two methods."""
+    """Batches for one backbone: graphs, or strings for `smiles`; both kinds of sources have these two methods."""
 
     def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Any:
         """One batch of whole molecules."""
@@ -97,14 +98,14 @@ class SmilesSource:
 
 def source(store: MoleculeStore, settings: dict) -> Source:
     """The source of the backbone that the settings name."""
-    return GraphSource(store) if _kind(settings) == "gin" else SmilesSource(store.standard, settings)
+    return SmilesSource(store.standard, settings) if _kind(settings) == "smiles" else GraphSource(store)
 
 
 def make(settings: dict, **changes: Any) -> nn.Module:
     """A new backbone, batch of M to (M, W) with the attribute `width`.
 
     Args:
-        settings: of the run: `backbone` and the block `gin` or `smiles`.
+        settings: of the run: `backbone` and the block of that name.
         changes: of that block, such as `dropout`.
 
     Raises:
@@ -113,6 +114,8 @@ def make(settings: dict, **changes: Any) -> nn.Module:
     if _kind(settings) == "gin":
         sizes = settings["gin"] | changes
         return GIN(**sizes | {"features": tuple(sizes["features"])} if "features" in sizes else sizes)
+    if settings["backbone"] == "walks":
+        return Walks(**settings["walks"] | changes)
     # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
     from retort.studies.molecules.transformer import SmilesTransformer
 

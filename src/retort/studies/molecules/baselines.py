@@ -22,11 +22,16 @@ CHOICE = {CLASSIFICATION: "sqrt", REGRESSION: 1 / 3}
 MOST_SVM_ROWS = 18_000
 
 
-def run(records: Records, settings: dict, *, seed: int, progress: bool) -> tuple[np.ndarray, dict]:
+def run(
+    records: Records, settings: dict, vectors: np.ndarray | None = None, *, seed: int, progress: bool
+) -> tuple[np.ndarray, dict]:
     """Fit the baseline `settings['method']` (forest | svm | ngram), one model for each label.
 
     A label's unmeasured rows (NaN) are left out. Where the measured training rows have one value only, all rows get
     that value, and without any measured row the middle, 0.5 or 0: a constant score, which ranks nothing.
+
+    Args:
+        vectors: (N, W) float32 of the records, which the forest reads instead of fingerprints.
 
     Returns:
         Values (M, T) of the rows `records.told`, and facts for run.json.
@@ -44,7 +49,7 @@ def run(records: Records, settings: dict, *, seed: int, progress: bool) -> tuple
     values = np.empty((len(told), len(records.names)))
     constant = []
     with threadpool_limits(1):  # sums over threads end in other last digits
-        inputs = prepare(records.texts)
+        inputs = prepare(records.texts) if vectors is None else vectors
         bar = tqdm(records.names, desc=method, unit="label", disable=not progress)
         for number, name in enumerate(bar):
             labels = records.labels[train, number]
@@ -67,18 +72,18 @@ def _bits(smiles: list[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix(ecfp(smiles, RADIUS, BITS), dtype=np.float32)
 
 
-def _forest(bits, rows, told, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
-    """Random forest, each split chosen among so many bits as `CHOICE` says."""
+def _forest(found, rows, told, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+    """Random forest on fingerprints or vectors, each split chosen among so many of their numbers as `CHOICE` says."""
     # Here and below, because a second of import counts in runs of other methods that take ten.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     how = {"n_estimators": chosen["trees"], "n_jobs": 1, "random_state": seed}
-    seen = bits[rows].tocsc()
+    seen = found[rows].tocsc() if sparse.issparse(found) else found[rows]
     if classify:
         forest = RandomForestClassifier(max_features=CHOICE[CLASSIFICATION], class_weight="balanced", **how)
-        return forest.fit(seen, labels.astype(int)).predict_proba(bits[told])[:, 1]
+        return forest.fit(seen, labels.astype(int)).predict_proba(found[told])[:, 1]
     forest = RandomForestRegressor(max_features=CHOICE[REGRESSION], **how)
-    return forest.fit(seen, labels).predict(bits[told])
+    return forest.fit(seen, labels).predict(found[told])
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ READOUTS = ("last", "layers")
 NORMS = {"layer": nn.LayerNorm, "batch": nn.BatchNorm1d}
 
 
-class _Neighbours(torch.autograd.Function):
+class Neighbours(torch.autograd.Function):
     """Sum over neighbours: adjacency (A, A) x h (A, W). It is symmetric, so its gradient is the same product."""
 
     @staticmethod
@@ -98,7 +98,7 @@ class GIN(nn.Module):
         layers = list(zip(self.bonds, self.perceptrons, self.norms, strict=True))
         pooled = []
         for number, (bonds, perceptron, norm) in enumerate(layers):
-            h = self.dropout(norm(perceptron(h + _Neighbours.apply(h, adjacency) + kinds @ bonds)))
+            h = self.dropout(norm(perceptron(h + Neighbours.apply(h, adjacency) + kinds @ bonds)))
             if self.readout == "layers" or number == len(layers) - 1:
                 # Before the rectifier: a column that is zero for nearly all molecules would rule any linear probe.
                 pooled.append(self.pool(h, graphs))

@@ -1,4 +1,4 @@
-"""Pre-training of a backbone on unlabelled molecules: four pretexts, one driver.
+"""Pre-training of a backbone on unlabelled molecules: five pretexts, one driver.
 
 All pretexts see the same molecules in the same order for the same number of steps, at the same rates, so that what
 differs between two pre-trained encoders is the pretext with what belongs to it (DINO: local crops, a teacher, growing
@@ -20,8 +20,9 @@ from torch.optim.lr_scheduler import LRScheduler
 from retort.studies.molecules import backbones, dino
 from retort.studies.molecules.contrast import Contrast, nt_xent
 from retort.studies.molecules.crops import CropMaker
-from retort.studies.molecules.graphs import MoleculeStore
+from retort.studies.molecules.graphs import Graphs, MoleculeStore
 from retort.studies.molecules.molclr import two_views
+from retort.studies.molecules.walks import CBoW, cbow_loss
 from retort.training.loop import Budget, fit
 from retort.training.seeding import generator
 
@@ -85,7 +86,7 @@ def pretrain(
         known = "; ".join(f"{name} with {' or '.join(kinds)}" for name, (_, kinds) in PRETEXTS.items())
         raise ValueError(
             f"pretext {pretext!r} with the backbone {settings['backbone']!r}, expected one of: {known}. "
-            "Hint: masked language models read SMILES, and MolCLR's augmentations are of graphs."
+            "Hint: masked language models read SMILES, MolCLR's augmentations are of graphs, and cbow is of walks."
         )
     rows, held = molecules(store, parts, training["molecules"], seed)
     size = min(training["batch"], len(rows))
@@ -344,9 +345,21 @@ def masked_language(store: MoleculeStore, settings: dict, steps: int, device: to
     return Task(model, views, masked.masked_loss, masked.masked_loss, model.backbone)
 
 
+def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+    """The pretext of N-gram graph: guess an atom's attributes from its neighbours. Nothing is drawn."""
+    source = backbones.source(store, settings)
+    model = CBoW(backbones.make(settings), settings["cbow"]["hidden"])
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> Graphs:
+        return source.whole(rows).to(device)
+
+    return Task(model, views, cbow_loss, cbow_loss, model.backbone)
+
+
 PRETEXTS = {
     "dino": (distillation, ("gin", "smiles")),
     "contrast": (contrast, ("gin", "smiles")),
     "molclr": (molclr, ("gin",)),
     "mlm": (masked_language, ("smiles",)),
+    "cbow": (cbow, ("walks",)),
 }

@@ -27,6 +27,8 @@ PAIRS = (
     ("dino-long-frozen", "dino-frozen"),
     ("dino-chembl-frozen", "gin-frozen"),
     ("dino-chembl-frozen", "dino-frozen"),
+    ("ngram-graph", "ngram-graph-untrained"),
+    ("ngram-graph-frozen", "walks-frozen"),
     ("dino-tuned", "gin"),
     ("gin-gentle", "gin"),
     ("dino-tuned", "gin-gentle"),

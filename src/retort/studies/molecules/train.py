@@ -35,7 +35,12 @@ def run(
         return _pretrain(inputs, settings, **how, progress=progress)
     records = read(inputs.prepared, inputs.split, settings["text"])
     if settings["method"] in CLASSICAL:
-        values, facts = baselines.run(records, settings, seed=seed, progress=progress)
+        vectors, more = None, {}
+        if settings["method"] == "forest" and settings["forest"]["reads"] == "vectors":
+            vectors, pretrained = _vectors(inputs, records, settings, device)
+            more = {"pretrained": pretrained, "width": vectors.shape[1]}
+        values, facts = baselines.run(records, settings, vectors, seed=seed, progress=progress)
+        facts |= more
         outcome = Outcome(model={}, predictions=predictions(records, values), facts=facts)
     elif settings["method"] == "dmpnn":
         outcome = _dmpnn(records, settings, **how, progress=progress)
@@ -82,8 +87,7 @@ def _finetune(inputs: RunInputs, records: Records, settings: dict, *, device: to
 
 def _frozen(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Outcome:
     """Both heads on the vectors of one backbone. The model kept is the probe: its backbone is the encoder's."""
-    backbone, pretrained = start(inputs, settings)
-    found = frozen.vectors(backbone.to(device), records, reader(inputs, records, settings, device))
+    found, pretrained = _vectors(inputs, records, settings, device)
     features, center, scale = frozen.standardised(found, records.rows_of("train"))
     told = records.told
     values, weights, biases, strength = frozen.probe(features, records)
@@ -108,6 +112,14 @@ def _frozen(inputs: RunInputs, records: Records, settings: dict, device: torch.d
     )
 
 
+def _vectors(
+    inputs: RunInputs, records: Records, settings: dict, device: torch.device
+) -> tuple[np.ndarray, bool]:
+    """(N, W) of all molecules by the backbone as the run finds it, and whether it was pre-trained."""
+    backbone, pretrained = start(inputs, settings)
+    return frozen.vectors(backbone.to(device), records, reader(inputs, records, settings, device)), pretrained
+
+
 def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
     """The backbone as the run finds it, and whether it was pre-trained.
 
@@ -128,17 +140,17 @@ def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
         reason = " ".join(str(error).split())
         raise ValueError(
             f"{file} does not fit the backbone {settings['backbone']!r} of this run: {reason} "
-            "Hint: encoder and run need the same settings `backbone`, `gin` and `smiles`."
+            "Hint: encoder and run need the same settings `backbone`, `gin`, `walks` and `smiles`."
         ) from error
     return backbone, True
 
 
 def reader(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Whole:
     """`whole(rows, rng=None)`: the batch of some molecules of the records, as the run's backbone reads it."""
-    if settings["backbone"] == "gin":
+    if settings["backbone"] == "smiles":
+        places, source = np.arange(len(records)), SmilesSource(records.texts, settings)
+    else:
         store = MoleculeStore(inputs.features[VIEW])
         places = store.rows(records.ids)
         source = GraphSource(store)
-    else:
-        places, source = np.arange(len(records)), SmilesSource(records.texts, settings)
     return lambda rows, rng=None: source.whole(places[rows], rng).to(device)
