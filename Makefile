@@ -40,8 +40,8 @@ record:  ## run SCALE and keep its results as the record, data/record/SCALE; of 
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
 	$(BIN)/python workflow/record.py $(SCALE) $(STUDY)
 
-verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one
-	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(filter here,$(FROM)),--here)
+verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one; STUDY=...
+	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(STUDY),--study $(STUDY)) $(if $(filter here,$(FROM)),--here)
 
 # One thread for each of the processes: with more, they would wait for each other.
 test: $(BIN)/.ready tex  ## the tests, on CORES processes

@@ -59,8 +59,8 @@ def snapshot(target: Path) -> None:
     stamp.write_text(digest.hexdigest())
 
 
-def rerun(target: Path, scale: str, cores: int) -> None:
-    """Run the workflow up to its results in `target`; raw files come from this checkout or the mirrors."""
+def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
+    """Run the workflow up to its results in `target`, all or one study's; raw files come from here or the mirrors."""
     mirrors = [str(ROOT / "data/raw"), *os.environ.get("RETORT_MIRRORS", "").split(":")]
     absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
     environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
@@ -74,7 +74,8 @@ def rerun(target: Path, scale: str, cores: int) -> None:
         "--cores",
         str(cores),
     ]
-    command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--", "results"]
+    goal = f"data/results/{study}/summary.parquet" if study else "results"
+    command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--", goal]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:
         sys.exit(
             f"the rerun in {target} failed; the lines above say where. Hint: mend it and run make verify again."
@@ -117,6 +118,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Rerun a scale and compare it with its record.")
     parser.add_argument("scale")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
+    parser.add_argument("--study", help="compare this study only")
     parser.add_argument("--here", action="store_true", help="compare the runs of this folder")
     arguments = parser.parse_args()
     try:
@@ -124,22 +126,21 @@ def main() -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    records = ROOT / "data/record" / arguments.scale
-    if not records.is_dir():
-        print(
-            f"{records.relative_to(ROOT)}: no record. Hint: make record SCALE={arguments.scale}",
-            file=sys.stderr,
-        )
+    folder = ROOT / "data/record" / arguments.scale
+    records = sorted(path for path in folder.glob(arguments.study or "*") if path.is_dir())
+    if not records:
+        missing = (folder / (arguments.study or "")).relative_to(ROOT)
+        print(f"{missing}: no record. Hint: make record SCALE={arguments.scale}", file=sys.stderr)
         return 2
-    changed = [line for record in sorted(records.iterdir()) for line in edited(record)]
+    changed = [line for record in records for line in edited(record)]
     # The rerun goes on all the same: it names the numbers.
     print("".join(f"{line}\n" for line in changed), end="", file=sys.stderr)
     target = ROOT if arguments.here else ROOT / "build/verify" / arguments.scale
     if not arguments.here:
         snapshot(target)
-    rerun(target, arguments.scale, arguments.cores)
+    rerun(target, arguments.scale, arguments.cores, arguments.study)
     failed = bool(changed)
-    for record in sorted(path for path in records.iterdir() if path.is_dir()):
+    for record in records:
         origin = json.loads((record / "origin.json").read_text())
         same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
         same_place = same_lock and origin["machine"] == [machine_identity()]

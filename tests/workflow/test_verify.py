@@ -73,16 +73,13 @@ def test_the_record_renders_without_training(recorded, finished):
 
 def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
     verify = program("verify")
-    for other in (recorded / "data/record/smoke").iterdir():
-        if other.name != STUDY:
-            shutil.rmtree(other)
     asked = []
     monkeypatch.setattr(verify, "ROOT", recorded)
-    monkeypatch.setattr(verify, "rerun", lambda *given: asked.append(given[:2]))
-    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--here"])
+    monkeypatch.setattr(verify, "rerun", lambda *given: asked.append(given))
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--here", "--cores", "2", "--study", STUDY])
     assert verify.main() == 0
-    assert asked == [(recorded, "smoke")]
-    assert f"{STUDY}: reproduced" in capsys.readouterr().out
+    assert asked == [(recorded, "smoke", 2, STUDY)]
+    assert capsys.readouterr().out == f"{STUDY}: reproduced, compared byte for byte\n"
 
     path = recorded / f"data/results/{STUDY}/scores.parquet"
     scores = pl.read_parquet(path)
@@ -99,3 +96,6 @@ def test_a_missing_record_says_how_to_make_one(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(sys, "argv", ["verify.py", "smoke"])
     assert verify.main() == 2
     assert "make record SCALE=smoke" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--study", "alchemy"])
+    assert verify.main() == 2
+    assert capsys.readouterr().err.startswith("data/record/smoke/alchemy: no record. Hint:")
