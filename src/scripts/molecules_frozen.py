@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         starts += [len(labels)] * (UNTRAINED[name] is None)
         labels += [escape(results.title(name))] + [r"\quad minus untrained"] * (UNTRAINED[name] is not None)
         if UNTRAINED[name] is not None:
-            counts.append(f"{escape(results.title(name))} {verdict(results, places, name)}")
+            counts += [f"{escape(results.title(name))} {said}" for said in verdict(results, name)]
     groups: dict[str, dict[str, list[str]]] = {}
     for name in places:
         how = measure(results.at(summary, name))
@@ -62,19 +62,10 @@ def gain(results: Results, place: str, name: str, metric: str) -> dict | None:
     return rows[0] if rows else None
 
 
-def verdict(results: Results, places: list[str], name: str) -> str:
-    """`better / worse of sets` by intervals without zero."""
-    better = worse = sets = 0
-    for place in places:
-        how = measure(results.at(results.summary, place))
-        row = gain(results, place, name, how.metric)
-        if row is None or row["low"] is None:
-            continue
-        above, below = row["low"] > 0, row["high"] < 0
-        sets += 1
-        better += above if how.rises else below
-        worse += below if how.rises else above
-    return f"{better} / {worse} of {sets}"
+def verdict(results: Results, name: str) -> list[str]:
+    """`better / worse of sets` by intervals without zero; nothing where the two were not compared."""
+    rows = results.details("verdicts").filter(variant=name, reference=UNTRAINED[name]).to_dicts()
+    return [f"{row['better']} / {row['worse']} of {row['sets']}" for row in rows]
 
 
 def cells(results: Results, place: str, systems: list[str], how: Measure) -> list[str]:

@@ -13,6 +13,7 @@ LINES = {
     # variant: (label, colour, marker, dashes)
     "forest": ("random forest", style.colour("forest"), "s", (0, (1, 1))),
     "gin": ("GIN from scratch", style.colour("gin"), "o", "-"),
+    "gin-frozen": ("GIN untrained, frozen, linear probe", style.GREY, "v", (0, (4, 1.5))),
     "dino-frozen": ("DINO, frozen, linear probe", style.ORANGE, "^", (0, (4, 1.5))),
     "dino-tuned": ("DINO, fine-tuned", style.colour("dino"), "D", "-"),
 }
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    fig, axes = style.figure(height=1.9 * rows + 0.5, nrows=rows, ncols=columns, squeeze=False)
+    fig, axes = style.figure(height=1.9 * rows + 0.65, nrows=rows, ncols=columns, squeeze=False)
     for ax in axes.flat[len(panels) :]:
         ax.set_visible(False)
     shown: set[str] = set()
@@ -51,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         for name, (label, shade, marker, dashes) in LINES.items()
         if name in shown
     ]
-    fig.legend(handles=handles, loc="outside lower center", ncols=4, columnspacing=1.2)
+    fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2)
     style.save(fig, output)
 
 

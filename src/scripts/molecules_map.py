@@ -9,8 +9,7 @@ from retort.report.protocols import strict, title
 from retort.report.results import Results, figure_arguments, present
 
 SEED = 0
-VARIANTS = {"gin-frozen": "GIN, untrained", "dino-frozen": "DINO", "molclr-frozen": "MolCLR"}
-MOST = 2  # panels of one kind
+VARIANTS = {"gin-frozen": "GIN, untrained", "dino-frozen": "DINO"}
 # A numbered label is preferred: two classes make a poor map.
 PREFERRED = ("lipophilicity", "esol", "bace", "bbbp")
 # Scaffolds are numbered from 0, the most frequent first; more than these are hard to tell apart.
@@ -23,7 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     table = results.details("embeddings")
     place = chosen(results, table)
     table = table.filter(dataset=results.block(place)[0])
-    names = (present(VARIANTS, table) or sorted(set(table["variant"])))[:MOST]
+    names = present(VARIANTS, table)
     fig, axes = style.figure(height=2.35 * len(names), nrows=len(names), ncols=2, squeeze=False)
     for line, name in zip(axes, names, strict=True):
         # In a shuffled order, so that no molecule lies on top because of its name.
@@ -37,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
         size = max(2.0, min(12.0, 3000 / max(1, points.height)))
         by_scaffold(line[0], points, size)
         by_label(line[1], points, size)
-        line[0].set_ylabel(VARIANTS.get(name, name))
+        line[0].set_ylabel(VARIANTS[name])
     axes[0, 0].set_title("by scaffold")
     label = table["label"][0]
     axes[0, 1].set_title(f"by label ({title(results, place)}: {label})")

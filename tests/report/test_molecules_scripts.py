@@ -139,6 +139,23 @@ def test_audit_averages_draws(full, tmp_path):
     assert balanced[1] == "5"  # percent of test scaffolds that training has
 
 
+def test_the_audit_is_of_classifiers_only(full, tmp_path):
+    """Lipophilicity is split at random too, for the map; its errors are no percent."""
+    text = " ".join(row[0] for row in table("audit", full, tmp_path))
+    assert "ClinTox" in text
+    assert "Lipophilicity" not in text
+
+
+def test_few_labels_show_the_untrained_network_beside_the_pretrained_one(full, tmp_path):
+    program = runpy.run_path(str(ROOT / "src/scripts/molecules_labels.py"))
+    with chdir(full.parents[2]):
+        results = Results(full, "molecules")
+        panels = program["chosen"](results, results.scores.filter(part="test"))
+    assert panels
+    for rows in panels.values():
+        assert set(program["LINES"]) <= set(rows.filter(pl.col("share") < 100)["variant"])
+
+
 def test_leak_prefers_the_published_split(full, tmp_path):
     rows = {row[0].split(" (")[0]: row for row in table("leak", full, tmp_path)}
     assert [rows[name][1] for name in ("ClinTox", "SIDER")] == ["scaffold", "strict"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import sixty_molecules
 import torch
+from safetensors.torch import save_file
 
-from retort.studies.molecules.backbones import GraphSource, SmilesSource, make, source
+from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make, source
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +65,15 @@ def test_sizes_can_be_changed_and_an_unknown_backbone_is_refused():
     assert make(settings | {"backbone": "walks"}, width=8).width == 8 * 4
     with pytest.raises(ValueError, match=r"transformer.*Hint"):
         make(settings | {"backbone": "transformer"})
+
+
+def test_a_backbone_is_loaded_out_of_a_whole_model(tmp_path):
+    settings = sixty_molecules.settings()
+    torch.manual_seed(1)
+    wanted = make(settings).state_dict()
+    kept = {f"backbone.{name}": value for name, value in wanted.items()} | {"head.weight": torch.ones(2)}
+    save_file(kept, tmp_path / "model.safetensors")
+    found = load(tmp_path, settings)
+    assert all(torch.equal(found.state_dict()[name], value) for name, value in wanted.items())
+    with pytest.raises(ValueError, match=r"(?s)does not fit the backbone 'walks'.*Hint"):
+        load(tmp_path, settings | {"backbone": "walks"})

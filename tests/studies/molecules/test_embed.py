@@ -1,5 +1,6 @@
 """`retort embed`: vectors are in the order of the file, bad rows are named, encoders are those of the runs."""
 
+import json
 import os
 
 import numpy as np
@@ -80,3 +81,14 @@ def test_what_cannot_be_embedded_is_said_in_one_line(here, ask, arguments, words
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert words in err
     assert not (here / "vectors.npy").exists()
+
+
+def test_weights_of_another_backbone_are_named_in_one_line(here, ask):
+    folder = encoder(here, "corpus/corpus/dino/seed0", "gin")
+    record = json.loads((folder / "run.json").read_text())
+    record["settings"]["gin"] = record["settings"]["gin"] | {"width": 24}
+    (folder / "run.json").write_text(json.dumps(record))
+    (here / "some.smi").write_text("C\n")
+    code, _, err = ask("embed", "some.smi", "-o", "vectors.npy")
+    assert (code, len(err.splitlines()), err.count("Hint")) == (2, 1, 1)
+    assert "model.safetensors does not fit the backbone 'gin' of the settings. Hint" in err

@@ -1,6 +1,7 @@
 """Molecules as they are given: rows stay in order, and what is wrong with one is known."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -32,3 +33,17 @@ def test_bad_molecules_keep_their_row_and_say_why():
     assert [bool(molecule.error) for molecule in molecules] == [False, True, True, False, False]
     assert "Na" not in molecules[3].standard
     assert "Na" in molecules[3].canonical
+
+
+@pytest.mark.parametrize(
+    ("wanted", "other", "example"),
+    [
+        ("pretrain", "frozen", "zinc250k/corpus/dino/seed0"),
+        ("finetune", "pretrain", "bbbp/strict/dino-tuned/seed0"),
+    ],
+)
+def test_a_run_of_another_method_is_refused_with_an_example(tmp_path, wanted, other, example):
+    record = {"study": "molecules", "settings": {"method": other}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(AskError, match=rf"no run of this study with the method {wanted}.*{example}"):
+        given.read_run(tmp_path, (wanted,))

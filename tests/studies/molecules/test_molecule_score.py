@@ -1,5 +1,6 @@
 """Scores against scikit-learn, and the small tables against counts by hand."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -252,6 +253,17 @@ def test_maps_show_the_frozen_vectors_of_test_molecules(tables):
     known = dict(zip(one["id"], one["scaffold"], strict=True))
     assert known["00002"] == 0  # "ring", the most frequent
     assert all((known[f"{row:05d}"] == -1) == (not SCAFFOLDS[row]) for row in np.flatnonzero(PARTS == "test"))
+
+
+def test_maps_are_of_the_places_that_have_both_encoders_on_the_first_split(runs):
+    elsewhere = [
+        dataclasses.replace(run, split="random-0")
+        for run in runs
+        if run.dataset == "numbers" or run.variant == "dino-frozen"
+    ]
+    maps = details([*runs, *elsewhere])["embeddings"]
+    places = set(maps.select("dataset", "split", "variant").iter_rows())
+    assert places == {("numbers", "random-0", name) for name in ("gin-frozen", "dino-frozen")}
 
 
 def test_scaffolds_are_numbered_by_how_often_they_occur():

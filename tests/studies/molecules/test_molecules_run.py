@@ -235,5 +235,5 @@ def test_two_runs_of_one_seed_are_the_same_and_of_two_are_not(root):
 
 
 def test_an_encoder_of_another_size_is_named(root):
-    with pytest.raises(ValueError, match=r"model\.safetensors does not fit.*Hint"):
+    with pytest.raises(ValueError, match=r"(?s)model\.safetensors does not fit.*Hint"):
         ran(root, "dino-frozen", name="-wide", gin={"width": 24})

@@ -1,11 +1,17 @@
 """Tables over many places: wins and losses, protocols, few labels."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 from retort.studies.molecules.compare import Told
-from retort.studies.molecules.overview import protocols, scarce, verdicts
+from retort.studies.molecules.overview import FEW, protocols, scarce, verdicts
+from retort.studies.molecules.score import PAIRS
+
+STUDY = Path(__file__).resolve().parents[3] / "workflow/config/study/molecules.yaml"
 
 
 def compared(dataset, split, metric, low, high, variant="a", reference="b"):
@@ -90,3 +96,13 @@ def test_few_labels_average_the_draws_that_both_systems_have():
     assert (row["variant"], row["reference"]) == ("dino-tuned", "gin")
     assert row["low"] > 0.2
     assert row["low"] < row["difference"] < row["high"] <= 1
+
+
+def test_every_pair_of_the_papers_numbers_is_compared_and_those_of_few_labels_are_all_read():
+    read = {}
+    for number in yaml.safe_load(STUDY.read_text())["numbers"].values():
+        if "against" in number:
+            read.setdefault(number["details"], set()).add((number["variant"], number["against"]))
+    assert read["scarce"] == set(FEW)
+    for table in ("paired", "verdicts"):
+        assert {pair for pair in read[table] if pair[1] != "forest"} <= set(PAIRS)

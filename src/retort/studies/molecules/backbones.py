@@ -1,12 +1,14 @@
-"""The three backbones behind one interface: how one is made, and where its batches come from.
+"""The three backbones behind one interface: how one is made or loaded, and where its batches come from.
 
 A source turns molecules, or crops of them, into what its backbone takes; whoever trains need not know which it is.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from safetensors.torch import load_file
 from torch import nn
 
 from retort.studies.molecules.gin import GIN
@@ -14,6 +16,7 @@ from retort.studies.molecules.graphs import Graphs, MoleculeStore
 from retort.studies.molecules.walks import Walks
 
 KINDS = ("gin", "walks", "smiles")
+PREFIX = "backbone."  # of a backbone's weights in the model of a run
 
 
 class Source(Protocol):
@@ -121,6 +124,29 @@ def make(settings: dict, **changes: Any) -> nn.Module:
 
     sizes = {name: value for name, value in settings["smiles"].items() if name != "randomised"}
     return SmilesTransformer(**sizes | changes)
+
+
+def load(folder: Path, settings: dict) -> nn.Module:
+    """The backbone that a finished run in `folder` holds, in training mode as a new one.
+
+    Raises:
+        ValueError: the weights are those of another backbone than the settings name.
+    """
+    backbone = make(settings)
+    file = folder / "model.safetensors"
+    weights = {
+        name.removeprefix(PREFIX): value for name, value in load_file(file).items() if name.startswith(PREFIX)
+    }
+    try:
+        backbone.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        # The commands show the first line only.
+        raise ValueError(
+            f"{file} does not fit the backbone {settings['backbone']!r} of the settings.\n{reason} "
+            "Hint: encoder and run need the same settings `backbone`, `gin`, `walks` and `smiles`."
+        ) from error
+    return backbone
 
 
 def _kind(settings: dict) -> str:

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import torch
-from safetensors.torch import load_file
 
 from retort.datasets.views import molecular_graphs
-from retort.studies.molecules.backbones import GraphSource, make
+from retort.studies.molecules.backbones import GraphSource, load
 from retort.studies.molecules.data import by_size
 from retort.studies.molecules.graphs import MoleculeStore
-from retort.studies.molecules.train import PREFIX, VIEW
+from retort.studies.molecules.train import VIEW
 from retort.training.run import FinishedRun
 from retort.training.timing import fastest, one_thread
 
@@ -62,12 +61,7 @@ def featurising(molecules: pl.DataFrame) -> float:
 
 def embedding(run: FinishedRun, molecules: pl.DataFrame) -> float:
     """Seconds to embed some molecules with the backbone of a pre-training run, reading their graphs included."""
-    backbone = make(run.settings)
-    weights = load_file(run.folder / "model.safetensors")
-    backbone.load_state_dict(
-        {name.removeprefix(PREFIX): value for name, value in weights.items() if name.startswith(PREFIX)}
-    )
-    backbone.eval()
+    backbone = load(run.folder, run.settings).eval()
     store = MoleculeStore(run.inputs.features[VIEW])
     places = store.rows(molecules["id"].to_list())
     source, texts = GraphSource(store), molecules["standard"].to_list()

@@ -17,10 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from retort.chemistry.molecules import parse
-from retort.studies.molecules.data import CLASSIFICATION, Batches, Records, by_size, predictions
+from retort.studies.molecules.data import CLASSIFICATION, Batches, Records, by_size
 from retort.studies.molecules.finetune import masked_loss, mean_auc, mean_rmse, steps_of
 from retort.training.loop import Budget, Fit, fit
-from retort.training.run import Outcome
 
 # chemprop's defaults that no variant changes.
 NORM = 100.0
@@ -118,12 +117,6 @@ class MolGraphs:
         batch = self._batch([self._graphs[row] for row in rows])
         batch.to(self._device)
         return batch
-
-
-def run(records: Records, settings: dict, **how) -> Outcome:
-    """Train a D-MPNN and predict valid and test; arguments as of `train`."""
-    values, trained, weights = train(records, settings, **how)
-    return Outcome(weights, predictions(records, values), trained.history, trained.facts)
 
 
 def train(

@@ -76,20 +76,13 @@ def embed(
     """
     import numpy as np
     import torch
-    from safetensors.torch import load_file
     from tqdm import tqdm
 
-    from retort.studies.molecules.backbones import make
+    from retort.studies.molecules.backbones import load
     from retort.studies.molecules.data import by_size
 
     with usable("molecules", folder):
-        backbone = make(settings)
-        prefix = "backbone."
-        weights = load_file(folder / "model.safetensors")
-        backbone.load_state_dict(
-            {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
-        )
-    backbone.eval()
+        backbone = load(folder, settings).eval()
     good = [molecule for molecule in molecules if molecule.error is None]
     places = np.array([molecule.row - 1 for molecule in good], np.int64)
     temporary = output.with_name(output.name + ".part")

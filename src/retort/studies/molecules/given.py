@@ -130,8 +130,9 @@ def read_run(folder: Path, methods: tuple[str, ...]) -> dict:
     """
     record = asking.read_run("molecules", folder)
     if method(folder / "run.json") not in methods:
+        example = "zinc250k/corpus/dino/seed0" if "pretrain" in methods else "bbbp/strict/dino-tuned/seed0"
         raise AskError(
             f"--run {folder}: it is no run of this study with the method {' or '.join(methods)}. "
-            f"Hint: a folder like {asking.runs('molecules')}/bbbp/strict/finetune-dino/seed0"
+            f"Hint: a folder like {asking.runs('molecules')}/{example}"
         )
     return record

@@ -19,7 +19,6 @@ ATTENTION_SCHEMA = {
     **dict.fromkeys(["token_source", "token_target"], pl.String),
     "value": pl.Float64,
 }
-PREFIX = "backbone."
 
 
 def crops(smiles: str, kinds: Sequence[str], seed: int) -> pl.DataFrame:
@@ -80,10 +79,9 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
             vocabulary, whose parts could not be drawn as one atom.
     """
     import torch
-    from safetensors.torch import load_file
 
     from retort.chemistry.smiles_tokens import is_spelt_out, length, tokens
-    from retort.studies.molecules.backbones import make
+    from retort.studies.molecules.backbones import load
     from retort.studies.molecules.smiles import batch
 
     if settings["backbone"] != "smiles":
@@ -97,12 +95,7 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
             f"{smiles!r} needs {length(smiles)} tokens, expected at most {longest} and each in the vocabulary. "
             "Hint: draw a smaller or more ordinary molecule."
         )
-    backbone = make(settings)
-    weights = load_file(Path(run_folder) / "model.safetensors")
-    backbone.load_state_dict(
-        {name.removeprefix(PREFIX): value for name, value in weights.items() if name.startswith(PREFIX)}
-    )
-    backbone.eval()
+    backbone = load(Path(run_folder), settings).eval()
     with torch.no_grad():
         found = backbone.attention(batch([smiles], longest))[:, 0].double().numpy()  # (layers, heads, L, L)
     names = np.array(["<start>", *tokens(smiles), "<end>"])

@@ -18,10 +18,8 @@ VERDICTS_SCHEMA = {
 # Pairs (system, reference) that are compared with the same few labels.
 FEW = (
     ("dino-tuned", "gin"),
-    ("dino-tuned", "forest"),
+    ("dino-frozen", "gin-frozen"),
     ("dino-frozen", "forest"),
-    ("dino-frozen", "gin"),
-    ("gin", "forest"),
 )
 SHARE = r"-(\d+)-\d+$"  # of a split's name: the share of the labels in percent, and the number of its draw
 PROTOCOLS_SCHEMA = {

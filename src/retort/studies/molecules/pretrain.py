@@ -1,8 +1,8 @@
 """Pre-training of a backbone on unlabelled molecules: five pretexts, one driver.
 
-All pretexts see the same molecules in the same order for the same number of steps, at the same rates, so that what
-differs between two pre-trained encoders is the pretext with what belongs to it (DINO: local crops, a teacher, growing
-weight decay).
+Unless their settings say otherwise, all pretexts see the same molecules in the same order for the same number of
+steps, at the same rates, so that what differs between two pre-trained encoders is the pretext with what belongs to it
+(DINO: local crops, a teacher, growing weight decay).
 """
 
 import math
@@ -132,7 +132,9 @@ def pretrain(
         progress=progress,
     )
     task.finish()
-    weights = {f"backbone.{name}": value.detach() for name, value in task.backbone.state_dict().items()}
+    weights = {
+        f"{backbones.PREFIX}{name}": value.detach() for name, value in task.backbone.state_dict().items()
+    }
     facts = trained.facts | {"molecules": len(rows), "held_out": len(held), "molecules_seen": steps * size}
     return weights, trained.history, facts
 

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
 from retort.studies.molecules import baselines, frozen
-from retort.studies.molecules.backbones import GraphSource, SmilesSource, make
+from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make
 from retort.studies.molecules.data import NOTHING, Records, predictions, read
 from retort.studies.molecules.finetune import Whole, predict, tune
 from retort.studies.molecules.graphs import MoleculeStore
@@ -17,7 +16,6 @@ from retort.training.run import Outcome, RunInputs
 
 CLASSICAL = ("forest", "svm", "ngram")
 VIEW = "molecular_graphs"
-PREFIX = "backbone."
 
 
 def run(
@@ -126,23 +124,10 @@ def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
     Raises:
         ValueError: the weights of the encoder are those of another backbone.
     """
-    backbone = make(settings)
     if not inputs.uses.get("encoder"):
-        return backbone, False
+        return make(settings), False
     (encoder,) = inputs.uses["encoder"]
-    file = encoder / "model.safetensors"
-    weights = {
-        name.removeprefix(PREFIX): value for name, value in load_file(file).items() if name.startswith(PREFIX)
-    }
-    try:
-        backbone.load_state_dict(weights)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(
-            f"{file} does not fit the backbone {settings['backbone']!r} of this run: {reason} "
-            "Hint: encoder and run need the same settings `backbone`, `gin`, `walks` and `smiles`."
-        ) from error
-    return backbone, True
+    return load(encoder, settings), True
 
 
 def reader(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Whole:
