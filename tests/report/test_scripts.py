@@ -1,5 +1,6 @@
 """The programs of src/scripts run on made-up results, at a full and a small grid, and repeat themselves to the byte."""
 
+import shutil
 from pathlib import Path
 
 import fixture
@@ -75,3 +76,19 @@ def test_default_paths(monkeypatch, tmp_path):
     results, path = figure_arguments("src/scripts/precursors_map.py", "precursors", [])
     assert results.folder == Path("data/results/precursors")
     assert path == Path("src/tex/figures/precursors_map.pdf")
+
+
+def test_draws_of_a_split_share_a_row_and_a_data_set_is_named_once(small, tmp_path):
+    table = pl.read_parquet(small / "datasets.parquet")
+    draws = [
+        table.with_columns(split=pl.lit(split), rows=pl.col("rows") + more)
+        for split, more in (("random-0", 0), ("random-1", 7), ("published-05", 0), ("published", 0))
+    ]
+    folder = tmp_path / "results" / small.name
+    shutil.copytree(small, folder)
+    pl.concat(draws).write_parquet(folder / "datasets.parquet")
+    rows = programs.cells(run(ROOT / "src/scripts/datasets.py", folder, tmp_path).read_text())
+    assert [row[1] for row in rows[:3]] == ["published", "published-05", "random"]
+    assert [bool(row[0]) for row in rows[:3]] == [True, False, False]
+    assert [row[5] for row in rows[:3]] == ["12", "", ""]
+    assert rows[2][4].replace(r"\,", "") == "2934--2941"
