@@ -4,11 +4,12 @@ import copy
 import functools
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import jsonschema
 import yaml
+
+from retort.files import write_whole
 
 STUDIES = Path(__file__).parent / "studies"
 VIEWS = Path(__file__).parent / "datasets/views"
@@ -63,10 +64,7 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
         config = json.loads(known.read_text())
     else:
         config = _compose(folder, scale, overrides, folder.parent / "schemas")
-        cache.mkdir(parents=True, exist_ok=True)
-        temporary = known.with_name(f"{known.name}.{os.getpid()}.part")
-        temporary.write_text(json.dumps(config))
-        temporary.replace(known)
+        write_whole(known, json.dumps(config))
     # Not kept: a user's own files change on their own.
     _describe_local_files(config, folder)
     return config

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import Measure, measure, middle, strict, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, number, tabular
@@ -49,7 +49,9 @@ def main(argv: list[str] | None = None) -> None:
             r"Trimean over seeds; differences to the reference of the block, 95\,\% intervals over test molecules."
         )
         notes.append("Entropy in nats, at the last step, trimean over seeds.")
-    write(output, tabular(columns, source="src/scripts/molecules_ablation.py", rules=rules, notes=notes))
+    write_whole(
+        output, tabular(columns, source="src/scripts/molecules_ablation.py", rules=rules, notes=notes)
+    )
 
 
 def score(results: Results, place: str, name: str, how: Measure) -> str:

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import AUC, measure, middle, strict, title, under
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> None:
             "First columns: test molecules whose ring system, or which themselves, are in training, mean over draws.",
             "Scores: trimean over seeds and draws, with its interval over them where there are three.",
         ]
-    write(output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes))
 
 
 def protocols(scores: pl.DataFrame, dataset: str) -> dict[str, pl.DataFrame]:

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import Measure, measure, sizes, strict, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
     if counts:
         notes.append(r"Sets on which the probe is better / worse than untrained by an interval without zero:")
         notes += ["; ".join(counts[start : start + 2]) + "." for start in range(0, len(counts), 2)]
-    write(output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes))
 
 
 def gain(results: Results, place: str, name: str, metric: str) -> dict | None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import AUC, STRICT, measure, middle, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, tabular
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
             cells.append(f"{how.number(value)} & {how.interval(low, high)}")
         columns.append(Column(rf"\shortstack{{{group},\\{reads}}}", cells, r"r@{\,}l", 2))
     notes = ["Trimean over seeds, with its interval where there are three."] if names else []
-    write(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
 
 
 def detected(results: Results) -> list[str]:

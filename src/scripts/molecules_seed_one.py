@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import STRICT, middle
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         )
         notes.append(r"ours in that row a masked language model of our corpus.")
         notes += positives(table, datasets["clintox"])
-    write(output, tabular(columns, source="src/scripts/molecules_seed_one.py", rules=[4], notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_seed_one.py", rules=[4], notes=notes))
 
 
 def dataset_of(results: Results, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import AUC, STRICT, middle
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             r"the same model in tables of one strict protocol: no strict scaffold split.",
         ]
     first_ours = next(index for index, row in enumerate(rows) if row[0] == "gin")
-    write(
+    write_whole(
         output, tabular(columns, source="src/scripts/molecules_seed_two.py", rules=[first_ours], notes=notes)
     )
 

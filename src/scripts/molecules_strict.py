@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.protocols import Measure, measure, sizes, strict, title
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
             rf"Second lines: difference to {escape(results.title(REFERENCE))}, 95\,\% interval over test molecules."
         )
     notes += sizes(results, places, systems)
-    write(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
 
 
 def cells(results: Results, place: str, systems: list[str], how: Measure) -> list[str]:

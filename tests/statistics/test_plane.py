@@ -12,7 +12,7 @@ def two_groups(count: int = 20, width: int = 6) -> np.ndarray:
 @pytest.mark.parametrize("components", [None, 3])
 def test_what_is_near_stays_near(components):
     method, points = plane(two_groups(), components=components)
-    assert method == "t-SNE" and points.shape == (20, 2) and points.dtype == np.float64
+    assert (method, points.shape, points.dtype) == ("t-SNE", (20, 2), np.float64)
     centres = points[:10].mean(axis=0), points[10:].mean(axis=0)
     own = np.linalg.norm(points[:10] - centres[0], axis=1)
     assert np.mean(own < np.linalg.norm(points[:10] - centres[1], axis=1)) == 1
@@ -49,4 +49,4 @@ def test_in_standard_units_no_column_rules_and_one_that_stands_still_is_zero():
 @pytest.mark.parametrize("standardise", [False, True])
 def test_collapsed_vectors_are_a_point(standardise):
     method, points = plane(np.ones((20, 3)), standardise=standardise)
-    assert method == "PCA" and np.ptp(points, axis=0).max() == 0
+    assert (method, np.ptp(points, axis=0).max()) == ("PCA", 0)

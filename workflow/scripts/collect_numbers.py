@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from retort.files import write_whole
 from retort.journal import journal
 from retort.report.numbers import collect, render
-from retort.report.output import write
 from retort.report.results import Results
 
 with journal(snakemake.log[0], seed=snakemake.params.seed):
@@ -21,4 +21,4 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
             resamples=snakemake.params.resamples,
             details=results.details,
         )
-    write(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))
+    write_whole(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from retort.report.output import write
+from retort.files import write_whole
 
 ICON_COLOUR = "0.12,0.47,0.71"  # showyourwork's default
 OVERFULL = 5.0  # points; less is not seen in print
@@ -84,7 +84,7 @@ def compile(
         PaperError: on a LaTeX error, an undefined reference, citation or command, or a figure without its script.
     """
     warnings = _build(manuscript, list(files), folder=folder, origin=origin, rules=rules or {})
-    write(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
+    write_whole(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
     return warnings
 
 
@@ -119,7 +119,7 @@ def bundle(
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime, entry.mode = len(content), origin.epoch, 0o644
             tar.addfile(entry, io.BytesIO(content))
-    write(archive, packed.getvalue())
+    write_whole(archive, packed.getvalue())
     return warnings
 
 
