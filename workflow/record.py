@@ -1,7 +1,7 @@
 """Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
-With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed. That
-is refused unless every run of the record was made with the settings that the configuration has now.
+With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed.
+That is refused unless every run of the record was made with the settings that the configuration has now.
 """
 
 import argparse
