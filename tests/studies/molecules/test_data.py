@@ -41,7 +41,7 @@ def test_excluded_and_withheld_molecules_are_never_seen(tmp_path):
     assert records.names == ("toxic",)
     np.testing.assert_array_equal(records.labels, [[1], [0], [np.nan], [0]])
     assert records.rows_of("train").tolist() == [0, 3]
-    assert records.told.tolist() == [2, 1]  # valid before test
+    assert records.predicted.tolist() == [2, 1]  # valid before test
     center, scale = records.scaling()
     assert (center, scale) == (0, 1)
 

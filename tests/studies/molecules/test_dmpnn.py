@@ -167,7 +167,7 @@ def test_labels_that_were_not_measured_do_not_count(records, tmp_path):
 
 def test_a_run_gives_valid_then_test_and_is_repeatable(records, tmp_path):
     values, trained, weights = small(records, tmp_path)
-    assert values.shape == (len(records.told), 2)
+    assert values.shape == (len(records.predicted), 2)
     assert ((values > 0) & (values < 1)).all()
     assert trained.steps == 12
     assert {"target", "one-minus-auc"} == set(trained.history.filter(part="valid")["term"])
@@ -178,7 +178,7 @@ def test_a_run_gives_valid_then_test_and_is_repeatable(records, tmp_path):
     assert (small(records, tmp_path, seed=1)[0] != values).any()
     restored = dmpnn.DMPNN(np.zeros(2), np.ones(2), 32, 3)
     restored.load_state_dict(weights)
-    batch = dmpnn.MolGraphs(records.texts, CPU)(records.told)
+    batch = dmpnn.MolGraphs(records.texts, CPU)(records.predicted)
     with torch.no_grad():
         np.testing.assert_allclose(restored.eval().values(batch, "classification"), values, rtol=1e-5)
 
@@ -187,7 +187,7 @@ def test_it_learns_and_is_chosen_by_the_mean_over_valid(records, tmp_path):
     lengths = np.array([float(len(text)) for text in records.texts])
     numbers = Records(records.table, 50 + 10 * lengths[:, None], ("length",), "regression")
     values, trained, _ = small(numbers, tmp_path, most_steps=150, epochs=200, learning_rate=5e-3)
-    wanted = numbers.labels[numbers.told]
+    wanted = numbers.labels[numbers.predicted]
     assert np.abs(values - wanted).mean() < 0.3 * np.abs(wanted - wanted.mean()).mean()
     rmse = trained.history.filter(part="valid", term="rmse")
     assert trained.best_step == rmse["step"][rmse["value"].arg_min()]

@@ -84,7 +84,7 @@ def tuned(records, vectors, folder, seed=0, pretrained=False, **training):
         progress=False,
     )
     assert set(seen) <= {None}
-    return model, trained, predict(model, records, whole, records.told)
+    return model, trained, predict(model, records, whole, records.predicted)
 
 
 def test_loss_of_measured_labels_by_hand():
@@ -148,7 +148,7 @@ def test_a_predictor_speaks_in_the_units_of_its_labels():
 def test_labels_are_learned_also_where_some_are_missing(kind, tmp_path):
     records, vectors = world(kind, missing=0.3)
     _, trained, values = tuned(records, vectors, tmp_path)
-    labels = records.labels[records.told]
+    labels = records.labels[records.predicted]
     if kind == "classification":
         assert mean_auc(values, labels)[0] > 0.95
         assert (values >= 0).all()
@@ -166,7 +166,7 @@ def test_the_validation_terms_are_those_of_the_predictions(kind, tmp_path):
     records, vectors = world(kind, missing=0.2)
     _, trained, values = tuned(records, vectors, tmp_path)
     held = len(records.rows_of("valid"))
-    labels = records.labels[records.told][:held]
+    labels = records.labels[records.predicted][:held]
     if kind == "classification":
         assert trained.facts["best_one-minus-auc"] == pytest.approx(1 - mean_auc(values[:held], labels)[0])
     else:
@@ -252,4 +252,4 @@ def test_a_pretrained_backbone_has_its_own_rate(tmp_path):
     assert torch.equal(kept.backbone.layer.weight, first["layer.weight"])
     assert torch.equal(asked.backbone.layer.weight, first["layer.weight"])
     assert not torch.equal(moved.backbone.layer.weight, first["layer.weight"])
-    assert mean_auc(values, records.labels[records.told])[0] > 0.8  # the head learned
+    assert mean_auc(values, records.labels[records.predicted])[0] > 0.8  # the head learned

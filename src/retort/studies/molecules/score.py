@@ -11,7 +11,7 @@ from retort.runs import Run
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import crops, illustrations, overview
 from retort.studies.molecules.compare import SUFFIXES, Told, align, compare, heads
-from retort.studies.molecules.data import CLASSIFICATION, PARTS, TOLD, kind_of
+from retort.studies.molecules.data import CLASSIFICATION, PARTS, PREDICTED, kind_of
 
 # Ablations, each held against the same pre-training on as many molecules without the change.
 CHANGES = ("connected", "window", "locals0", "locals4", "no-centring", "no-sharpening", "batchnorm")
@@ -118,7 +118,7 @@ def score(
     if predictions.is_empty():
         return pl.DataFrame(schema=SCORES_SCHEMA), items[0]
     kind = kind_of(prepared, label_columns(prepared), "the prepared table")
-    for part in TOLD:
+    for part in PREDICTED:
         for head in heads(predictions):
             told = align(predictions, prepared, part, head)
             if not told.ids:
