@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
-from project import RESULTS, SMALL
 
 from retort import plan
 from retort.configuration import load
+
+from .project import RESULTS, SMALL
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 4  # two variants, two seeds

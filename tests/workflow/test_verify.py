@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from project import RESULTS, program
+
+from .project import RESULTS, program
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
