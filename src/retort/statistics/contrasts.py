@@ -119,19 +119,18 @@ def _compared(
     for key, runs in by_cell(scores, [*keys, "variant"], "seed"):
         questions.setdefault(tuple(key[name] for name in keys), {})[key["variant"]] = runs
     for question, runs in questions.items():
-        key = dict(zip(keys, question, strict=True))
-        for variant, against in pairs:
-            if variant not in runs or against not in runs:
-                continue
+        known = [pair for pair in pairs if runs.keys() >= set(pair)]
+        levels = {against: float(trimean(runs[against].values)) for against in {pair[1] for pair in known}}
+        for variant, against in known:
             where = f"{variant!r} minus {against!r} on {' / '.join(question)}"
-            row = key | {"variant": variant, "against": against}
+            row = dict(zip(keys, question, strict=True)) | {"variant": variant, "against": against}
             row |= _over_seeds(runs[variant], runs[against], where, seed=seed, resamples=resamples)
             ours, theirs = (
                 answers.get((*question[:3], name, *question[3:5])) for name in (variant, against)
             )
             if ours is not None and theirs is not None:
                 row |= _over_items(ours, theirs, where, seed=seed)
-            yield row
+            yield row | {"against_trimean": levels[against]}
 
 
 def _over_seeds(ours: Cell, theirs: Cell, where: str, *, seed: int, resamples: int) -> dict:
@@ -139,8 +138,7 @@ def _over_seeds(ours: Cell, theirs: Cell, where: str, *, seed: int, resamples: i
     values, reference = _paired(ours, theirs)
     if not values.size:
         raise ValueError(f"{where}: no seed is shared. Hint: give both the same `seeds:`.")
-    result = compare(values, reference, seed=seed, resamples=resamples)
-    return {**result._asdict(), "against_trimean": float(trimean(theirs.values))}
+    return compare(values, reference, seed=seed, resamples=resamples)._asdict()
 
 
 def _over_items(ours: Cell, theirs: Cell, where: str, *, seed: int) -> dict:
