@@ -20,9 +20,9 @@ r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcomma
     percent: true                print a fraction times 100
     digits:                      decimals; default 1, and 0 for counts
 
-Names and keys are checked when the configuration is loaded. A number with an interval makes four macros: \Name, \NameLow,
-\NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero, `0` where it
-holds zero or there is none, decided before anything is rounded. What a scale did not run prints as n/a.
+Names and keys are checked when the configuration is loaded. A number with an interval makes four macros: \Name,
+\NameLow, \NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero,
+`0` where it holds zero or there is none, decided before anything is rounded. What a scale did not run prints as n/a.
 """
 
 import re

@@ -95,9 +95,7 @@ def contrasts(
 def _members(families: Mapping[str, Sequence[Pair]]) -> pl.DataFrame:
     """`family, variant, against, title`, one row for each pair of each family."""
     rows = [(family, *pair) for family, pairs in families.items() for pair in pairs]
-    table = pl.DataFrame(
-        rows, schema=dict.fromkeys(["family", *_PAIR, "title"], pl.String), orient="row"
-    )
+    table = pl.DataFrame(rows, schema=dict.fromkeys(["family", *_PAIR, "title"], pl.String), orient="row")
     wrong = table.filter(
         pl.struct("family", *_PAIR).is_duplicated() | (pl.col("variant") == pl.col("against"))
     )
@@ -125,9 +123,7 @@ def _compared(
             where = f"{variant!r} minus {against!r} on {' / '.join(question)}"
             row = dict(zip(keys, question, strict=True)) | {"variant": variant, "against": against}
             row |= _over_seeds(runs[variant], runs[against], where, seed=seed, resamples=resamples)
-            ours, theirs = (
-                answers.get((*question[:3], name, *question[3:5])) for name in (variant, against)
-            )
+            ours, theirs = (answers.get((*question[:3], name, *question[3:5])) for name in (variant, against))
             if ours is not None and theirs is not None:
                 row |= _over_items(ours, theirs, where, seed=seed)
             yield row | {"against_trimean": levels[against]}
