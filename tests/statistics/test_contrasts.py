@@ -1,5 +1,7 @@
 """Contrasts: by hand on a small grid, pairing, families, and awkward input."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -9,6 +11,7 @@ from retort.statistics.contrasts import CONTRASTS_SCHEMA, Pair, contrasts
 from retort.statistics.robust import trimean
 from tests.statistics.test_summary import KEY, NO_ITEMS, items, scores
 
+RECORD = Path(__file__).parents[2] / "data/record/smoke"
 OURS = Pair("ours", "base")
 OTHER = Pair("other", "base")
 PAIRED = {"dataset": "d", "split": "p", "variant": "ours", "reference": "base", "n_items": 40}
@@ -139,3 +142,35 @@ def test_awkward_input_is_named():
         compared(Pair("ours", "ours"))
     with pytest.raises(ValueError, match="several units"):
         compared(OURS, runs=pl.concat([scores(), scores({"x": {0: 1.0}}, unit="percent")]))
+
+
+@pytest.mark.parametrize("study", ["precursors", "transfer", "molecules"])
+def test_a_record_by_the_long_way(study):
+    """Every cell of a record, found by filters instead of joins."""
+    folder = RECORD / study
+    runs, answers = pl.read_parquet(folder / "scores.parquet"), pl.read_parquet(folder / "items.parquet")
+    counts = runs.group_by("variant").len().sort("len", "variant", descending=[True, False])["variant"]
+    first, second, *others = counts
+    pairs = [Pair(first, second), *(Pair(variant, first) for variant in others[:3])]
+    table = contrasts(runs, answers, {"family": pairs}, seed=5, resamples=200)
+    assert table.height
+    question = ["dataset", "split", "part", "metric"]
+    for row in table.to_dicts():
+        here = {key: row[key] for key in question}
+        ours, theirs = (
+            dict(runs.filter(variant=row[side], **here).select("seed", "value").iter_rows())
+            for side in ("variant", "against")
+        )
+        seeds = sorted(ours.keys() & theirs.keys())
+        if len(ours) == 1 or len(theirs) == 1:
+            seeds = sorted(max(ours, theirs, key=len))
+        values, reference = (
+            [side.get(seed, next(iter(side.values()))) for seed in seeds] for side in (ours, theirs)
+        )
+        expected = compare(values, reference, seed=5, resamples=200)
+        assert [row[k] for k in ("n", "difference", "low", "high", "p", "note")] == list(expected)
+        mine, its = (answers.filter(variant=row[side], **here).sort("id") for side in ("variant", "against"))
+        assert row["n_items"] == (mine.height if mine.height and its.height else None)
+        if row["n_items"]:
+            over_items = paired_over_items(mine["value"], its["value"], seed=5)
+            assert [row[k] for k in ITEMS[1:]] == [over_items.point, over_items.low, over_items.high]

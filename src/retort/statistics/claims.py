@@ -49,9 +49,9 @@ def judge(
 ) -> pl.DataFrame:
     """Hold each published claim against our results; one row per claim, in the order given (CLAIMS_SCHEMA).
 
-    A claim of a value looks up its trimean in `summary`, one with `against` its difference in `contrasts`. The rule, for
-    a claim with published value P, tolerance t and our interval [low, high] (the smallest that holds both the interval
-    over seeds and the one over test items, where these exist; the point alone where neither does):
+    A claim of a value looks up its trimean in `summary`, one with `against` its difference in `contrasts`. The rule,
+    for a claim with published value P, tolerance t and our interval [low, high] (the smallest that holds both the
+    interval over seeds and the one over test items, where these exist; the point alone where neither does):
 
     - *equals*: reproduced when [low - t, high + t] contains P, otherwise not reproduced. A missed number
       contradicts nothing.
