@@ -12,18 +12,21 @@ CLAIM = {
     "statement": "82 % within five attempts",
     "source": "He2023",
     "study": "precursors",
-    "dataset": "ceder",
+    "dataset": ["ceder"],
     "split": "published",
     "variant": "selector",
     "part": "test",
     "metric": "success@5",
+    "against": None,
     "relation": "equals",
     "published": 0.82,
     "unit": "fraction",
     "tolerance": 0.005,
 }
 DIRECTION = CLAIM | {"against": "raw", "relation": "above", "published": 0.0, "tolerance": 0.0}
-KEY = {key: CLAIM[key] for key in ("study", "dataset", "split", "variant", "part", "metric", "unit")}
+KEY = {key: CLAIM[key] for key in ("study", "split", "variant", "part", "metric", "unit")} | {
+    "dataset": "ceder"
+}
 VALUE = KEY | {"n": 5, "trimean": 0.812, "low": 0.81, "high": 0.814, "item_low": 0.797, "item_high": 0.826}
 GAIN = KEY | {
     "family": "baseline", "against": "raw", "n": 3, "difference": 0.02, "low": 0.01, "high": 0.03,
@@ -92,7 +95,7 @@ def test_the_first_data_set_that_is_there_speaks():
 
 def test_not_tested():
     elsewhere = [
-        CLAIM | {"dataset": "generated"},
+        CLAIM | {"dataset": ["generated"]},
         CLAIM | {"variant": "absent"},
         DIRECTION | {"against": "absent"},
     ]
