@@ -135,7 +135,7 @@ def _column(given: Mapping[str, Any]) -> str:
 def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame) -> Iterator[Macro]:
     """The macros of one number, looked up in its table."""
     column = spec["column"]
-    wanted = {key: spec[key] for key in _KEYS}
+    wanted: dict[str, Any] = {key: spec[key] for key in _KEYS}
     if "details" in spec:
         intervals = [_SEEDS] if set(_SEEDS) <= set(table.columns) else []
         wanted |= {"reference": spec["against"]} if "against" in spec else {}
@@ -151,7 +151,10 @@ def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame)
     row = _row(table, wanted, [column, *lows, *highs], spec.get("relative", False), f"{study}, number {name}")
 
     count = (SUMMARY_SCHEMA | CONTRASTS_SCHEMA).get(column) == pl.Int64
-    style = {"digits": spec.get("digits", 0 if count else 1), "percent": spec.get("percent", False)}
+    style: dict[str, Any] = {
+        "digits": spec.get("digits", 0 if count else 1),
+        "percent": spec.get("percent", False),
+    }
 
     def printed(value: float | None) -> str:
         return ABSENT if value is None else number(value, **style)

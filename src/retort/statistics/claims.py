@@ -30,7 +30,7 @@ NOT_REPRODUCED = "not reproduced"
 CONTRADICTED = "contradicted"
 NOT_TESTED = "not tested at this scale"
 
-_ROW = ("study", "dataset", "split", "variant", "part", "metric")
+_ROW: tuple[str, ...] = ("study", "dataset", "split", "variant", "part", "metric")
 _ENDS = ("low", "high", "item_low", "item_high")
 
 CLAIMS_SCHEMA = {
@@ -105,16 +105,16 @@ def verdict(
     relation: str, published: float, tolerance: float, ours: float, low: float | None, high: float | None
 ) -> str:
     """The rule of `judge` for one claim; all numbers in the same unit."""
-    settled = low is not None and high is not None
+    if low is None or high is None:
+        if relation != "equals":
+            return NOT_REPRODUCED
+        low = high = ours
     if relation == "equals":
-        low, high = (low, high) if settled else (ours, ours)
         # A published value at the very edge counts as inside: 0.82 - 0.81 is a little more than 0.01 in
         # floating point.
         slack = 1e-9 * max(1.0, abs(published))
         inside = low - tolerance - slack <= published <= high + tolerance + slack
         return REPRODUCED if inside else NOT_REPRODUCED
-    if not settled:
-        return NOT_REPRODUCED
     if relation == "below":
         published, low, high = -published, -high, -low
     threshold = published - tolerance

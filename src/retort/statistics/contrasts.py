@@ -18,7 +18,8 @@ from retort.statistics.comparison import compare, holm
 from retort.statistics.robust import trimean
 
 _PAIR = ("variant", "against")
-_STATISTICS = {
+_COMPARED_SCHEMA = {
+    **dict.fromkeys([*QUESTION, "unit", *_PAIR], pl.String),
     "n": pl.Int64,
     **dict.fromkeys(["difference", "low", "high", "p"], pl.Float64),
     "against_trimean": pl.Float64,
@@ -79,10 +80,8 @@ def contrasts(
     check_scores(scores)
     members = _members(families)
     pairs = list(members.select(_PAIR).unique(maintain_order=True).iter_rows())
-    table = pl.DataFrame(
-        list(_compared(scores, items, pairs, seed=seed, resamples=resamples)),
-        schema=dict.fromkeys([*QUESTION, "unit", *_PAIR], pl.String) | _STATISTICS,
-    )
+    rows = _compared(scores, items, pairs, seed=seed, resamples=resamples)
+    table = pl.DataFrame(list(rows), schema=_COMPARED_SCHEMA)
     if paired is not None:
         table = _filled(table, paired, scores)
     share = pl.col("difference") / pl.col("against_trimean")
@@ -114,8 +113,8 @@ def _compared(
     answers = item_cells(items)
     questions: dict[tuple, dict[str, Cell]] = {}
     keys = [*QUESTION, "unit"]
-    for key, runs in by_cell(scores, [*keys, "variant"], "seed"):
-        questions.setdefault(tuple(key[name] for name in keys), {})[key["variant"]] = runs
+    for key, cell in by_cell(scores, [*keys, "variant"], "seed"):
+        questions.setdefault(tuple(key[name] for name in keys), {})[key["variant"]] = cell
     for question, runs in questions.items():
         known = [pair for pair in pairs if runs.keys() >= set(pair)]
         levels = {against: float(trimean(runs[against].values)) for against in {pair[1] for pair in known}}
@@ -157,7 +156,8 @@ def _over_items(ours: Cell, theirs: Cell, where: str, *, seed: int) -> dict:
 def _paired(ours: Cell, theirs: Cell) -> tuple[np.ndarray, np.ndarray]:
     """Values of both, (n,) each: by seed, or one deterministic run against every seed of the other."""
     if theirs.values.size == 1 or ours.values.size == 1:
-        return np.broadcast_arrays(ours.values, theirs.values)
+        values, reference = np.broadcast_arrays(ours.values, theirs.values)
+        return values, reference
     _, mine, its = np.intersect1d(ours.labels, theirs.labels, assume_unique=True, return_indices=True)
     return ours.values[mine], theirs.values[its]
 
@@ -189,4 +189,4 @@ def _with_holm(table: pl.DataFrame) -> pl.DataFrame:
     keys = ["family", *QUESTION]
     together = table.group_by(keys, maintain_order=True).agg(pl.all())
     corrected = pl.Series("p_holm", [holm(ps) for ps in together["p"].to_list()], dtype=pl.List(pl.Float64))
-    return together.with_columns(corrected).explode(pl.exclude(keys))
+    return together.with_columns(corrected).explode([*set(table.columns) - set(keys), "p_holm"])
