@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         by_label(line[1], points, size)
         line[0].set_ylabel(results.short(name))
     axes[0, 0].set_title("by scaffold")
-    label = table["label"][0]
+    label = table["label"][0].replace("_", " ")  # Computer Modern has no underscore
     axes[0, 1].set_title(f"by label ({row['title']}: {label})")
     style.save(fig, output)
 

@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         header = escape(SETS[name] if real else here[name]["title"])
         for measure, title in METRICS.items():
             published = [value(quoted, name, system, measure) if real else "" for system, _ in rows]
-            ours = [cell(*our_score(results, quoted, name, variant, measure)) for _, ours_of in rows]
+            ours = [cell(*our_score(results, quoted, name, own, measure)) for _, own in rows]
             marked |= any(MARK in one for one in ours)
             cells = [f"{theirs} & {one}" for theirs, one in zip(published, ours, strict=True)]
             columns.append(Column(rf"\shortstack{{{header}\\{title}}}", cells, "rr", 2))

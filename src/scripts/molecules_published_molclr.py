@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> None:
     columns = [Column("System", [escape(system) for system, _ in rows])]
     marked = False
     for name in SETS if real else here:
-        ours = [our_score(results, name, variant) for _, ours_of in rows]
+        ours = [our_score(results, name, own) for _, own in rows]
         marked |= any(MARK in one for one in ours)
         published = [value(quoted, name, system) if real else "" for system, _ in rows]
         cells = [f"{theirs} & {one}" for theirs, one in zip(published, ours, strict=True)]
