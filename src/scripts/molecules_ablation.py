@@ -7,7 +7,7 @@ import polars as pl
 from retort.files import write_whole
 from retort.report.metrics import Measure
 from retort.report.names import variant
-from retort.report.protocols import gain, heading, measure, strict
+from retort.report.protocols import gain, heading, main_measure, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.statistics.robust import trimean
@@ -48,10 +48,10 @@ def main(argv: list[str] | None = None) -> None:
     labels = [(r"\quad " if name in changed else "") + escape(results.title(name)) for name in shown]
     columns = [Column("Pre-training", labels or ["not run at this scale"])]
     for name in places:
-        how = measure(results, results.at(summary, name))
-        scores = [score(results, name, FROZEN[each], how) for each in shown]
-        columns.append(Column(heading(results, name, how), scores, "r"))
-        cells = [difference(results, name, FROZEN[each], how) for each in shown]
+        measure = main_measure(results, results.at(summary, name))
+        scores = [score(results, name, FROZEN[each], measure) for each in shown]
+        columns.append(Column(heading(results, name, measure), scores, "r"))
+        cells = [difference(results, name, FROZEN[each], measure) for each in shown]
         columns.append(Column("difference", cells, r"r@{\,}l", 2))
     if shown:
         columns.append(
@@ -69,18 +69,18 @@ def main(argv: list[str] | None = None) -> None:
     )
 
 
-def score(results: Results, place: str, name: str, how: Measure) -> str:
-    rows = results.at(results.summary, place).filter(variant=name, part="test", metric=how.metric)
-    return how.number(rows["trimean"][0] if len(rows) else None)
+def score(results: Results, place: str, name: str, measure: Measure) -> str:
+    rows = results.at(results.summary, place).filter(variant=name, part="test", metric=measure.metric)
+    return measure.number(rows["trimean"][0] if len(rows) else None)
 
 
-def difference(results: Results, place: str, name: str, how: Measure) -> str:
+def difference(results: Results, place: str, name: str, measure: Measure) -> str:
     """Probe minus that of its control; a reference has none."""
     control = results.control(name)
     if not control:
         return " & "
-    found, interval = gain(results, place, name, control, how)
-    return f"{found or how.number(None)} & {interval}"
+    found, interval = gain(results, place, name, control, measure)
+    return f"{found or measure.number(None)} & {interval}"
 
 
 def entropy(results: Results, name: str) -> str:

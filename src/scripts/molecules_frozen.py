@@ -7,7 +7,7 @@ import polars as pl
 from retort.files import write_whole
 from retort.report.metrics import Measure
 from retort.report.names import metric, variants
-from retort.report.protocols import below, gain, heading, measure, sizes, strict
+from retort.report.protocols import below, gain, heading, main_measure, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -42,9 +42,9 @@ def main(argv: list[str] | None = None) -> None:
                 counts += [f"{escape(results.title(name))} {won}" for won in verdict(results, name)]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
-        how = measure(results, results.at(summary, name))
-        columns_of.setdefault(how.metric, {})[heading(results, name, how)] = cells(
-            results, name, systems, how
+        measure = main_measure(results, results.at(summary, name))
+        columns_of.setdefault(measure.metric, {})[heading(results, name, measure)] = cells(
+            results, name, systems, measure
         )
     columns, rules = stacked("Encoder", labels, list(columns_of.values()), rules=starts)
     notes = []
@@ -63,7 +63,7 @@ def verdict(results: Results, name: str) -> list[str]:
     return [f"{row['better']} / {row['worse']} of {row['sets']}" for row in rows]
 
 
-def cells(results: Results, place: str, systems: list[str], how: Measure) -> list[str]:
+def cells(results: Results, place: str, systems: list[str], measure: Measure) -> list[str]:
     """The score of each encoder, followed by its gain where it has an untrained counterpart."""
     rows = {
         (row["variant"], row["metric"]): row["trimean"]
@@ -71,12 +71,12 @@ def cells(results: Results, place: str, systems: list[str], how: Measure) -> lis
     }
     found = []
     for name in systems:
-        neighbours = rows.get((name, NEIGHBOURS[how.metric]))
-        beside = "" if neighbours is None else f"({how.number(neighbours)})"
-        found.append(f"{how.number(rows.get((name, how.metric)))} & {beside}")
+        neighbours = rows.get((name, NEIGHBOURS[measure.metric]))
+        beside = "" if neighbours is None else f"({measure.number(neighbours)})"
+        found.append(f"{measure.number(rows.get((name, measure.metric)))} & {beside}")
         control = results.control(name)
         if control:
-            found.append(below(gain(results, place, name, control, how)))
+            found.append(below(gain(results, place, name, control, measure)))
     return found
 
 

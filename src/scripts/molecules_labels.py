@@ -8,7 +8,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from retort.report import style
 from retort.report.metrics import Measure
 from retort.report.names import variant
-from retort.report.protocols import STRICT, measure, strict
+from retort.report.protocols import STRICT, main_measure, strict
 from retort.report.results import Results, figure_arguments, present
 
 # Variant: (marker, dashes).
@@ -37,10 +37,10 @@ def main(argv: list[str] | None = None) -> None:
     shown: set[str] = set()
     for number, (name, table) in enumerate(panels.items()):
         ax = axes.flat[number]
-        how = measure(results, table)
-        shown |= draw(results, ax, table.filter(metric=how.metric), how)
+        measure = main_measure(results, table)
+        shown |= draw(results, ax, table.filter(metric=measure.metric), measure)
         ax.set_title(results.place_row(name)["title"])
-        ax.set_ylabel(how.label)
+        ax.set_ylabel(measure.label)
         ax.set_xscale("log")
         ax.set_xlim(0.8, 125)
         ax.xaxis.set_major_locator(FixedLocator(SHARES))
@@ -68,7 +68,7 @@ def chosen(results: Results) -> dict[str, pl.DataFrame]:
     return several or dict(list(tables.items())[:1])
 
 
-def draw(results: Results, ax: style.Axes, table: pl.DataFrame, how: Measure) -> set[str]:
+def draw(results: Results, ax: style.Axes, table: pl.DataFrame, measure: Measure) -> set[str]:
     """Trimean over draws (seeds, with all labels) and the quartiles; returns the variants that were drawn."""
     names = present(LINES, table)
     for name in names:
@@ -78,9 +78,9 @@ def draw(results: Results, ax: style.Axes, table: pl.DataFrame, how: Measure) ->
             factor * curve[column]
             for column, factor in (
                 ("share", 100),
-                ("trimean", how.factor),
-                ("q1", how.factor),
-                ("q3", how.factor),
+                ("trimean", measure.factor),
+                ("q1", measure.factor),
+                ("q3", measure.factor),
             )
         )
         ax.fill_between(share, q1, q3, color=shade, alpha=0.2, lw=0)

@@ -38,9 +38,9 @@ def main(argv: list[str] | None = None) -> None:
     marked = False
     for name in SETS if real else here:
         header = escape(SETS[name] if real else here[name]["title"])
-        for measure, title in METRICS.items():
-            published = [value(quoted, name, system, measure) if real else "" for system, _ in rows]
-            ours = [cell(*our_score(results, quoted, name, own, measure)) for _, own in rows]
+        for score, title in METRICS.items():
+            published = [value(quoted, name, system, score) if real else "" for system, _ in rows]
+            ours = [cell(*our_score(results, quoted, name, own, score)) for _, own in rows]
             marked |= any(MARK in one for one in ours)
             cells = [f"{theirs} & {one}" for theirs, one in zip(published, ours, strict=True)]
             columns.append(Column(rf"\shortstack{{{header}\\{title}}}", cells, "rr", 2))
@@ -63,20 +63,20 @@ def main(argv: list[str] | None = None) -> None:
     write_whole(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
 
 
-def value(quoted: pl.DataFrame, name: str, system: str, measure: str) -> str:
+def value(quoted: pl.DataFrame, name: str, system: str, score: str) -> str:
     """A published value as its source prints it; empty where it prints none."""
-    rows = quoted.filter(dataset=name, system=system, metric=measure).to_dicts()
+    rows = quoted.filter(dataset=name, system=system, metric=score).to_dicts()
     return rf"\emph{{{rows[0]['value']:.{rows[0]['digits']}f}}}" if rows else ""
 
 
 def our_score(
-    results: Results, quoted: pl.DataFrame, name: str, system: str, measure: str
+    results: Results, quoted: pl.DataFrame, name: str, system: str, score: str
 ) -> tuple[float | None, str]:
     """Our score of the published label and its mark: under the published protocol where it was run, else under ours."""
     row = results.place_row(name)
     if row is None:
         return None, ""
-    rows = results.details("labels").filter(dataset=row["dataset"], variant=system, metric=measure)
+    rows = results.details("labels").filter(dataset=row["dataset"], variant=system, metric=score)
     if not row["generated"]:  # generated data have another label, and only one
         rows = rows.filter(pl.col("label").is_in(quoted.filter(dataset=name)["target"].unique().implode()))
     for protocol, mark in ((SAME, ""), (STRICT, MARK)):

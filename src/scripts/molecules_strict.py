@@ -7,7 +7,7 @@ import polars as pl
 from retort.files import write_whole
 from retort.report.metrics import Measure
 from retort.report.names import variant, variants
-from retort.report.protocols import below, gain, heading, measure, sizes, strict
+from retort.report.protocols import below, gain, heading, main_measure, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -35,9 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     systems = [name for group in present_groups for name in group]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
-        how = measure(results, results.at(summary, name))
-        columns_of.setdefault(how.metric, {})[heading(results, name, how)] = cells(
-            results, name, systems, how
+        measure = main_measure(results, results.at(summary, name))
+        columns_of.setdefault(measure.metric, {})[heading(results, name, measure)] = cells(
+            results, name, systems, measure
         )
     columns, rules = stacked("System", labels, list(columns_of.values()), rules=starts)
     notes = []
@@ -53,24 +53,24 @@ def main(argv: list[str] | None = None) -> None:
     write_whole(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
 
 
-def cells(results: Results, place: str, systems: list[str], how: Measure) -> list[str]:
+def cells(results: Results, place: str, systems: list[str], measure: Measure) -> list[str]:
     """The score of each system, followed by what it gains over the forest; the forest has only the first."""
     rows = {
         row["variant"]: row
-        for row in results.at(results.summary, place).filter(part="test", metric=how.metric).to_dicts()
+        for row in results.at(results.summary, place).filter(part="test", metric=measure.metric).to_dicts()
     }
-    scores = {name: how.number(rows[name]["trimean"]) for name in systems if name in rows}
+    scores = {name: measure.number(rows[name]["trimean"]) for name in systems if name in rows}
     worths = [rows[name]["trimean"] for name in scores]
     # Those that print the same are equally good.
-    best = how.number((max if how.rises else min)(worths)) if worths else None
+    best = measure.number((max if measure.rises else min)(worths)) if worths else None
     found = []
     for name in systems:
-        text = scores.get(name, how.number(None))
+        text = scores.get(name, measure.number(None))
         row = rows.get(name, {})
         text = rf"\textbf{{{text}}}" if name in scores and text == best else text
-        found.append(f"{text} & {how.interval(row.get('low'), row.get('high'))}")
+        found.append(f"{text} & {measure.interval(row.get('low'), row.get('high'))}")
         if name != REFERENCE:
-            found.append(below(gain(results, place, name, REFERENCE, how)))
+            found.append(below(gain(results, place, name, REFERENCE, measure)))
     return found
 
 

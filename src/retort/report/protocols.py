@@ -21,16 +21,16 @@ def strict(results: Results) -> list[str]:
     return places.join(scored, on=["dataset", "split"], how="semi").sort("order")["name"].to_list()
 
 
-def measure(results: Results, table: pl.DataFrame) -> Measure:
+def main_measure(results: Results, table: pl.DataFrame) -> Measure:
     """How the scores of a place are written, from the `metric` column of its rows: ROC-AUC or RMSE."""
     here = set(table["metric"])
     ranking, error = MAIN
     return results.metric(error if error in here else ranking)
 
 
-def heading(results: Results, place: str, how: Measure) -> str:
+def heading(results: Results, place: str, measure: Measure) -> str:
     """Above a column of scores: the place, and below it the metric."""
-    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(how.label)})}}"
+    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(measure.label)})}}"
 
 
 def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]:
@@ -50,20 +50,20 @@ def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]
     return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
 
 
-def gain(results: Results, place: str, variant: str, against: str, how: Measure) -> tuple[str, str]:
+def gain(results: Results, place: str, variant: str, against: str, measure: Measure) -> tuple[str, str]:
     """What one system has more than another, over test molecules, and its interval; LaTeX, empty where not compared."""
     rows = results.at(results.contrasts, place).filter(
         pl.col("item_difference").is_not_null(),
         variant=variant,
         against=against,
         part="test",
-        metric=how.metric,
+        metric=measure.metric,
     )
     if rows.is_empty():
         return "", ""
     row = rows.row(0, named=True)  # a pair of two families has equal numbers in both
-    interval = how.interval(row["item_low"], row["item_high"], signed=True)
-    return how.number(row["item_difference"], signed=True), interval
+    interval = measure.interval(row["item_low"], row["item_high"], signed=True)
+    return measure.number(row["item_difference"], signed=True), interval
 
 
 def below(gained: tuple[str, str]) -> str:
