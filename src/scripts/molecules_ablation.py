@@ -5,9 +5,9 @@ import sys
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.metrics import Measure
+from retort.report.metrics import Metric
 from retort.report.names import variant
-from retort.report.protocols import gain, heading, main_measure, strict
+from retort.report.protocols import gain, heading, main_metric, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.statistics.robust import trimean
@@ -44,11 +44,11 @@ def main(argv: list[str] | None = None) -> None:
     ran = present(FROZEN.values(), here)
     blocks = [[name for name, frozen in block.items() if frozen in ran] for block in BLOCKS]
     shown = [name for block in blocks for name in block]
-    changed = {name for name in shown if results.control(FROZEN[name])}
+    changed = {name for name in shown if results.system(FROZEN[name])["control"]}
     labels = [(r"\quad " if name in changed else "") + escape(results.title(name)) for name in shown]
     columns = [Column("Pre-training", labels or ["not run at this scale"])]
     for name in places:
-        measure = main_measure(results, results.at(summary, name))
+        measure = main_metric(results, results.at(summary, name))
         scores = [score(results, name, FROZEN[each], measure) for each in shown]
         columns.append(Column(heading(results, name, measure), scores, "r"))
         cells = [difference(results, name, FROZEN[each], measure) for each in shown]
@@ -69,14 +69,14 @@ def main(argv: list[str] | None = None) -> None:
     )
 
 
-def score(results: Results, place: str, name: str, measure: Measure) -> str:
-    rows = results.at(results.summary, place).filter(variant=name, part="test", metric=measure.metric)
+def score(results: Results, place: str, name: str, measure: Metric) -> str:
+    rows = results.at(results.summary, place).filter(variant=name, part="test", metric=measure.name)
     return measure.number(rows["trimean"][0] if len(rows) else None)
 
 
-def difference(results: Results, place: str, name: str, measure: Measure) -> str:
+def difference(results: Results, place: str, name: str, measure: Metric) -> str:
     """Probe minus that of its control; a reference has none."""
-    control = results.control(name)
+    control = results.system(name)["control"]
     if not control:
         return " & "
     found, interval = gain(results, place, name, control, measure)

@@ -7,7 +7,7 @@ import polars as pl
 
 from retort.files import write_whole
 from retort.report.names import metric, place, variants
-from retort.report.protocols import STRICT, main_measure, strict
+from retort.report.protocols import STRICT, estimate, main_metric, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
 
@@ -89,7 +89,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def classes(results: Results, name: str) -> bool:
     """Whether classes are predicted at a place."""
-    return main_measure(results, results.at(results.scores, name)).metric == METRIC
+    return main_metric(results, results.at(results.scores, name)).name == METRIC
 
 
 def splittings(results: Results, name: str) -> list[Splitting]:
@@ -115,9 +115,7 @@ def under(results: Results, dataset: str, protocol: str, title: str) -> Splittin
 
 def score(results: Results, one: Splitting, system: str) -> str:
     """The pooled score of a system, with its interval."""
-    measure = results.metric(METRIC)
-    row = next(iter(one.scores.filter(variant=system).to_dicts()), {})
-    return f"{measure.number(row.get('trimean'))} & {measure.interval(row.get('low'), row.get('high'))}"
+    return " & ".join(estimate(results.metric(METRIC), one.scores.filter(variant=system)))
 
 
 def heading(results: Results, name: str) -> str:

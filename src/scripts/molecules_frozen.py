@@ -5,9 +5,9 @@ import sys
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.metrics import Measure
+from retort.report.metrics import Metric
 from retort.report.names import metric, variants
-from retort.report.protocols import below, gain, heading, main_measure, sizes, strict
+from retort.report.protocols import below, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -37,13 +37,13 @@ def main(argv: list[str] | None = None) -> None:
         starts.append(len(labels))
         for name in group:
             labels.append(escape(results.title(name)))
-            if results.control(name):
+            if results.system(name)["control"]:
                 labels.append(r"\quad minus untrained")
                 counts += [f"{escape(results.title(name))} {won}" for won in verdict(results, name)]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
-        measure = main_measure(results, results.at(summary, name))
-        columns_of.setdefault(measure.metric, {})[heading(results, name, measure)] = cells(
+        measure = main_metric(results, results.at(summary, name))
+        columns_of.setdefault(measure.name, {})[heading(results, name, measure)] = cells(
             results, name, systems, measure
         )
     columns, rules = stacked("Encoder", labels, list(columns_of.values()), rules=starts)
@@ -59,11 +59,13 @@ def main(argv: list[str] | None = None) -> None:
 
 def verdict(results: Results, name: str) -> list[str]:
     """`better / worse of sets` by intervals without zero; nothing where it was not compared with its control."""
-    rows = results.details("verdicts").filter(variant=name, reference=results.control(name)).to_dicts()
+    rows = (
+        results.details("verdicts").filter(variant=name, reference=results.system(name)["control"]).to_dicts()
+    )
     return [f"{row['better']} / {row['worse']} of {row['sets']}" for row in rows]
 
 
-def cells(results: Results, place: str, systems: list[str], measure: Measure) -> list[str]:
+def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:
     """The score of each encoder, followed by its gain where it has an untrained counterpart."""
     rows = {
         (row["variant"], row["metric"]): row["trimean"]
@@ -71,10 +73,10 @@ def cells(results: Results, place: str, systems: list[str], measure: Measure) ->
     }
     found = []
     for name in systems:
-        neighbours = rows.get((name, NEIGHBOURS[measure.metric]))
+        neighbours = rows.get((name, NEIGHBOURS[measure.name]))
         beside = "" if neighbours is None else f"({measure.number(neighbours)})"
-        found.append(f"{measure.number(rows.get((name, measure.metric)))} & {beside}")
-        control = results.control(name)
+        found.append(f"{measure.number(rows.get((name, measure.name)))} & {beside}")
+        control = results.system(name)["control"]
         if control:
             found.append(below(gain(results, place, name, control, measure)))
     return found

@@ -6,9 +6,9 @@ import polars as pl
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
-from retort.report.metrics import Measure
+from retort.report.metrics import Metric
 from retort.report.names import variant
-from retort.report.protocols import STRICT, main_measure, strict
+from retort.report.protocols import STRICT, main_metric, strict
 from retort.report.results import Results, figure_arguments, present
 
 # Variant: (marker, dashes).
@@ -37,10 +37,10 @@ def main(argv: list[str] | None = None) -> None:
     shown: set[str] = set()
     for number, (name, table) in enumerate(panels.items()):
         ax = axes.flat[number]
-        measure = main_measure(results, table)
-        shown |= draw(results, ax, table.filter(metric=measure.metric), measure)
+        measure = main_metric(results, table)
+        shown |= draw(results, ax, table.filter(metric=measure.name), measure)
         ax.set_title(results.place_row(name)["title"])
-        ax.set_ylabel(measure.label)
+        ax.set_ylabel(measure.header)
         ax.set_xscale("log")
         ax.set_xlim(0.8, 125)
         ax.xaxis.set_major_locator(FixedLocator(SHARES))
@@ -68,22 +68,15 @@ def chosen(results: Results) -> dict[str, pl.DataFrame]:
     return several or dict(list(tables.items())[:1])
 
 
-def draw(results: Results, ax: style.Axes, table: pl.DataFrame, measure: Measure) -> set[str]:
+def draw(results: Results, ax: style.Axes, table: pl.DataFrame, measure: Metric) -> set[str]:
     """Trimean over draws (seeds, with all labels) and the quartiles; returns the variants that were drawn."""
     names = present(LINES, table)
     for name in names:
         shade, (marker, dashes) = results.colour(name), LINES[name]
         curve = table.filter(variant=name).sort("share")
-        share, middle, q1, q3 = (
-            factor * curve[column]
-            for column, factor in (
-                ("share", 100),
-                ("trimean", measure.factor),
-                ("q1", measure.factor),
-                ("q3", measure.factor),
-            )
-        )
-        ax.fill_between(share, q1, q3, color=shade, alpha=0.2, lw=0)
+        factor = 100 if measure.percent else 1
+        share, middle = 100 * curve["share"], factor * curve["trimean"]
+        ax.fill_between(share, factor * curve["q1"], factor * curve["q3"], color=shade, alpha=0.2, lw=0)
         ax.plot(share, middle, color=shade, marker=marker, ls=dashes, lw=1.1)
     return set(names)
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.files import write_whole
 from retort.report.names import metric, variant
-from retort.report.protocols import STRICT, main_measure
+from retort.report.protocols import STRICT, estimate, main_metric
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, tabular
 
@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     have = present(COLUMNS, pl.concat([results.summary.clear(), *(rows for _, rows in sets)]))
     titles, splits = [], []
     for place, rows in sets:
-        titles.append(f"{escape(place['title'])} ({escape(main_measure(results, rows).label)})")
+        titles.append(f"{escape(place['title'])} ({escape(main_metric(results, rows).header)})")
         splits.append(escape(place["split"]))
     columns = [Column("Set", titles or ["not run at this scale"]), Column("Split", splits or [""])]
     for system in have:
@@ -51,15 +51,14 @@ def detected(results: Results) -> list[tuple[dict, pl.DataFrame]]:
             if DETECTOR in set(rows["variant"]):
                 found.setdefault(place["dataset"], (place, rows))
     return sorted(
-        found.values(), key=lambda one: (main_measure(results, one[1]).metric != CLASSES, one[0]["order"])
+        found.values(), key=lambda one: (main_metric(results, one[1]).name != CLASSES, one[0]["order"])
     )
 
 
 def score(results: Results, rows: pl.DataFrame, system: str) -> str:
     """The score of a system with its interval, a dash where it did not run."""
-    measure = main_measure(results, rows)
-    row = next(iter(rows.filter(variant=system, metric=measure.metric).to_dicts()), {})
-    return f"{measure.number(row.get('trimean'))} & {measure.interval(row.get('low'), row.get('high'))}"
+    measure = main_metric(results, rows)
+    return " & ".join(estimate(measure, rows.filter(variant=system, metric=measure.name)))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ import sys
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.metrics import Measure
+from retort.report.metrics import Metric
 from retort.report.names import variant, variants
-from retort.report.protocols import below, gain, heading, main_measure, sizes, strict
+from retort.report.protocols import below, estimate, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> None:
     systems = [name for group in present_groups for name in group]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
-        measure = main_measure(results, results.at(summary, name))
-        columns_of.setdefault(measure.metric, {})[heading(results, name, measure)] = cells(
+        measure = main_metric(results, results.at(summary, name))
+        columns_of.setdefault(measure.name, {})[heading(results, name, measure)] = cells(
             results, name, systems, measure
         )
     columns, rules = stacked("System", labels, list(columns_of.values()), rules=starts)
@@ -53,22 +53,19 @@ def main(argv: list[str] | None = None) -> None:
     write_whole(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
 
 
-def cells(results: Results, place: str, systems: list[str], measure: Measure) -> list[str]:
+def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:
     """The score of each system, followed by what it gains over the forest; the forest has only the first."""
-    rows = {
-        row["variant"]: row
-        for row in results.at(results.summary, place).filter(part="test", metric=measure.metric).to_dicts()
-    }
-    scores = {name: measure.number(rows[name]["trimean"]) for name in systems if name in rows}
-    worths = [rows[name]["trimean"] for name in scores]
-    # Those that print the same are equally good.
-    best = measure.number((max if measure.rises else min)(worths)) if worths else None
+    rows = results.at(results.summary, place).filter(
+        pl.col("variant").is_in(systems), part="test", metric=measure.name
+    )
+    worths = rows["trimean"]
+    best = measure.number(measure.best(worths)) if len(worths) else None
     found = []
     for name in systems:
-        text = scores.get(name, measure.number(None))
-        row = rows.get(name, {})
-        text = rf"\textbf{{{text}}}" if name in scores and text == best else text
-        found.append(f"{text} & {measure.interval(row.get('low'), row.get('high'))}")
+        text, interval = estimate(measure, rows.filter(variant=name))
+        # Those that print the same are equally good.
+        text = rf"\textbf{{{text}}}" if text == best else text
+        found.append(f"{text} & {interval}")
         if name != REFERENCE:
             found.append(below(gain(results, place, name, REFERENCE, measure)))
     return found

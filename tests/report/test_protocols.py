@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from retort.report.metrics import Measure
-from retort.report.protocols import below, gain, main_measure, sizes, strict
+from retort.report.metrics import Metric
+from retort.report.protocols import below, gain, main_metric, sizes, strict
 from retort.report.results import Results
 
 PLACES = (
@@ -55,8 +55,8 @@ def results(tmp_path):
     return Results(tmp_path, "molecules")
 
 
-def measure_at(results: Results, place: str) -> Measure:
-    return main_measure(results, results.at(results.scores, place))
+def measure_at(results: Results, place: str) -> Metric:
+    return main_metric(results, results.at(results.scores, place))
 
 
 def test_strict_places_have_all_labels_and_scores_in_the_order_of_the_grid(results):
@@ -64,7 +64,7 @@ def test_strict_places_have_all_labels_and_scores_in_the_order_of_the_grid(resul
 
 
 def test_numbers_are_measured_by_their_error(results):
-    assert [measure_at(results, name).metric for name in ("esol", "bbbp")] == ["rmse", "roc_auc"]
+    assert [measure_at(results, name).name for name in ("esol", "bbbp")] == ["rmse", "roc_auc"]
 
 
 def test_sizes_are_those_of_the_plan(results):

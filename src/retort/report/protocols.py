@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from retort.report.metrics import Measure
+from retort.report.metrics import Metric
 from retort.report.names import metrics
 from retort.report.results import Results
 from retort.report.tables import escape
@@ -21,16 +21,16 @@ def strict(results: Results) -> list[str]:
     return places.join(scored, on=["dataset", "split"], how="semi").sort("order")["name"].to_list()
 
 
-def main_measure(results: Results, table: pl.DataFrame) -> Measure:
+def main_metric(results: Results, table: pl.DataFrame) -> Metric:
     """How the scores of a place are written, from the `metric` column of its rows: ROC-AUC or RMSE."""
     here = set(table["metric"])
     ranking, error = MAIN
     return results.metric(error if error in here else ranking)
 
 
-def heading(results: Results, place: str, measure: Measure) -> str:
+def heading(results: Results, place: str, measure: Metric) -> str:
     """Above a column of scores: the place, and below it the metric."""
-    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(measure.label)})}}"
+    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(measure.header)})}}"
 
 
 def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]:
@@ -50,18 +50,19 @@ def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]
     return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
 
 
-def gain(results: Results, place: str, variant: str, against: str, measure: Measure) -> tuple[str, str]:
+def estimate(measure: Metric, rows: pl.DataFrame) -> tuple[str, str]:
+    """The trimean of the one row and its interval as LaTeX; a dash and nothing of no row."""
+    row = next(rows.iter_rows(named=True), {})
+    return measure.number(row.get("trimean")), measure.interval(row.get("low"), row.get("high"))
+
+
+def gain(results: Results, place: str, variant: str, against: str, measure: Metric) -> tuple[str, str]:
     """What one system has more than another, over test molecules, and its interval; LaTeX, empty where not compared."""
-    rows = results.at(results.contrasts, place).filter(
-        pl.col("item_difference").is_not_null(),
-        variant=variant,
-        against=against,
-        part="test",
-        metric=measure.metric,
-    )
+    compared = results.at(results.contrast(variant, against), place)
+    rows = compared.filter(pl.col("item_difference").is_not_null(), part="test", metric=measure.name)
     if rows.is_empty():
         return "", ""
-    row = rows.row(0, named=True)  # a pair of two families has equal numbers in both
+    row = rows.row(0, named=True)
     interval = measure.interval(row["item_low"], row["item_high"], signed=True)
     return measure.number(row["item_difference"], signed=True), interval
 
