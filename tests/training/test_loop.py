@@ -170,8 +170,8 @@ def test_interrupting_anywhere_changes_nothing(tmp_path):
 
 SCRIPT = """
 import sys, time
-sys.path.insert(0, {tests!r})
-import test_loop
+sys.path.insert(0, {root!r})
+from tests.training import test_loop
 from retort.training.loop import Budget, fit
 arguments = test_loop.problem()
 draw = arguments["batch"]
@@ -185,7 +185,7 @@ def test_kill_9_in_the_middle_then_resume_gives_the_same_bytes(tmp_path):
     reference = train(tmp_path / "reference")
     folder = tmp_path / "killed"
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT.format(tests=str(Path(__file__).parent)))
+    script.write_text(SCRIPT.format(root=str(Path(__file__).parents[2])))
     process = subprocess.Popen([sys.executable, script, folder], stdout=subprocess.PIPE, env=os.environ)
     path = folder / "checkpoint.safetensors"
     deadline = time.monotonic() + 60

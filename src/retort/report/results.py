@@ -113,7 +113,7 @@ class Results:
         return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
 
     def main_place(self) -> dict:
-        """The place (a row of `places`) of figures about one data set: that of the most scores, the first among equals."""
+        """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
         count = self.scores.group_by("dataset", "split").agg(pl.len().alias("scores"))
         rows = self.places.join(count, on=["dataset", "split"], how="left").fill_null(0)
         return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)

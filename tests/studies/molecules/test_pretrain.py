@@ -5,13 +5,14 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-import sixty_molecules
 import torch
 
 from retort.studies.molecules import pretrain as module
 from retort.studies.molecules.backbones import make
 from retort.studies.molecules.pretrain import Order, Schedule, make_optimizer, molecules, pretrain
 from retort.training.seeding import seed_everything
+
+from . import sixty_molecules
 
 PAIRS = [(pretext, kind) for pretext, (_, kinds) in module.PRETEXTS.items() for kind in kinds]
 COLLAPSE = {"teacher_entropy", "kl_uniform", "kl_uniform_each", "feature_sd"}

@@ -5,7 +5,6 @@ from functools import reduce
 import numpy as np
 import polars as pl
 import pytest
-import sixty_molecules
 import torch
 from rdkit import Chem
 from safetensors.torch import load_file, save_file
@@ -19,6 +18,8 @@ from retort.studies.molecules.pretrain import pretrain
 from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
 from retort.training.run import RunInputs
 from retort.training.seeding import seed_everything
+
+from . import sixty_molecules
 
 CPU = torch.device("cpu")
 BRANCHED = (

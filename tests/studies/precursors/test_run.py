@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import shelf_of_five
 import torch
 from polars.testing import assert_frame_equal
 
@@ -23,6 +22,8 @@ from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.score import details, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
 from retort.training.run import FinishedRun, RunInputs, execute
+
+from . import shelf_of_five
 
 SETTINGS = {
     "method": "retrieve",

@@ -1,6 +1,5 @@
 """What the benchmark times, not how long it takes."""
 
-import few_crystals
 import numpy as np
 import pytest
 import torch
@@ -10,6 +9,8 @@ from retort.configuration import merge
 from retort.plan import RunKey, run_settings
 from retort.studies.transfer import benchmark
 from retort.training.run import FinishedRun
+
+from . import few_crystals
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 
-import few_crystals
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +11,8 @@ from safetensors.torch import load_file
 from retort.studies.transfer.data import PREDICTIONS_SCHEMA, lessons
 from retort.studies.transfer.score import PANELS, details, score
 from retort.studies.transfer.train import batch_size
+
+from . import few_crystals
 
 TAUGHT = ("ts-crabnet", "ts-crabnet-no-step1", "ts-crabnet-scalar", "ts-roost", "ts-crabnet-alpha0")
 
