@@ -7,11 +7,13 @@ NumPy and of `scipy.stats.iqr`.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import scipy.stats
 from numpy.typing import ArrayLike
 
-QUARTILE_METHOD = "linear"
+QUARTILE_METHOD: Final = "linear"
 
 
 def checked(values: ArrayLike, what: str = "values") -> np.ndarray:
