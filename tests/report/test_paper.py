@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retort.report import paper
+from retort.report import dialect, paper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEX = ROOT / "src/tex"
-ORIGIN = paper.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
+ORIGIN = dialect.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
 RULES = {"output/numbers.tex": "workflow/rules/paper.smk#L7"}
 
 needs_latexmk = pytest.mark.skipif(not shutil.which("latexmk"), reason="latexmk is not installed")
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
-needs_stylesheet = pytest.mark.skipif(not paper.stylesheet(), reason="showyourwork is not installed")
+needs_stylesheet = pytest.mark.skipif(not dialect.stylesheet(), reason="showyourwork is not installed")
 
 MANUSCRIPT = r"""\documentclass{article}
 \usepackage{lmodern}
@@ -80,7 +80,7 @@ class Manuscript:
 
     def compile(self):
         scratch = self.folder / "build/paper"
-        return paper.compile(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
+        return paper.build(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
 
     def bundle(self):
         archive = self.folder / "arxiv.tar.gz"
@@ -139,8 +139,8 @@ class TestCompile:
 
     def test_another_commit_is_another_paper(self, compiled, tmp_path):
         scratch = tmp_path / "build"
-        origin = paper.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
-        paper.compile(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
+        origin = dialect.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
+        paper.build(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
         assert (tmp_path / "ms.pdf").read_bytes() != compiled.pdf.read_bytes()
 
     def test_the_margin_leads_to_script_and_rule_at_the_commit(self, compiled):
@@ -207,7 +207,7 @@ class TestFailures:
     def test_the_place_is_named_and_the_old_paper_stays(self, tmp_path, old, new, expected):
         manuscript = Manuscript(tmp_path, section=SECTION.replace(old, new))
         manuscript.pdf.write_text("the old paper")
-        with pytest.raises(paper.PaperError) as error:
+        with pytest.raises(dialect.PaperError) as error:
             manuscript.compile()
         assert re.search(expected, str(error.value))
         assert len(str(error.value).splitlines()) <= 4
@@ -215,15 +215,15 @@ class TestFailures:
 
     def test_a_missing_input_is_named(self, compiled, tmp_path):
         lost = compiled.main.parent / "tables/lost.tex"
-        with pytest.raises(paper.PaperError, match=r"tables/lost\.tex: no such file"):
-            paper.compile(
+        with pytest.raises(dialect.PaperError, match=r"tables/lost\.tex: no such file"):
+            paper.build(
                 compiled.main, [lost], pdf=tmp_path / "ms.pdf", folder=tmp_path / "build", origin=ORIGIN
             )
 
 
 def test_without_latex_one_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(paper.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
+    with pytest.raises(dialect.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
         Manuscript(tmp_path).compile()
     assert "\n" not in str(error.value)
 
@@ -262,7 +262,7 @@ class TestDialect:
     def test_figure_with_label_and_script(self, tmp_path):
         text = self.figure(r"\caption{A {nested} one.}", r"\label{fig:a}", r"\script{a.py}")
         comment = "% " + text.replace("\n", " ")
-        assert paper.figures(self.source(tmp_path, comment + text)) == [paper.Figure("fig:a", "a.py")]
+        assert dialect.figures(self.source(tmp_path, comment + text)) == [dialect.Figure("fig:a", "a.py")]
 
     @pytest.mark.parametrize(
         ("parts", "expected"),
@@ -274,16 +274,8 @@ class TestDialect:
         ],
     )
     def test_what_showyourwork_would_refuse(self, tmp_path, parts, expected):
-        with pytest.raises(paper.PaperError, match=expected):
-            paper.figures(self.source(tmp_path, self.figure(*parts)))
-
-    def test_rule_line(self, tmp_path):
-        file = tmp_path / "paper.smk"
-        file.write_text(
-            "# rule draw:\n\nrule draw_all:\n    input: []\n\nif True:\n    rule draw:\n        input: []\n"
-        )
-        assert paper.rule_line(file, "draw") == f"{file.as_posix()}#L7"
-        assert paper.rule_line(file, "paint") == file.as_posix()
+        with pytest.raises(dialect.PaperError, match=expected):
+            dialect.figures(self.source(tmp_path, self.figure(*parts)))
 
 
 class TestTheManuscript:
@@ -293,7 +285,7 @@ class TestTheManuscript:
 
     def test_each_figure_has_a_program_of_its_name(self):
         texts = "".join(path.read_text() for path in self.sources)
-        for figure in paper.figures(self.sources):
+        for figure in dialect.figures(self.sources):
             name = Path(figure.script).stem
             assert figure.label == f"fig:{name}"
             assert f"{{figures/{name}.pdf}}" in texts
@@ -331,7 +323,7 @@ class TestTheManuscript:
             place = tmp_path / path.relative_to(TEX)
             place.parent.mkdir(exist_ok=True)
             shutil.copy(path, place)
-        shutil.copy(paper.stylesheet().with_name("preprocess.tex"), tmp_path / "showyourwork.tex")
+        shutil.copy(dialect.stylesheet().with_name("preprocess.tex"), tmp_path / "showyourwork.tex")
         done = subprocess.run(
             ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "ms"],
             cwd=tmp_path,
@@ -344,4 +336,4 @@ class TestTheManuscript:
         assert done.returncode == 0, done.stdout[-2000:]
         seen = re.findall("<SCRIPT>(.*?)</SCRIPT>", (tmp_path / "showyourwork.xml").read_text())
         # In the order of the paper, which is not that of the names.
-        assert sorted(seen) == sorted(figure.script for figure in paper.figures(self.sources[1:]))
+        assert sorted(seen) == sorted(figure.script for figure in dialect.figures(self.sources[1:]))
