@@ -1,1 +1,1 @@
-"""Does a linear model of hardness profit from what another one learned elsewhere? The worked example of docs/new-study.md."""
+"""A linear model of hardness, with and without what another one learned elsewhere: the example of docs/new-study.md."""

@@ -10,7 +10,7 @@ from retort.studies.toy.tables import DETAILS
 def score(
     predictions: pl.DataFrame, prepared: pl.DataFrame, split: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The mean absolute error of valid and test: `part, metric, value, unit`, and of every row `part, metric, id, value`."""
+    """The mean absolute error of valid and test (`part, metric, value, unit`), and that of every row by `id`."""
     items = (
         predictions.join(prepared, on="id")
         .join(split, on="id")

@@ -37,11 +37,13 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         history.append((step, "valid", "mae", error))
         best = min(best, (error, coefficients, penalty), key=lambda one: one[0])
     _, coefficients, penalty = best
-    told = np.isin(alloys.part, ["valid", "test"])
-    values = alloys.fractions[told] @ coefficients
+    scored = np.isin(alloys.part, ["valid", "test"])
+    values = alloys.fractions[scored] @ coefficients
     return Outcome(
         model={"coefficients": torch.from_numpy(coefficients)},
-        predictions=pl.DataFrame({"id": alloys.ids.filter(told), "value": values}, schema=PREDICTIONS_SCHEMA),
+        predictions=pl.DataFrame(
+            {"id": alloys.ids.filter(scored), "value": values}, schema=PREDICTIONS_SCHEMA
+        ),
         history=pl.DataFrame(history, schema=HISTORY_SCHEMA, orient="row"),
         facts={"parameters": len(coefficients), "penalty": penalty},
     )
