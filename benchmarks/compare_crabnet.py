@@ -17,7 +17,7 @@ from torch import nn
 from retort.studies.transfer.benchmark import operations, trainer
 from retort.studies.transfer.crabnet import CrabNet
 from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import robust_l1
+from retort.nn.robust import robust_l1
 from retort.training.seeding import generator
 
 

@@ -17,7 +17,7 @@ from torch import nn
 
 from retort.studies.transfer.benchmark import operations, trainer
 from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import robust_l1
+from retort.nn.robust import robust_l1
 from retort.studies.transfer.roost import Roost, WeightedAttention
 
 WIDTH = 200  # of an element's vector, as matscholar's

@@ -1,60 +1,14 @@
-"""Batches of SMILES: strings as padded token numbers, other spellings of a molecule, and the text of a crop."""
+"""SMILES as text: other spellings of a molecule, and the text of some of its atoms."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-import torch
 from rdkit import Chem
-from torch import Tensor
 
 from retort.chemistry import smiles_tokens
 
+# Of crops: a whole fragment with complete rings, any connected fragment, a window of the text.
 KINDS = ("rings", "connected", "window")
-
-
-@dataclass(frozen=True)
-class SmilesBatch:
-    """M strings as token numbers.
-
-    Attributes:
-        tokens: (M, L) long, padded at the end with 0.
-        truncated: how many strings were cut.
-    """
-
-    tokens: Tensor
-    truncated: int = 0
-
-    @property
-    def count(self) -> int:
-        return len(self.tokens)
-
-    @property
-    def real(self) -> Tensor:
-        """(M, L) bool: where there is no padding."""
-        return self.tokens != smiles_tokens.PAD
-
-    def to(self, device: torch.device | str) -> "SmilesBatch":
-        return replace(self, tokens=self.tokens.to(device))
-
-
-def batch(strings: Sequence[str], longest: int) -> SmilesBatch:
-    """Strings to token numbers, as wide as the longest of them, `longest` at most.
-
-    Raises:
-        TokenError: a string is no SMILES.
-        ValueError: there is no string, or `longest` < 3.
-    """
-    if not strings:
-        raise ValueError("a batch of no SMILES. Hint: leave empty parts out before batches are made.")
-    rows = [smiles_tokens.encode(text, longest) for text in strings]
-    tokens = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-    for place, row in enumerate(rows):
-        tokens[place, : len(row)] = row
-    # Only a string that fills the row can have been cut.
-    full = [text for text, row in zip(strings, rows, strict=True) if len(row) == longest]
-    return SmilesBatch(torch.from_numpy(tokens), sum(smiles_tokens.length(text) > longest for text in full))
 
 
 def randomised(molecule: str | Chem.Mol, rng: np.random.Generator) -> str:

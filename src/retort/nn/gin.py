@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from retort.chemistry.molecular_graphs import ATOM_FEATURES, ATOM_SIZES
-from retort.studies.molecules.graphs import BOND_DIRECTIONS, BOND_KINDS, Graphs
+from retort.nn.molecular_graphs import BOND_DIRECTIONS, BOND_KINDS, Graphs
 
 READOUTS = ("last", "layers")
 NORMS = {"layer": nn.LayerNorm, "batch": nn.BatchNorm1d}

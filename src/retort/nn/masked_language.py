@@ -6,9 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from retort.chemistry.smiles_tokens import END, MASK, PAD, SPECIAL, START, VOCABULARY
-from retort.studies.molecules.smiles import SmilesBatch
-from retort.studies.molecules.transformer import SmilesTransformer
+from retort.nn.tokens import PAD, SMILES, TokenBatch, Vocabulary
+from retort.nn.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class MaskedBatch:
         answers: (n,) long, the tokens that were there, row by row.
     """
 
-    corrupted: SmilesBatch
+    corrupted: TokenBatch
     chosen: Tensor
     answers: Tensor
 
@@ -38,20 +37,22 @@ class MaskedBatch:
         )
 
 
-def mask(batch: SmilesBatch, share: float, generator: torch.Generator) -> MaskedBatch:
-    """Choose `share` of each string's tokens, rounded, but at least one; `<start>` and `<end>` are never chosen.
+def mask(
+    batch: TokenBatch, share: float, generator: torch.Generator, vocabulary: Vocabulary = SMILES
+) -> MaskedBatch:
+    """Choose `share` of each string's tokens, rounded, but at least one; the start and the end are never chosen.
 
-    Of the chosen, 80 % become `<mask>`, 10 % another token drawn evenly from the vocabulary, 10 % stay.
+    Of the chosen, 80 % become the mask, 10 % another token drawn evenly from the vocabulary, 10 % stay.
     """
     tokens = batch.tokens
-    open_ = (tokens != PAD) & (tokens != START) & (tokens != END)  # (M, L)
+    open_ = (tokens != PAD) & (tokens != vocabulary.start) & (tokens != vocabulary.end)  # (M, L)
     lot = torch.rand(tokens.shape, generator=generator).masked_fill(~open_, 2)
     rank = lot.argsort(dim=1, stable=True).argsort(dim=1)
     wanted = (open_.sum(dim=1) * share).round().clamp(min=1)
     chosen = (rank < wanted[:, None]) & open_
     fate = torch.rand(tokens.shape, generator=generator)
-    strangers = torch.randint(len(SPECIAL), len(VOCABULARY), tokens.shape, generator=generator)
-    seen = torch.where(chosen & (fate < 0.8), MASK, tokens)
+    strangers = torch.randint(vocabulary.first, vocabulary.size, tokens.shape, generator=generator)
+    seen = torch.where(chosen & (fate < 0.8), vocabulary.mask, tokens)
     seen = torch.where(chosen & (fate >= 0.8) & (fate < 0.9), strangers, seen)
     return MaskedBatch(replace(batch, tokens=seen), chosen, tokens[chosen])
 
@@ -59,12 +60,12 @@ def mask(batch: SmilesBatch, share: float, generator: torch.Generator) -> Masked
 class MaskedLanguageModel(nn.Module):
     """States to logits of the vocabulary, with the token embeddings as the last weights (tied, as RoBERTa's are)."""
 
-    def __init__(self, backbone: SmilesTransformer):
+    def __init__(self, backbone: Transformer):
         super().__init__()
         self.backbone = backbone
         self.dense = nn.Linear(backbone.width, backbone.width)
         self.norm = nn.LayerNorm(backbone.width)
-        self.bias = nn.Parameter(torch.zeros(len(VOCABULARY)))
+        self.bias = nn.Parameter(torch.zeros(backbone.vocabulary.size))
 
     def forward(self, batch: MaskedBatch) -> Tensor:
         """Logits (n, vocabulary) of the chosen places alone."""
@@ -73,7 +74,7 @@ class MaskedLanguageModel(nn.Module):
         return F.linear(self.norm(F.gelu(self.dense(states))), embeddings, self.bias)
 
 
-def masked_loss(model: MaskedLanguageModel, batch: MaskedBatch) -> dict[str, Tensor]:
+def masked_language_loss(model: MaskedLanguageModel, batch: MaskedBatch) -> dict[str, Tensor]:
     """`total`: cross-entropy of the chosen places, in nats; `accuracy`: the share guessed right."""
     logits = model(batch)
     right = (logits.argmax(dim=1) == batch.answers).float().mean()

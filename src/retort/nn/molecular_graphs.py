@@ -11,25 +11,10 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from retort.chemistry.molecular_graphs import DIRECTIONS, OTHER_BOND
+from retort.chemistry.molecular_graphs import DIRECTIONS, OTHER_BOND, Skeleton
 
 BOND_KINDS = OTHER_BOND + 1
 BOND_DIRECTIONS = len(DIRECTIONS)
-
-
-@dataclass(frozen=True)
-class Skeleton:
-    """What a crop must know of a molecule.
-
-    Attributes:
-        size: number of heavy atoms.
-        neighbours: the atoms bonded to each atom.
-        rings: atoms of each ring of the smallest set.
-    """
-
-    size: int
-    neighbours: list[list[int]]
-    rings: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -141,15 +126,11 @@ class MoleculeStore:
     def skeleton(self, row: int) -> Skeleton:
         """Neighbours and rings of one molecule."""
         first, last = self._atom_offsets[row : row + 2].tolist()
-        neighbours: list[list[int]] = [[] for _ in range(last - first)]
         begin, end = self._bond_offsets[row : row + 2].tolist()
-        for one, other in self._bonds[begin:end].tolist():
-            neighbours[one].append(other)
-            neighbours[other].append(one)
+        bonds = self._bonds[begin:end]
         begin, end = self._ring_offsets[row : row + 2].tolist()
         cuts = self._ring_atom_offsets[begin : end + 1].tolist()
-        rings = [self._ring_atoms[a:b] for a, b in pairwise(cuts)]
-        return Skeleton(last - first, neighbours, rings)
+        return Skeleton.of(last - first, bonds, [self._ring_atoms[a:b].tolist() for a, b in pairwise(cuts)])
 
     def arrays(self, rows: np.ndarray) -> Arrays:
         """Some molecules end to end; a row may occur several times."""

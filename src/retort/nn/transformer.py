@@ -1,35 +1,43 @@
-"""A RoBERTa encoder of SMILES tokens, its states averaged over the tokens that are no padding."""
+"""A RoBERTa encoder of tokens, its states averaged over those that are no padding."""
 
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from retort.chemistry.smiles_tokens import END, PAD, START, VOCABULARY
-from retort.studies.molecules.smiles import SmilesBatch
+from retort.nn.tokens import PAD, SMILES, TokenBatch, Vocabulary
 
 
-class SmilesTransformer(nn.Module):
-    """SMILES to vectors. Weights come from torch's global generator.
+class Transformer(nn.Module):
+    """Strings to vectors. Weights come from torch's global generator.
 
     Args:
         width: of states and output, a multiple of `heads`; the feed-forward layers are four times as wide.
         layers, heads: of the encoder.
         longest: most tokens of a string, start and end included.
         dropout: of states. Attention weights have none: torch's fast kernel on a CPU knows none.
+        vocabulary: of the strings.
     """
 
-    def __init__(self, width: int, layers: int, heads: int, longest: int, dropout: float = 0.0):
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        longest: int,
+        dropout: float = 0.0,
+        vocabulary: Vocabulary = SMILES,
+    ):
         super().__init__()
         # Here, because importing transformers takes seconds.
         from transformers import RobertaConfig, RobertaModel
 
         if width % heads:
             raise ValueError(
-                f"{width=} is no multiple of {heads=}. Hint: change smiles.width or smiles.heads."
+                f"{width=} is no multiple of {heads=}. Hint: change one of them in the run's settings."
             )
         config = RobertaConfig(
-            vocab_size=len(VOCABULARY),
+            vocab_size=vocabulary.size,
             hidden_size=width,
             num_hidden_layers=layers,
             num_attention_heads=heads,
@@ -40,24 +48,25 @@ class SmilesTransformer(nn.Module):
             max_position_embeddings=longest + 1,  # position 0 is that of padding
             type_vocab_size=1,
             pad_token_id=PAD,
-            bos_token_id=START,
-            eos_token_id=END,
+            bos_token_id=vocabulary.start,
+            eos_token_id=vocabulary.end,
             attn_implementation="sdpa",
         )
         self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.vocabulary = vocabulary
         self.width = width
         self.longest = longest
 
-    def forward(self, batch: SmilesBatch) -> Tensor:
+    def forward(self, batch: TokenBatch) -> Tensor:
         """M strings to (M, width)."""
         real = batch.real[:, :, None]
         return (self.states(batch) * real).sum(dim=1) / real.sum(dim=1)
 
-    def states(self, batch: SmilesBatch) -> Tensor:
+    def states(self, batch: TokenBatch) -> Tensor:
         """The last layer's states, (M, L, width); those of padding mean nothing."""
         return self.roberta(**self._inputs(batch)).last_hidden_state
 
-    def attention(self, batch: SmilesBatch) -> Tensor:
+    def attention(self, batch: TokenBatch) -> Tensor:
         """Attention weights (layers, M, heads, L, L): row = who looks, column = at whom; rows of padding are zero."""
         self.roberta.set_attn_implementation("eager")  # the fast kernels never make the weights
         try:
@@ -66,7 +75,7 @@ class SmilesTransformer(nn.Module):
             self.roberta.set_attn_implementation("sdpa")
         return maps * batch.real[None, :, None, :, None]
 
-    def _inputs(self, batch: SmilesBatch) -> dict[str, Any]:
+    def _inputs(self, batch: TokenBatch) -> dict[str, Any]:
         length = batch.tokens.shape[1]
         if length > self.longest:
             raise ValueError(

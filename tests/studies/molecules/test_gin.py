@@ -10,8 +10,8 @@ from rdkit import Chem
 
 from retort.chemistry.molecular_graphs import ATOM_FEATURES
 from retort.datasets.views import molecular_graphs
-from retort.studies.molecules.gin import GIN
-from retort.studies.molecules.graphs import Arrays, Graphs, MoleculeStore
+from retort.nn.gin import GIN
+from retort.nn.molecular_graphs import Arrays, Graphs, MoleculeStore
 
 SMILES = ["CCO", "C", "c1ccc2ccccc2c1", "C[N+](C)(C)CC(=O)[O-]", r"F/C=C\F", "N#CC(=O)[C@H](Cl)Br"]
 ROWS = np.array([4, 1, 2, 5, 0, 3, 2])

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from retort.studies.molecules import masked, smiles
-from retort.studies.molecules.transformer import SmilesTransformer
+from retort.nn.transformer import Transformer
 
 TEXTS = ["CCO", "CC(=O)Oc1ccccc1C(=O)O", "C[C@@H](N)C(=O)O"]
 
 
 def made() -> SmilesTransformer:
     torch.manual_seed(0)
-    return SmilesTransformer(width=16, layers=2, heads=2, longest=40).eval()
+    return Transformer(width=16, layers=2, heads=2, longest=40).eval()
 
 
 def test_padding_changes_nothing_and_gets_no_attention() -> None:

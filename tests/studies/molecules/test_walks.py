@@ -13,7 +13,7 @@ from scipy.stats import entropy
 from retort.chemistry.molecular_graphs import ATOM_SIZES, graph
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import train
-from retort.studies.molecules.graphs import Arrays, Graphs
+from retort.nn.molecular_graphs import Arrays, Graphs
 from retort.studies.molecules.pretrain import pretrain
 from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
 from retort.training.run import RunInputs

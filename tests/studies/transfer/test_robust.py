@@ -7,7 +7,8 @@ import pytest
 import torch
 from scipy import stats
 
-from retort.studies.transfer.robust import half_width, log_likelihood, robust_l1
+from retort.nn.robust import robust_l1
+from retort.statistics.calibration import half_width, log_likelihood
 
 SIGMA = np.array([0.2, 1.0, 3.0])
 

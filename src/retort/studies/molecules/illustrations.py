@@ -126,18 +126,12 @@ def crops(smiles: str, kinds: Sequence[str], seed: int) -> pl.DataFrame:
         MoleculeError: RDKit cannot read the string.
         ValueError: an unknown kind.
     """
-    from retort.chemistry.molecular_graphs import graph
+    from retort.chemistry.molecular_graphs import Skeleton, graph
     from retort.chemistry.molecules import parse
-    from retort.studies.molecules.graphs import Skeleton
-    from retort.studies.molecules.smiles import fragment
+    from retort.chemistry.smiles_text import fragment
 
     whole = graph(parse(smiles))
-    neighbours: list[list[int]] = [[] for _ in whole.atoms]
-    for first, second in whole.bonds.tolist():
-        neighbours[first].append(second)
-        neighbours[second].append(first)
-    rings = [np.array(ring, dtype=np.int64) for ring in whole.rings]
-    skeleton = Skeleton(size=len(whole.atoms), neighbours=neighbours, rings=rings)
+    skeleton = Skeleton.of(len(whole.atoms), whole.bonds, whole.rings)
     rows = []
     for kind in kinds:
         rng = np.random.default_rng(seed)
@@ -170,8 +164,8 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
     import torch
 
     from retort.chemistry.smiles_tokens import is_spelt_out, length, tokens
+    from retort.nn.tokens import smiles_batch
     from retort.studies.molecules.backbones import load
-    from retort.studies.molecules.smiles import batch
 
     if settings["backbone"] != "smiles":
         raise ValueError(
@@ -186,7 +180,13 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         )
     backbone = load(Path(run_folder), settings).eval()
     with torch.no_grad():
+<<<<<<< HEAD
         weights = backbone.attention(batch([smiles], longest))[:, 0].double().numpy()  # (layers, heads, L, L)
+=======
+        found = (
+            backbone.attention(smiles_batch([smiles], longest))[:, 0].double().numpy()
+        )  # (layers, heads, L, L)
+>>>>>>> h-N
     names = np.array(["<start>", *tokens(smiles), "<end>"])
     layer, head, source, target = (axis.ravel() for axis in np.indices(weights.shape))
     schema = ILLUSTRATIONS["attention"]

@@ -7,11 +7,11 @@ import polars as pl
 import torch
 from torch import nn
 
+from retort.nn.molecular_graphs import MoleculeStore
 from retort.studies.molecules import baselines, frozen
 from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make
 from retort.studies.molecules.data import NOTHING, Records, predictions, read
 from retort.studies.molecules.finetune import Whole, predict, tune
-from retort.studies.molecules.graphs import MoleculeStore
 from retort.training.run import Outcome, RunInputs
 
 CLASSICAL = ("forest", "svm", "ngram")

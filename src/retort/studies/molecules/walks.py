@@ -29,8 +29,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES
-from retort.studies.molecules.gin import Neighbours, matrix
-from retort.studies.molecules.graphs import Graphs
+from retort.nn.gin import Neighbours, matrix
+from retort.nn.molecular_graphs import Graphs
 
 
 class Walks(nn.Module):

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from retort.datasets.views import crystal_graphs
+from retort.runs import Run
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import element_vectors, read
 from retort.studies.transfer.formulas import Sampler
 from retort.studies.transfer.graphs import GraphStore
 from retort.studies.transfer.strategy import STUDENTS, Material, Student, guided_loss, jittered
 from retort.studies.transfer.train import TEACHERS, batch_size
-from retort.training.run import FinishedRun
 from retort.training.timing import fastest, one_thread, seconds
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
@@ -33,7 +33,7 @@ SHARE = "share of matrix multiplication"
 Step = Callable[[np.ndarray], Tensor]
 
 
-def measure(runs: list[FinishedRun]) -> pl.DataFrame:
+def measure(runs: list[Run]) -> pl.DataFrame:
     """Processor time of one pass over some training records, and of drawing some crystal graphs.
 
     A pass is what training does with each batch: read, forward, backward, optimizer. The students and the teacher
@@ -67,7 +67,7 @@ def measure(runs: list[FinishedRun]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _largest(runs: list[FinishedRun], variant: str) -> FinishedRun | None:
+def _largest(runs: list[Run], variant: str) -> Run | None:
     """The run of a variant, seed 0, that has the most training records."""
     some = [run for run in runs if run.variant == variant and run.seed == 0]
     size = {
@@ -77,7 +77,7 @@ def _largest(runs: list[FinishedRun], variant: str) -> FinishedRun | None:
     return max(some, key=lambda run: size[run.inputs.split], default=None)
 
 
-def _student(run: FinishedRun, kind: str, size: str) -> tuple[nn.Module, Step, list[np.ndarray]]:
+def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.ndarray]]:
     settings, inputs = run.settings, run.inputs
     records = read(inputs.prepared, inputs.split, inputs.features["formulas"], settings["target"])
     known = records.averaged()
@@ -102,7 +102,7 @@ def _student(run: FinishedRun, kind: str, size: str) -> tuple[nn.Module, Step, l
     return student, loss, _batches(formulas.counts[rows], most, FORMULAS)
 
 
-def _teacher(run: FinishedRun, *, published: bool) -> tuple[nn.Module, Step, list[np.ndarray]]:
+def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.ndarray]]:
     settings, inputs = run.settings, run.inputs
     records = read(inputs.prepared, inputs.split, inputs.features["formulas"], settings["target"])
     store = GraphStore(inputs.features["crystal_graphs"])
