@@ -180,13 +180,8 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         )
     backbone = load(Path(run_folder), settings).eval()
     with torch.no_grad():
-<<<<<<< HEAD
-        weights = backbone.attention(batch([smiles], longest))[:, 0].double().numpy()  # (layers, heads, L, L)
-=======
-        found = (
-            backbone.attention(smiles_batch([smiles], longest))[:, 0].double().numpy()
-        )  # (layers, heads, L, L)
->>>>>>> h-N
+        weights = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
+    weights = weights.double().numpy()
     names = np.array(["<start>", *tokens(smiles), "<end>"])
     layer, head, source, target = (axis.ravel() for axis in np.indices(weights.shape))
     schema = ILLUSTRATIONS["attention"]
