@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 # What a run.json must say, so that a run can be chosen and used.
 NAMED = {"study", "dataset", "split", "variant", "seed", "generated", "inputs", "settings"}
 
