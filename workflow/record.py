@@ -49,12 +49,12 @@ def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
         shutil.copy(results / name, part / name)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Keep the results of a scale as its record.")
     parser.add_argument("scale")
     parser.add_argument("--study", default="*")
     parser.add_argument("--plan", action="store_true", help="renew the tables of the plan only")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     plan = Plan(load(Path("workflow/config"), arguments.scale))
     for study in sorted(plan.config["study"]):
         results, target = Path("data/results", study), Path("data/record", arguments.scale, study)

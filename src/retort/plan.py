@@ -188,14 +188,14 @@ class Plan:
             families[family] = [(pair["variant"], pair["against"]) for pair in pairs]
         return families
 
-    def contrast_titles(self, study: str) -> dict[tuple[str, str, str], str]:
-        """What the study's YAML calls its comparisons: (family, variant, against) to a title."""
-        return {
-            (family, pair["variant"], pair["against"]): pair["title"]
+    def contrast_titles(self, study: str) -> list[tuple[str, str, str, str]]:
+        """What the study's YAML calls its comparisons: (family, variant, against, title)."""
+        return [
+            (family, pair["variant"], pair["against"], pair["title"])
             for family, pairs in self.config["study"][study].get("contrasts", {}).items()
             for pair in pairs
             if "title" in pair
-        }
+        ]
 
     def systems(self, study: str) -> list[dict]:
         """What the YAML says of each variant, in its order, and its resolved settings."""

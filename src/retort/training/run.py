@@ -119,8 +119,7 @@ def execute(
     with whole(run.folder / "model.safetensors") as part:
         save_file(tensors, part)
     facts = {
-        **{name: getattr(run, name) for name in ("study", "dataset", "split", "variant", "seed", "settings")},
-        "uses": {role: [used.as_posix() for used in folders] for role, folders in run.inputs.uses.items()},
+        **{name: value for name, value in run.to_json().items() if name not in ("folder", "paired")},
         "hashes": hashes,
         "facts": outcome.facts,
         **surroundings(context.device),

@@ -1,6 +1,7 @@
 """From prepared crystals to trained runs: who learns from whom, and who never sees what."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -163,14 +164,11 @@ def test_a_run_is_the_same_twice_and_after_an_interruption(root, tmp_path, monke
     from retort.training import loop
 
     one = few_crystals.run(root, "roost")
-    settings, inputs = one.settings, one.inputs
+    again = replace(one, folder=tmp_path)
     calls = {"left": 5}
-    real = loop.Budget
-
-    def small(*arguments):
-        return real(*arguments[:3], None, 0.0)  # a checkpoint after every step
-
-    monkeypatch.setattr("retort.studies.transfer.train.Budget", small)
+    of = loop.Budget.of
+    often = staticmethod(lambda *sizes: replace(of(*sizes), checkpoint_seconds=0.0))
+    monkeypatch.setattr(loop.Budget, "of", often)
     batch = "retort.studies.transfer.strategy.Material.batch"
     from retort.studies.transfer.strategy import Material
 
@@ -184,12 +182,10 @@ def test_a_run_is_the_same_twice_and_after_an_interruption(root, tmp_path, monke
 
     monkeypatch.setattr(batch, dying)
     with pytest.raises(KeyboardInterrupt):
-        few_crystals.execute(
-            "transfer", inputs, settings, seed=0, folder=tmp_path, device="cpu", progress=False
-        )
+        few_crystals.execute(again, code="", device="cpu", progress=False)
     assert (tmp_path / "checkpoint.safetensors").exists()
     monkeypatch.setattr(batch, given)
-    few_crystals.execute("transfer", inputs, settings, seed=0, folder=tmp_path, device="cpu", progress=False)
+    few_crystals.execute(again, code="", device="cpu", progress=False)
     assert same(load_file(tmp_path / "model.safetensors"), load_file(one.folder / "model.safetensors"))
     assert (tmp_path / "predictions.parquet").read_bytes() == (
         one.folder / "predictions.parquet"

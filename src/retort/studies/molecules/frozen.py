@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
-from retort.studies.molecules.finetune import Whole, mean_auc, mean_rmse
+from retort.studies.molecules.finetune import Whole
+from retort.studies.molecules.multitask import mean_auc, mean_rmse
 
 EMBEDDED_AT_ONCE = 256
 # Inverse strengths of the probe's penalty, the strongest first; validation chooses one for all labels.

@@ -17,10 +17,10 @@ from retort.datasets.views import crystal_graphs
 from retort.runs import Run
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import element_vectors, read
-from retort.studies.transfer.formulas import Sampler
 from retort.studies.transfer.graphs import GraphStore
 from retort.studies.transfer.strategy import STUDENTS, Material, Student, guided_loss, jittered
 from retort.studies.transfer.train import TEACHERS, batch_size
+from retort.training.batches import MixedBatches
 from retort.training.timing import fastest, one_thread, seconds
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
@@ -99,7 +99,7 @@ def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.n
             batch = jittered(batch, 0, int(some[0]))
         return guided_loss(student, batch, alpha=0.0)["total"]
 
-    return student, loss, _batches(formulas.counts[rows], most, FORMULAS)
+    return student, loss, _batches(len(rows), most, FORMULAS)
 
 
 def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.ndarray]]:
@@ -122,14 +122,14 @@ def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.nda
         graphs = store.batch(crystals[some], angles=model.needs_angles)
         return nn.functional.l1_loss(model(graphs)[:, 0], labels[some])
 
-    return model, loss, _batches(store.sizes()[crystals], most, count)
+    return model, loss, _batches(len(crystals), most, count)
 
 
-def _batches(counts: np.ndarray, most: int, wanted: int) -> list[np.ndarray]:
+def _batches(rows: int, most: int, wanted: int) -> list[np.ndarray]:
     """The first batches of training, as many as hold `wanted` records, or all of an epoch."""
-    sampler = Sampler(counts, most, seed=0)
-    few = min(-(-wanted // most), sampler.steps_per_epoch)
-    return [sampler(step) for step in range(few)]
+    batches = MixedBatches(rows, most, seed=0)
+    few = min(-(-wanted // most), batches.steps_per_epoch)
+    return [batches(step) for step in range(few)]
 
 
 def _epoch(name: str, model: nn.Module, loss: Step, batches: list[np.ndarray], rate: float) -> list[list]:

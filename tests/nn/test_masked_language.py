@@ -2,12 +2,13 @@
 
 import torch
 
-from retort.studies.molecules import masked, smiles
+from retort.nn.masked_language import mask
+from retort.nn.tokens import smiles_batch
 
 
 def test_shares() -> None:
-    batch = smiles.batch(["C" * 100] * 200 + ["CN"], 128)
-    found = masked.mask(batch, 0.15, torch.Generator().manual_seed(0))
+    batch = smiles_batch(["C" * 100] * 200 + ["CN"], 128)
+    found = mask(batch, 0.15, torch.Generator().manual_seed(0))
     assert found.chosen.sum(dim=1).tolist() == [15] * 200 + [1]
     assert not (found.chosen & (batch.tokens < 5)).any()
     assert torch.equal(found.corrupted.tokens[~found.chosen], batch.tokens[~found.chosen])
