@@ -208,7 +208,7 @@ def _test_score(folder: Path, record: dict, kind: str) -> float | None:
     import polars as pl
 
     from retort.studies.molecules.data import measured
-    from retort.studies.molecules.finetune import mean_auc, mean_rmse
+    from retort.studies.molecules.multitask import mean_auc, mean_rmse
 
     root, predictions = project(folder, record), folder / "predictions.parquet"
     if root is None or not predictions.exists():

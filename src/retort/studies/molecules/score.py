@@ -10,10 +10,9 @@ from retort.runs import Run, StudyPlan
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import overview
 from retort.studies.molecules.compare import SUFFIXES, BySystem, Predicted, align, compare, heads
-from retort.studies.molecules.data import CLASSIFICATION, PARTS, kind_of
+from retort.studies.molecules.data import CLASSIFICATION, PARTS, PREDICTED, kind_of
 from retort.studies.molecules.tables import DETAILS
 
-SCORED = ("valid", "test")
 UNIT = {"mae": "unit of the label", "rmse": "unit of the label", "labels_scored": "labels"}
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
@@ -35,7 +34,7 @@ def score(
     if predictions.is_empty():
         return pl.DataFrame(schema=SCORES_SCHEMA), items[0]
     kind = kind_of(prepared, label_columns(prepared), "the prepared table")
-    for part in SCORED:
+    for part in PREDICTED:
         for head in heads(predictions):
             predicted = align(predictions, prepared, part, head)
             if not predicted.ids:
