@@ -47,11 +47,11 @@ def align(predictions: pl.DataFrame, prepared: pl.DataFrame, part: str, head: st
         ValueError: a label is unknown, or was measured but not predicted.
     """
     names = tuple(label_columns(prepared))
-    some = predictions.filter(part=part, head=head)
+    chosen = predictions.filter(part=part, head=head)
     # By hand rather than by a pivot: 27 labels of 40 thousand molecules are then one gather.
-    ids = some["id"].unique().sort()
+    ids = chosen["id"].unique().sort()
     values = np.full((len(ids), len(names)), np.nan)
-    cells = some.select(
+    cells = chosen.select(
         row=pl.col("id").replace_strict(ids, pl.int_range(len(ids), eager=True), return_dtype=pl.Int64),
         label=pl.col("label").replace_strict(
             list(names), list(range(len(names))), default=-1, return_dtype=pl.Int64
@@ -59,7 +59,7 @@ def align(predictions: pl.DataFrame, prepared: pl.DataFrame, part: str, head: st
         value="value",
     )
     if (cells["label"] < 0).any():
-        unknown = some.filter(~pl.col("label").is_in(names))["label"][0]
+        unknown = chosen.filter(~pl.col("label").is_in(names))["label"][0]
         raise ValueError(
             f"label {unknown!r} is predicted, the data set has {', '.join(names)}. Hint: run the variant again."
         )

@@ -88,7 +88,7 @@ def embed(
     with usable("molecules", folder):
         backbone = load(folder, settings).eval()
     good = [molecule for molecule in molecules if molecule.error is None]
-    places = np.array([molecule.row - 1 for molecule in good], np.int64)
+    lines = np.array([molecule.row - 1 for molecule in good], np.int64)
     shape = (len(molecules), backbone.width)
     try:
         output.parent.resolve(strict=True)  # a folder that is misspelt is not to be made
@@ -100,7 +100,7 @@ def embed(
                 with reader(settings, good, texts) as molecules_of, torch.inference_mode():
                     batches = list(by_size(texts, np.arange(len(good)), batch))
                     for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
-                        vectors[places[rows]] = backbone(molecules_of(rows)).float().numpy()
+                        vectors[lines[rows]] = backbone(molecules_of(rows)).float().numpy()
             vectors.flush()
             del vectors
     except OSError as error:

@@ -101,18 +101,18 @@ def reader(settings: dict, molecules: list[Molecule], texts: list[str]) -> Itera
     from retort.nn.molecular_graphs import MoleculeStore
 
     # The very files that a run reads, so that a molecule is the same here and there.
-    rows = pl.DataFrame(
+    table = pl.DataFrame(
         {
             "id": [f"{molecule.row:09d}" for molecule in molecules],
             "standard": [molecule.standard for molecule in molecules],
         }
     )
     with TemporaryDirectory(prefix="retort-") as folder:
-        molecular_graphs.build(rows, Path(folder))
+        molecular_graphs.build(table, Path(folder))
         store = MoleculeStore(Path(folder))
-        places = store.rows(rows["id"].to_list())
+        graphs = store.rows(table["id"].to_list())
         source = GraphSource(store)
-        yield lambda rows: source.whole(places[rows])
+        yield lambda rows: source.whole(graphs[rows])
 
 
 def read_run(folder: Path, methods: tuple[str, ...]) -> dict:

@@ -169,8 +169,8 @@ def _predicted(folder: Path, record: dict, numbers, fractions) -> tuple:
         student = Student.restore(weights, record["settings"]).eval()
     parts = []
     for start in range(0, len(numbers), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        value, sigma, _ = student.predict(Formulas.from_arrays(numbers[some], fractions[some]))
+        batch = slice(start, start + AT_ONCE)
+        value, sigma, _ = student.predict(Formulas.from_arrays(numbers[batch], fractions[batch]))
         parts.append((value.double().numpy(), sigma.double().numpy()))
     return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
