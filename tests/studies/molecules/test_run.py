@@ -14,6 +14,7 @@ from rdkit import Chem
 from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 from safetensors.torch import load_file
 
+from retort import configuration
 from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
 from retort.runs import Run, RunInputs
@@ -22,7 +23,7 @@ from retort.studies.molecules.score import score
 from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
-STUDY = yaml.safe_load((ROOT / "workflow/config/study/molecules.yaml").read_text())
+STUDY = configuration.load(ROOT / "workflow/config", "smoke")["study"]["molecules"]
 SCHEMA = jsonschema.Draft202012Validator(
     yaml.safe_load((ROOT / "src/retort/studies/molecules/settings.schema.yaml").read_text())
 )
