@@ -12,11 +12,11 @@ from scipy.stats import entropy
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES, graph
 from retort.nn.molecular_graphs import Arrays, Graphs
+from retort.runs import RunInputs
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import train
 from retort.studies.molecules.pretrain import pretrain
 from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
-from retort.training.run import RunInputs
 from retort.training.seeding import seed_everything
 
 from ...training.in_folder import context
@@ -198,9 +198,7 @@ def ran(place, settings, split="split", encoder=None, seed=0):
     inputs = RunInputs(*files, {"molecular_graphs": place / "view"}, uses)
     chosen = sixty_molecules.settings(backbone="walks") | settings
     seed_everything(seed)
-    folder = place / "scratch"
-    folder.mkdir(exist_ok=True)
-    return train.run(inputs, chosen, seed=seed, folder=folder, device=CPU, progress=False)
+    return train.run(inputs, chosen, context(place / "scratch", seed))
 
 
 @pytest.fixture(scope="module")
