@@ -83,15 +83,17 @@ def read(folder: Path, settings: Mapping) -> Prepared:
             sites = len(lists["numbers"])
             if len(lists["lattice"]) != 9 or len(lists["positions"]) != 3 * sites or not sites:
                 raise ValueError(f"{sites} sites do not go with the numbers of the lattice and the positions")
+            named = crystals.names(parse(record["formula"] or ""))
+            labels = {name: float(record[name] or "nan") for name in PROPERTIES}
+            if not all(np.isfinite(value) for value in labels.values()):
+                raise ValueError("a property is no finite number")
             row = {
                 "id": f"{prefix}-{number:06d}",
-                **crystals.names(parse(record["formula"] or "")),
+                **named,
                 "sites": sites,
                 **(lists if structures else dict.fromkeys(lists)),
-                **{name: float(record[name] or "nan") for name in PROPERTIES},
+                **labels,
             }
-            if not all(np.isfinite(row[name]) for name in PROPERTIES):
-                raise ValueError("a property is no finite number")
         except (FormulaError, ValueError) as error:
             rejects.append({"file": FILE, "row": number, "value": record["formula"], "reason": str(error)})
             continue

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
@@ -155,7 +155,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _make(file: Mapping, destination: Path, **options) -> None:
+def _make(file: Mapping, destination: Path, **options: Any) -> None:
     """Download the upstream file to `<destination>.upstream`, rebuild, and move the result into place once it is right.
 
     A run that is stopped keeps the upstream file for the next one; it is deleted when it has served or proved useless.

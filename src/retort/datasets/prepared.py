@@ -9,7 +9,9 @@ import polars as pl
 from retort.datasets.errors import SchemaError
 from retort.files import whole
 
-REJECT_SCHEMA = {"file": pl.String, "row": pl.Int64, "value": pl.String, "reason": pl.String}
+# Types of a table by column, as polars takes them: a class, or an instance where the type has a parameter.
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+REJECT_SCHEMA: Schema = {"file": pl.String, "row": pl.Int64, "value": pl.String, "reason": pl.String}
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,7 @@ def no_rejects() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECT_SCHEMA)
 
 
-def check_schema(
-    frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, *, exact: bool = False
-) -> None:
+def check_schema(frame: pl.DataFrame, schema: Schema, name: str, *, exact: bool = False) -> None:
     """Demand the columns of `schema` with their types; with `exact`, no others and in this order.
 
     Raises:

@@ -44,7 +44,7 @@ class Budget:
     patience: int | None = None
     checkpoint_seconds: float = 20.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("steps", "evaluate_every", "log_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"Budget.{name}={getattr(self, name)}, expected a positive number of steps")
@@ -114,7 +114,7 @@ def fit(
     if saved is not None:
         model.load_state_dict(saved.model)
         optimizer.load_state_dict(saved.optimizer)
-        if schedule is not None:
+        if schedule is not None and saved.schedule is not None:
             schedule.load_state_dict(saved.schedule)
         start, best, notes = saved.step, saved.best, saved.notes
         rows, seconds, waited, sums = notes["rows"], notes["seconds"], notes["waited"], notes["sums"]
