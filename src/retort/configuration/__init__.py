@@ -25,9 +25,7 @@ PROGRAMS = PACKAGE.parent / "scripts"
 BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
 
 
-def load(
-    folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas: Path | None = None
-) -> dict:
+def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas: Path | None = None) -> dict:
     """Compose `config.yaml`, one scale, every study and every data set of `folder`, and check every name.
 
     Args:

@@ -119,7 +119,9 @@ class _Variants:
         if base in block.get("titles", {}):
             facts["title"] = block["titles"][base]
         kept = {
-            part: other["settings"][part] for part in block.get("keeps", []) if part in other.get("settings", {})
+            part: other["settings"][part]
+            for part in block.get("keeps", [])
+            if part in other.get("settings", {})
         }
         facts["settings"] = merge(copy.deepcopy(kept), facts.get("settings", {}))
         return facts
@@ -209,7 +211,8 @@ def split_families(written: Mapping[str, dict]) -> dict[str, dict]:
         if draws is None or "shares" in block:
             full[family] = base
         members = {
-            f"{family}-{round(100 * share):02d}": {"train_fraction": share} for share in block.get("shares", [])
+            f"{family}-{round(100 * share):02d}": {"train_fraction": share}
+            for share in block.get("shares", [])
         }
         if "shares" not in block:
             members = {family: {}} if draws is not None else {}

@@ -62,7 +62,9 @@ def check_names(
         check.numbers(studies)
         check.modules(views, programs)
     for study in _listed_numbers(config, folder):
-        check_choice("the name of this file", study, sorted(config["study"]), folder / "numbers" / f"{study}.yaml")
+        check_choice(
+            "the name of this file", study, sorted(config["study"]), folder / "numbers" / f"{study}.yaml"
+        )
     _check_published(config, known, folder, cited)
     _check_claims(config, known, folder, cited)
 
@@ -213,7 +215,9 @@ class _Study:
     def declared(self, key: str, pair: tuple[str, str], file: Path) -> None:
         """Refuse a pair that is not compared: it would be looked up in vain."""
         if pair not in self.known.pairs:
-            partners = sorted(against for variant, against in self.known.pairs if variant == pair[0] and against)
+            partners = sorted(
+                against for variant, against in self.known.pairs if variant == pair[0] and against
+            )
             raise ConfigurationError(
                 f"{file}: {key}={pair[1]!r}, but {pair[0]!r} is compared with {', '.join(partners) or 'nothing'} only. "
                 f"Hint: list the pair under {self.key}.contrasts."
@@ -264,7 +268,9 @@ def _check_published(
             check_choice(f"{key}.dataset", value["dataset"], config["dataset"], file, "data sets")
             splits = (config["dataset"][value["dataset"]].get("splits") or {}).values()
             if value["protocol"]:
-                check_choice(f"{key}.protocol", value["protocol"], {s["protocol"] for s in splits}, file, "protocols")
+                check_choice(
+                    f"{key}.protocol", value["protocol"], {s["protocol"] for s in splits}, file, "protocols"
+                )
                 check_choice(f"{key}.metric", value["metric"], about.metrics, file, "metrics")
 
 
@@ -276,14 +282,24 @@ def _check_claims(
     for claim in config["claims"]:
         key = claim["id"]
         if ids.count(key) > 1:
-            raise ConfigurationError(f"{file}: the id {key!r} stands twice. Hint: call one of them otherwise.")
+            raise ConfigurationError(
+                f"{file}: the id {key!r} stands twice. Hint: call one of them otherwise."
+            )
         _check_citations(f"{key}.source", [claim["source"]], cited, file)
         check_choice(f"{key}.study", claim["study"], config["study"], file, "studies")
         about, study = known[claim["study"]], claim["study"]
         for dataset in claim["dataset"]:
-            check_choice(f"{key}.dataset", dataset, {dataset for dataset, _ in about.grid}, file, f"data sets of {study}")
+            check_choice(
+                f"{key}.dataset",
+                dataset,
+                {dataset for dataset, _ in about.grid},
+                file,
+                f"data sets of {study}",
+            )
             splits = {split for other, split in about.grid if other == dataset}
-            check_choice(f"{key}.split", claim["split"], splits, file, f"splits of {dataset} in the grid, at any scale")
+            check_choice(
+                f"{key}.split", claim["split"], splits, file, f"splits of {dataset} in the grid, at any scale"
+            )
         check_choice(f"{key}.variant", claim["variant"], about.variants, file, "variants")
         check_choice(f"{key}.metric", claim["metric"], about.metrics, file, "metrics")
         if claim["against"] is not None:

@@ -84,7 +84,9 @@ def check_modules(studies: list[str], folder: Path) -> None:
     for study in studies:
         package = folder / study
         if not (package / "__init__.py").exists():
-            raise ConfigurationError(f"{package / '__init__.py'}: there is no such file. Hint: make it, it may be empty.")
+            raise ConfigurationError(
+                f"{package / '__init__.py'}: there is no such file. Hint: make it, it may be empty."
+            )
         for module, wanted in MODULES.items():
             file = package / f"{module}.py"
             if not file.exists():

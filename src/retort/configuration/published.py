@@ -55,7 +55,10 @@ def read_published(folder: Path) -> list[dict]:
     for file in sorted(folder.glob("*.yaml")):
         found = list(_values_of(file))
         for name in dict.fromkeys(each["id"] for each in found):
-            if name in where or sum(each["id"] == name and each["dataset"] == found[0]["dataset"] for each in found) > 1:
+            if (
+                name in where
+                or sum(each["id"] == name and each["dataset"] == found[0]["dataset"] for each in found) > 1
+            ):
                 raise ConfigurationError(f"{file}: the id {name!r} stands twice. Hint: give one row a `key`.")
             where[name] = file
         values += found
@@ -79,7 +82,9 @@ def _values_of(file: Path) -> Iterator[dict]:
                 _check_keys(cell, {*VALUE, *FACTS}, f"{at}.values.{name}", file)
                 facts = FACTS | _facts(table) | _facts(table["columns"][name]) | _facts(row) | _facts(cell)
                 variant = row.get("variant")
-                own = row.get("key") or variant or re.sub(r"[^a-z0-9]+", "-", row["system"].lower()).strip("-")
+                own = (
+                    row.get("key") or variant or re.sub(r"[^a-z0-9]+", "-", row["system"].lower()).strip("-")
+                )
                 datasets = facts["dataset"] if isinstance(facts["dataset"], list) else [facts["dataset"]]
                 for dataset in datasets:
                     full = facts | {

@@ -52,17 +52,19 @@ def validate_short_forms(
     forms = read_schema(schemas / "study.schema.yaml")
     for name in ("title", "grid", "variants", "baseline"):
         if name not in written:
-            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {forms['properties'][name]['description']}.")
+            raise ConfigurationError(
+                f"{file}: {key} has no {name!r}. Hint: {forms['properties'][name]['description']}."
+            )
     blocks = [(key, written)]
-    blocks += [
-        (f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales
-    ]
+    blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
     for where, block in blocks:
         for name, form in forms["$defs"]["short"]["properties"].items():
             if name in block:
                 # A scale may say of a derived block only what differs.
                 form = form if block is written else {k: v for k, v in form.items() if k != "description"}
-                _check(block[name], _partial(form) if block is not written else form, f"{where}.{name}", file, [])
+                _check(
+                    block[name], _partial(form) if block is not written else form, f"{where}.{name}", file, []
+                )
 
 
 def _partial(form: dict) -> dict:
