@@ -12,12 +12,12 @@ SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
 # Every program of src/scripts draws one figure or writes one table.
 FIGURES := $(basename $(notdir $(shell grep -l figure_arguments src/scripts/*.py)))
-STUDY_RESULTS = data/results/$(STUDY)/summary.parquet $(addprefix data/results/$(STUDY)/measured/,costs.parquet timings.parquet)
+STUDY_RESULTS = $(addprefix data/results/$(STUDY)/,summary.parquet illustrations) $(addprefix data/results/$(STUDY)/measured/,costs.parquet timings.parquet)
 RESULTS = $(if $(STUDY),$(STUDY_RESULTS),results measurements)
 TABLES := $(filter-out $(FIGURES),$(basename $(notdir $(wildcard src/scripts/*.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help paper figure results record verify test lint lock clean
+.PHONY: help paper figure results record plan verify test lint lock clean
 
 help:  ## this list, and every figure and table by name
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1|/' | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -38,7 +38,11 @@ results: $(BIN)/.ready  ## scores and statistics, no paper; of one study with ST
 
 record:  ## run SCALE and keep its results as the record, data/record/SCALE; of one study with STUDY=...
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
-	$(BIN)/python workflow/record.py $(SCALE) $(STUDY)
+	$(BIN)/python workflow/record.py $(SCALE) $(if $(STUDY),--study $(STUDY))
+
+plan: $(BIN)/.ready  ## renew titles, colours and the like in the record of SCALE, after a change in the YAML; trains nothing
+	$(SNAKEMAKE) --config scale=$(SCALE) -- $(patsubst data/record/$(SCALE)/%,data/results/%/places.parquet,$(wildcard data/record/$(SCALE)/*))
+	$(BIN)/python workflow/record.py $(SCALE) --plan
 
 verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one; STUDY=...
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(STUDY),--study $(STUDY)) $(if $(filter here,$(FROM)),--here)

@@ -43,6 +43,7 @@ rule tables:
 rule results:
     input:
         expand("data/results/{study}/summary.parquet", study=STUDIES),
+        expand("data/results/{study}/illustrations", study=STUDIES),
 
 
 rule measurements:

@@ -1,81 +1,166 @@
-"""The plan of runs: seeds that pair, seeds that do not."""
+"""The plan of runs: seeds that pair, seeds that do not, places that lend; and what is written of it."""
 
-from retort import plan
+import json
+from pathlib import Path
 
-CONFIG = {
-    "study": {
-        "s": {
-            "grid": [{"dataset": "d", "split": "p", "variants": ["one", "many", "fixed"], "seeds": 3}],
-            "variants": {
-                "one": {"title": "one", "seeds": 6},
-                "many": {"title": "many"},
-                "fixed": {"title": "f", "seeds": 1},
-            },
-        }
-    }
-}
-
-
-def test_a_variants_own_number_of_seeds_goes_before_the_blocks():
-    runs = plan.grid(CONFIG, "s")
-    assert [run.seed for run in runs if run.variant == "one"] == [0, 1, 2, 3, 4, 5]
-    assert [run.seed for run in runs if run.variant == "many"] == [0, 1, 2]
-    assert [run.seed for run in runs if run.variant == "fixed"] == [0]
-
-
-def test_only_seeds_that_the_whole_grid_has_are_paired():
-    paired = [run.seed for run in plan.grid(CONFIG, "s") if run.variant == "one" and plan.paired(CONFIG, run)]
-    assert paired == [0, 1, 2]
-    assert all(plan.paired(CONFIG, run) for run in plan.grid(CONFIG, "s") if run.variant != "one")
-
+from retort.plan import BASELINE, CONTROL, Plan, named_after_content, read_runs, view_folder
 
 BORROWING = {
     "study": {
         "s": {
+            "baseline": "teacher",
             "grid": [
                 {
                     "name": "big",
+                    "title": "Big",
                     "dataset": "d",
                     "split": "all",
                     "places": {"lender": "big"},
-                    "variants": ["taught"],
+                    "variants": ["taught", "teacher"],
+                    "seeds": 3,
                 },
                 {
                     "name": "small",
                     "dataset": "e",
-                    "split": "few",
+                    "split": "few-1",
                     "places": {"lender": "big"},
-                    "variants": ["taught"],
+                    "variants": ["taught", "fixed", "many"],
+                    "seeds": 3,
                 },
             ],
+            "views": ["graphs", "elements/vectors"],
             "run": {"rate": 1, "model": {"width": 8, "layers": 2}},
             "variants": {
                 "teacher": {"title": "t"},
                 "taught": {
                     "title": "u",
+                    "control": "fixed",
                     "uses": {"teacher": {"variant": "teacher", "at": "lender"}, "start": "teacher"},
                     "settings": {"model": {"width": 4}},
                 },
+                "fixed": {"title": "f", "seeds": 1},
+                "many": {
+                    "title": "m",
+                    "seeds": 6,
+                    "colour": "blue",
+                    "citation": "key2020",
+                    "uses": {"members": {"variant": "fixed", "seeds": 2}},
+                },
             },
+            "contrasts": {
+                "parts": [{"variant": "taught", "against": "teacher", "title": "what it is worth"}]
+            },
+            "metrics": {"mae": {"label": "MAE", "unit": "target", "better": "lower", "digits": 3}},
         }
     },
-    "dataset": {"d": {"splits": {"all": {"target": "energy"}}}, "e": {"splits": {"few": {}}}},
+    "dataset": {
+        "d": {"title": "D", "splits": {"all": {"target": "energy"}}},
+        "e": {
+            "title": "E",
+            "generator": {},
+            "settings": {"labels": {"active": "classification"}},
+            "splits": {"few-1": {"protocol": "few", "train_fraction": 0.01, "draw": 1}},
+        },
+        "elements": {"title": "Elements", "citation": ["a", "b"], "licence": "MIT"},
+    },
 }
+PLAN = Plan(BORROWING)
+
+
+def seeds(variant):
+    return [run.seed for run in PLAN.runs("s") if run.variant == variant and run.dataset == "e"]
+
+
+def test_a_variants_own_number_of_seeds_goes_before_the_blocks():
+    assert seeds("many") == [0, 1, 2, 3, 4, 5]
+    assert seeds("taught") == [0, 1, 2]
+    assert seeds("fixed") == [0]
+
+
+def test_only_seeds_that_the_whole_block_has_are_paired():
+    assert [run.seed for run in PLAN.runs("s") if run.variant == "many" and run.paired] == [0, 1, 2]
+    assert all(run.paired for run in PLAN.runs("s") if run.variant != "many")
 
 
 def test_a_variant_borrows_from_the_place_that_its_block_names():
-    key = plan.RunKey("s", "e", "few", "taught", 2)
-    uses = plan.uses(BORROWING, key)
-    assert uses["teacher"] == [plan.RunKey("s", "d", "all", "teacher", 2)]
-    assert uses["start"] == [plan.RunKey("s", "e", "few", "teacher", 2)]
+    run = PLAN.run("s", "e", "few-1", "taught", 2)
+    uses = PLAN.uses(run)
+    assert uses["teacher"] == [PLAN.run("s", "d", "all", "teacher", 2)]
+    assert uses["start"] == [PLAN.run("s", "e", "few-1", "teacher", 2)]
+    assert run.inputs.uses["teacher"] == [Path("data/runs/s/d/all/teacher/seed2")]
+
+
+def test_replicates_of_an_ensemble_share_no_member():
+    members = [PLAN.uses(PLAN.run("s", "e", "few-1", "many", seed))["members"] for seed in (0, 1)]
+    assert [[run.seed for run in each] for each in members] == [[0, 1], [2, 3]]
 
 
 def test_the_split_tells_a_run_what_to_predict():
-    here = plan.run_settings(BORROWING, plan.RunKey("s", "d", "all", "taught", 0))
-    assert here == {"rate": 1, "model": {"width": 4, "layers": 2}, "target": "energy"}
-    assert "target" not in plan.run_settings(BORROWING, plan.RunKey("s", "e", "few", "taught", 0))
+    assert PLAN.run("s", "d", "all", "taught", 0).settings == {
+        "rate": 1,
+        "model": {"width": 4, "layers": 2},
+        "target": "energy",
+    }
+    assert "target" not in PLAN.run("s", "e", "few-1", "taught", 0).settings
 
 
 def test_another_data_sets_view_is_one_for_all():
-    assert plan.view_folder("d", "graphs") == "data/features/d/graphs"
-    assert plan.view_folder("d", "elements/vectors") == "data/features/elements/vectors"
+    assert view_folder("d", "graphs") == "data/features/d/graphs"
+    assert view_folder("d", "elements/vectors") == "data/features/elements/vectors"
+    features = PLAN.run("s", "d", "all", "teacher", 0).inputs.features
+    assert features == {
+        "graphs": Path("data/features/d/graphs"),
+        "vectors": Path("data/features/elements/vectors"),
+    }
+
+
+def test_a_place_knows_its_share_its_draw_and_whether_it_was_generated():
+    big, small = PLAN.places("s")
+    assert (big.name, big.target, big.protocol, big.share, big.draw) == ("big", "energy", "all", 1.0, None)
+    assert (small.name, small.protocol, small.share, small.draw) == ("small", "few", 0.01, 1)
+    assert not big.generated
+    assert small.generated
+    assert [PLAN.title("s", place) for place in (big, small)] == ["Big", "E"]
+    assert PLAN.labels("d", "all") == ["energy"]
+    assert PLAN.labels("e", "few-1") == ["active"]
+
+
+def test_every_system_is_held_against_the_baseline_and_its_own_control():
+    families = PLAN.families("s")
+    assert families[BASELINE] == [(name, "teacher") for name in ("taught", "fixed", "many")]
+    assert families[CONTROL] == [("taught", "fixed")]
+    assert families["parts"] == [("taught", "teacher")]
+    assert PLAN.study("s").pairs == [*families[BASELINE], ("taught", "fixed")]
+    assert PLAN.contrast_titles("s") == [("parts", "taught", "teacher", "what it is worth")]
+
+
+def test_a_data_set_that_lends_a_view_is_a_source_too():
+    rows = {source["dataset"]: source for source in PLAN.sources("s")}
+    assert list(rows) == ["d", "e", "elements"]
+    assert [row["lends"] for row in rows.values()] == [False, False, True]
+    assert rows["elements"]["citation"] == ["a", "b"]
+
+
+def test_what_is_written_of_the_plan_is_read_again(tmp_path):
+    path = named_after_content(tmp_path, "s-runs", PLAN.runs_json("s"))
+    runs, plan = read_runs(path)
+    assert runs == PLAN.runs("s")
+    assert [run.settings for run in runs] == [run.settings for run in PLAN.runs("s")]
+    assert [run.inputs for run in runs] == [run.inputs for run in PLAN.runs("s")]
+    assert plan == PLAN.study("s")
+
+
+def test_the_file_of_a_plan_is_named_after_its_content(tmp_path):
+    one, two = (named_after_content(tmp_path, "s", text) for text in ("a", "b"))
+    assert one != two
+    age = one.stat().st_mtime_ns
+    assert named_after_content(tmp_path, "s", "a") == one
+    assert one.stat().st_mtime_ns == age
+
+
+def test_a_title_changes_what_reports_read_and_not_what_scoring_reads():
+    config = json.loads(json.dumps(BORROWING))
+    config["study"]["s"]["variants"]["taught"]["title"] = "another"
+    config["study"]["s"]["grid"][0]["title"] = "Another"
+    assert Plan(config).runs_json("s") == PLAN.runs_json("s")
+    assert Plan(config).layout_json("s") != PLAN.layout_json("s")

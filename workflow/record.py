@@ -1,37 +1,82 @@
-"""Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [study]`."""
+"""Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
+With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed.
+That is refused unless every run of the record was made with the settings that the configuration has now.
+"""
+
+import argparse
 import json
 import shutil
 import sys
 from pathlib import Path
 
+from retort.configuration import load
+from retort.plan import Plan
 from retort.training.run import sha256
+from retort.training.scoring import settings_digest
 
-FILES = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json"]
+PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
+RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
+MEASURED = ["costs.parquet", "timings.parquet"]
+FOLDERS = ["details", "illustrations"]
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
-def main(scale: str, study: str = "*") -> None:
-    for results in sorted(path for path in Path("data/results").glob(study) if path.is_dir()):
-        target = Path("data/record", scale, results.name)
+def keep(results: Path, part: Path) -> None:
+    """Copy all results of a study to a new folder."""
+    for name in FOLDERS:
+        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*"))
+    for name in RESULTS:
+        shutil.copy(results / name, part / name)
+    for name in MEASURED:
+        shutil.copy(results / "measured" / name, part / name)
+
+
+def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
+    """Copy a record to a new folder, with the tables of the plan from the results."""
+    known = json.loads((record / "origin.json").read_text())["runs"]
+    now = {str(run.folder): settings_digest(run.settings) for run in plan.runs(record.name)}
+    moved = sorted(
+        folder for folder in known.keys() | now if known.get(folder, {}).get("settings") != now.get(folder)
+    )
+    if moved:
+        sys.exit(
+            f"{record}: {len(moved)} run(s) of the record are not those of the configuration, the first {moved[0]}. "
+            "Hint: make record runs them again."
+        )
+    shutil.copytree(record, part, ignore=shutil.ignore_patterns("sha256.json"))
+    for name in PLAN:
+        shutil.copy(results / name, part / name)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Keep the results of a scale as its record.")
+    parser.add_argument("scale")
+    parser.add_argument("--study", default="*")
+    parser.add_argument("--plan", action="store_true", help="renew the tables of the plan only")
+    arguments = parser.parse_args(argv)
+    plan = Plan(load(Path("workflow/config"), arguments.scale))
+    for study in sorted(plan.config["study"]):
+        results, target = Path("data/results", study), Path("data/record", arguments.scale, study)
+        if arguments.study not in ("*", study) or (arguments.plan and not target.is_dir()):
+            continue
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(results / "details", part / "details", ignore=shutil.ignore_patterns(".*"))
-        for name in FILES:
-            shutil.copy(results / name, part / name)
-        for name in ("costs.parquet", "timings.parquet"):
-            shutil.copy(results / "measured" / name, part / name)
-        for file in part.rglob("*"):
-            if file.is_file() and (size := file.stat().st_size) > LIMIT:
+        if arguments.plan:
+            renew_plan(results, part, target, plan)
+        else:
+            keep(results, part)
+        files = sorted(file for file in part.rglob("*") if file.is_file())
+        for file in files:
+            if (size := file.stat().st_size) > LIMIT:
                 shutil.rmtree(part)
                 sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
-        files = sorted(file for file in part.rglob("*") if file.is_file())
         sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
         (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
-        print(f"{target}: {sum(1 for file in target.rglob('*') if file.is_file())} files")
+        print(f"{target}: {len(files) + 1} files")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

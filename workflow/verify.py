@@ -74,8 +74,9 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
         "--cores",
         str(cores),
     ]
-    goal = f"data/results/{study}/summary.parquet" if study else "results"
-    command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--", goal]
+    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations")]
+    command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
+    command += results if study else ["results"]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:
         sys.exit(
             f"the rerun in {target} failed; the lines above say where. Hint: mend it and run make verify again."
@@ -105,8 +106,9 @@ def differences(record: Path, results: Path, tolerance: dict[str, float], same_p
         {} if same_place else tolerance,
     )
     if same_place and not moved:
-        names = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet"]
-        names += sorted(str(path.relative_to(record)) for path in record.glob("details/*.parquet"))
+        measured = {"costs.parquet", "timings.parquet"}  # of a machine and a day
+        files = {str(path.relative_to(record)) for path in record.rglob("*.parquet")}
+        names = sorted(files - measured)
         for name in names:
             new = results / name
             if not new.exists() or new.read_bytes() != (record / name).read_bytes():

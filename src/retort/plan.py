@@ -1,108 +1,285 @@
-"""Which runs a study consists of, what each depends on, and where each lies."""
+"""The plan: which runs a study consists of, what each stands on, and what the paper knows of its places and systems.
+
+Everything here follows from the resolved configuration alone; nothing is read from disk.
+"""
 
 import copy
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 from retort.configuration import merge
+from retort.runs import RUNS, Place, Run, RunInputs, StudyPlan
+
+# Families of comparisons that every study has, besides those that its YAML lists.
+BASELINE, CONTROL = "baseline", "control"
 
 
-@dataclass(frozen=True, order=True)
-class RunKey:
-    """One run: a variant of a study, on a split of a data set, with a seed."""
+class Plan:
+    """What the resolved configuration says of each study.
 
-    study: str
-    dataset: str
-    split: str
-    variant: str
-    seed: int
-
-    @property
-    def folder(self) -> Path:
-        """The run's folder, relative to the project."""
-        return Path("data/runs", self.study, self.dataset, self.split, self.variant, f"seed{self.seed}")
-
-
-def grid(config: dict, study: str) -> list[RunKey]:
-    """The runs of a study that are scored, in the order of its YAML.
-
-    A variant's own `seeds` (a method without randomness has 1) goes before the block's.
+    Args:
+        config: what `retort.configuration.load` returns.
     """
-    block = config["study"][study]
-    return [
-        RunKey(study, part["dataset"], part["split"], variant, seed)
-        for part in block["grid"]
-        for variant in part["variants"]
-        for seed in range(block["variants"][variant].get("seeds", part["seeds"]))
-    ]
 
+    def __init__(self, config: dict):
+        self.config = config
+        self._settings: dict[tuple[str, str], dict] = {}
+        self._blocks: dict[str, dict[tuple[str, str], list[dict]]] = {}
+        for study, block in config["study"].items():
+            here = self._blocks[study] = {}
+            for part in block["grid"]:
+                here.setdefault((part["dataset"], part["split"]), []).append(part)
 
-def paired(config: dict, key: RunKey) -> bool:
-    """Whether a run's seed is one that the whole grid has, so that items averaged over such seeds can be paired.
+    # Runs.
 
-    A variant may run more seeds than its block (an ensemble needs them); those count for its own score only.
-    """
-    blocks = config["study"][key.study]["grid"]
-    return any(
-        key.seed < block["seeds"]
-        for block in blocks
-        if (block["dataset"], block["split"]) == (key.dataset, key.split) and key.variant in block["variants"]
-    )
+    def runs(self, study: str) -> list[Run]:
+        """The runs of a study that are scored, in the order of its grid.
 
-
-def block(config: dict, key: RunKey) -> dict:
-    """The grid block at a run's place, or an empty one where only other runs call for that place."""
-    blocks = config["study"][key.study]["grid"]
-    return next((each for each in blocks if (each["dataset"], each["split"]) == (key.dataset, key.split)), {})
-
-
-def place(config: dict, study: str, name: str) -> tuple[str, str]:
-    """Data set and split of the grid block that bears a name."""
-    blocks = {each.get("name"): each for each in config["study"][study]["grid"]}
-    return blocks[name]["dataset"], blocks[name]["split"]
-
-
-def uses(config: dict, key: RunKey) -> dict[str, list[RunKey]]:
-    """The runs that `key` stands on, by role.
-
-    `role: variant` is the run of the same seed. `role: {variant, seeds: k}` is the k runs of seeds k*seed to
-    k*seed+k-1, so that replicates share none of them. `dataset` and `split` may name another place, as a
-    pre-training run does; `at: <role of a place>` takes it from the `places` of the run's grid block, so that one
-    variant may borrow from another place in each block.
-    """
-    found = {}
-    for role, used in (config["study"][key.study]["variants"][key.variant].get("uses") or {}).items():
-        used = {"variant": used} if isinstance(used, str) else used
-        count = used.get("seeds", 1)
-        where = {"dataset": key.dataset, "split": key.split}
-        if "at" in used:
-            named = block(config, key)["places"][used["at"]]
-            where["dataset"], where["split"] = place(config, key.study, named)
-        found[role] = [
-            RunKey(
-                key.study,
-                used.get("dataset", where["dataset"]),
-                used.get("split", where["split"]),
-                used["variant"],
-                seed,
-            )
-            for seed in range(count * key.seed, count * (key.seed + 1))
+        A variant's own `seeds` (a method without randomness has 1) goes before the block's.
+        """
+        block = self.config["study"][study]
+        return [
+            self.run(study, part["dataset"], part["split"], variant, seed)
+            for part in block["grid"]
+            for variant in part["variants"]
+            for seed in range(block["variants"][variant].get("seeds", part["seeds"]))
         ]
-    return found
 
+    def run(self, study: str, dataset: str, split: str, variant: str, seed: int) -> Run:
+        """One run; it need not be of the grid, since others may stand on it."""
+        views = self.config["study"][study]["views"]
+        inputs = RunInputs(
+            prepared=Path(f"data/prepared/{dataset}.parquet"),
+            split=Path(f"data/splits/{dataset}/{split}.parquet"),
+            features={Path(view).name: Path(view_folder(dataset, view)) for view in views},
+            uses={
+                role: [_folder(study, *place, other, each) for each in seeds]
+                for role, (place, other, seeds) in self._uses(study, dataset, split, variant, seed).items()
+            },
+        )
+        return Run(
+            study,
+            dataset,
+            split,
+            variant,
+            seed,
+            folder=_folder(study, dataset, split, variant, seed),
+            inputs=inputs,
+            settings=self._run_settings(study, dataset, split, variant),
+            paired=self._paired(study, dataset, split, variant, seed),
+            generated="generator" in self.config["dataset"][dataset],
+        )
 
-def settings(config: dict, study: str, variant: str) -> dict:
-    """The resolved settings of a variant: the study's `run` block with the variant's own merged over it."""
-    block = config["study"][study]
-    return merge(copy.deepcopy(block["run"]), block["variants"][variant].get("settings") or {})
+    def uses(self, run: Run) -> dict[str, list[Run]]:
+        """The runs that a run stands on, by role.
 
+        `role: variant` is the run of the same seed. `role: {variant, seeds: k}` is the k runs of seeds k*seed to
+        k*seed+k-1, so that replicates share none of them. `dataset` and `split` may name another place, as a
+        pre-training run does; `at: <role of a place>` takes it from the `places` of the run's grid block, so that one
+        variant may borrow from another place in each block.
+        """
+        used = self._uses(run.study, run.dataset, run.split, run.variant, run.seed)
+        return {
+            role: [self.run(run.study, *place, variant, seed) for seed in seeds]
+            for role, (place, variant, seeds) in used.items()
+        }
 
-def run_settings(config: dict, key: RunKey) -> dict:
-    """The settings of one run: its variant's, and as `target` the column that its split says is predicted."""
-    target = config["dataset"][key.dataset]["splits"][key.split].get("target")
-    return settings(config, key.study, key.variant) | ({"target": target} if target else {})
+    def _uses(
+        self, study: str, dataset: str, split: str, variant: str, seed: int
+    ) -> dict[str, tuple[tuple[str, str], str, range]]:
+        """By role: the place (data set, split), variant and seeds of the runs that one stands on."""
+        found = {}
+        for role, used in (self.config["study"][study]["variants"][variant].get("uses") or {}).items():
+            used = {"variant": used} if isinstance(used, str) else used
+            place = (dataset, split)
+            if "at" in used:
+                # A place that only other runs call for has no block, and lends nothing on.
+                (block, *_) = self._blocks[study][place]
+                place = self._named(study, block["places"][used["at"]])
+            place = (used.get("dataset", place[0]), used.get("split", place[1]))
+            count = used.get("seeds", 1)
+            found[role] = (place, used["variant"], range(count * seed, count * (seed + 1)))
+        return found
+
+    def _named(self, study: str, name: str) -> tuple[str, str]:
+        """Data set and split of the grid block that bears a name."""
+        return next(
+            place
+            for place, blocks in self._blocks[study].items()
+            if any(block.get("name") == name for block in blocks)
+        )
+
+    def _settings_of(self, study: str, variant: str) -> dict:
+        """The resolved settings of a variant: the study's `run` block with the variant's own merged over it."""
+        if (study, variant) not in self._settings:
+            block = self.config["study"][study]
+            own = block["variants"][variant].get("settings") or {}
+            self._settings[study, variant] = merge(copy.deepcopy(block["run"]), own)
+        return self._settings[study, variant]
+
+    def _run_settings(self, study: str, dataset: str, split: str, variant: str) -> dict:
+        """A variant's settings, and as `target` the column that the split says is predicted."""
+        target = self.config["dataset"][dataset]["splits"][split].get("target")
+        return self._settings_of(study, variant) | ({"target": target} if target else {})
+
+    def _paired(self, study: str, dataset: str, split: str, variant: str, seed: int) -> bool:
+        """Whether a run's seed is one that its whole block has, so that items averaged over such seeds can be paired.
+
+        A variant may run more seeds than its block (an ensemble needs them); those count for its own score only.
+        """
+        blocks = self._blocks[study].get((dataset, split), [])
+        return any(seed < block["seeds"] for block in blocks if variant in block["variants"])
+
+    # What reports know.
+
+    def study(self, study: str) -> StudyPlan:
+        """The places of a study and the comparisons that are made, with the baseline."""
+        return StudyPlan(
+            baseline=self.config["study"][study]["baseline"],
+            families=self.families(study),
+            places={(place.dataset, place.split): place for place in self.places(study)},
+        )
+
+    def places(self, study: str) -> list[Place]:
+        """One for each (data set, split) of the grid, in its order."""
+        places = []
+        for (dataset, split), blocks in self._blocks[study].items():
+            data = self.config["dataset"][dataset]
+            drawn = data["splits"][split]
+            places.append(
+                Place(
+                    dataset=dataset,
+                    split=split,
+                    name=next((block["name"] for block in blocks if "name" in block), None),
+                    target=drawn.get("target"),
+                    protocol=drawn.get("protocol", split),
+                    share=drawn.get("train_fraction", 1.0),
+                    draw=drawn.get("draw"),
+                    generated="generator" in data,
+                )
+            )
+        return places
+
+    def title(self, study: str, place: Place) -> str:
+        """What a place is called: by the first of its blocks that has a title, or by its data set."""
+        blocks = self._blocks[study][place.dataset, place.split]
+        titles = (block.get("title") for block in blocks)
+        return next(filter(None, titles), self.config["dataset"][place.dataset]["title"])
+
+    def labels(self, dataset: str, split: str) -> list[str]:
+        """The columns that hold labels at a place: its split's target, or what the data set's reader names."""
+        data = self.config["dataset"][dataset]
+        target = data["splits"][split].get("target")
+        return [target] if target else list((data.get("settings") or {}).get("labels") or {})
+
+    def families(self, study: str) -> dict[str, list[tuple[str, str]]]:
+        """The comparisons of a study as (variant, against), by family: with the baseline, with controls, its own."""
+        block = self.config["study"][study]
+        baseline, variants = block["baseline"], block["variants"]
+        families = {
+            BASELINE: [(name, baseline) for name in variants if name != baseline],
+            CONTROL: [
+                (name, variant["control"]) for name, variant in variants.items() if "control" in variant
+            ],
+        }
+        for family, pairs in block.get("contrasts", {}).items():
+            families[family] = [(pair["variant"], pair["against"]) for pair in pairs]
+        return families
+
+    def contrast_titles(self, study: str) -> list[tuple[str, str, str, str]]:
+        """What the study's YAML calls its comparisons: (family, variant, against, title)."""
+        return [
+            (family, pair["variant"], pair["against"], pair["title"])
+            for family, pairs in self.config["study"][study].get("contrasts", {}).items()
+            for pair in pairs
+            if "title" in pair
+        ]
+
+    def systems(self, study: str) -> list[dict]:
+        """What the YAML says of each variant, in its order, and its resolved settings."""
+        keys = ("title", "short", "role", "colour", "control", "citation")
+        return [
+            {
+                "variant": name,
+                **{key: block.get(key) for key in keys},
+                "settings": self._settings_of(study, name),
+            }
+            for name, block in self.config["study"][study]["variants"].items()
+        ]
+
+    def metrics(self, study: str) -> list[dict]:
+        """The study's metrics, in the order of its YAML."""
+        blocks = self.config["study"][study]["metrics"]
+        return [{"metric": name, **block} for name, block in blocks.items()]
+
+    def sources(self, study: str) -> list[dict]:
+        """The data sets of a study's grid, then those that only lend a view: what the paper says of each."""
+        views = self.config["study"][study]["views"]
+        used = list(dict.fromkeys(dataset for dataset, _ in self._blocks[study]))
+        lent = sorted({view.rpartition("/")[0] for view in views if "/" in view} - set(used))
+        return [
+            {
+                "dataset": name,
+                **{key: self.config["dataset"][name].get(key) for key in ("title", "citation", "licence")},
+                "generated": "generator" in self.config["dataset"][name],
+                "lends": name in lent,
+            }
+            for name in [*used, *lent]
+        ]
+
+    # The plan as files: what a job reads instead of a megabyte of parameters.
+
+    def runs_json(self, study: str) -> str:
+        """The runs of a study and its `StudyPlan` as JSON: what scoring and measuring read."""
+        runs = [run.to_json() for run in self.runs(study)]
+        return _json({"study": study, "runs": runs, "plan": self.study(study).to_json()})
+
+    def layout_json(self, study: str) -> str:
+        """What the tables of places, systems, metrics and sources are made from."""
+        places = [
+            asdict(place)
+            | {"title": self.title(study, place), "labels": self.labels(place.dataset, place.split)}
+            for place in self.places(study)
+        ]
+        return _json(
+            {
+                "places": places,
+                "systems": self.systems(study),
+                "metrics": self.metrics(study),
+                "sources": self.sources(study),
+            }
+        )
 
 
 def view_folder(dataset: str, view: str) -> str:
     """Where a view lies; `other/view` is that of another data set, the same for all runs of the study."""
     return f"data/features/{view}" if "/" in view else f"data/features/{dataset}/{view}"
+
+
+def named_after_content(folder: Path, name: str, text: str) -> Path:
+    """`folder/name-<digest>.json` with this text, written unless it stands there already.
+
+    A job that lists the file as its input reruns when the content changes, and only then.
+    """
+    from retort.files import write_whole
+
+    path = folder / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    if not path.exists():
+        write_whole(path, text)
+    return path
+
+
+def read_runs(path: Path) -> tuple[list[Run], StudyPlan]:
+    """What `Plan.runs_json` wrote."""
+    value = json.loads(Path(path).read_text())
+    return [Run.from_json(run) for run in value["runs"]], StudyPlan.from_json(value["plan"])
+
+
+def _folder(study: str, dataset: str, split: str, variant: str, seed: int) -> Path:
+    return RUNS / study / dataset / split / variant / f"seed{seed}"
+
+
+def _json(value: dict) -> str:
+    return json.dumps(value, sort_keys=True) + "\n"

@@ -10,10 +10,29 @@ SOURCE = Path(__file__).parent.parent  # the folder that holds the package
 PACKAGE = Path(__file__).parent.name
 
 
+@functools.cache
+def digest(*entries: str | Path) -> str:
+    """One hash of all that a job's code consists of: the scripts among `entries`, and every module that they import.
+
+    Snakemake does not look into imports; a job carries this digest among its parameters and so reruns when the content
+    of one of these files changes, whatever their times are. Names count too: a module that moved is another one.
+    """
+    scripts = [entry for entry in entries if isinstance(entry, Path)]
+    found = hashlib.sha256()
+    for path in [*scripts, *imported_modules(*entries)]:
+        name = path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path.name
+        found.update(f"{name}\0{_sha256(path)}\n".encode())
+    return found.hexdigest()
+
+
+@functools.cache
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def imported_modules(*entries: str | Path) -> list[Path]:
     """All modules of this package that `entries` import, directly or through others, themselves included if ours.
 
-    Snakemake reruns a job when an input changed but does not look into imports; rules list these files as inputs.
     Imports inside functions count. What is imported by a computed name must be given as an entry.
 
     Args:

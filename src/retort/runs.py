@@ -1,6 +1,6 @@
 """What one run is: its place in the plan, the files that it reads, and where it lies on disk."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -27,6 +27,7 @@ class Run:
         settings: all that it may depend on besides its inputs and its seed.
         paired: whether its seed is one that all variants of its place share, so that items averaged over such seeds
             can be paired.
+        generated: whether the project made its data set, so that it says nothing about chemistry.
     """
 
     study: str
@@ -38,6 +39,7 @@ class Run:
     inputs: RunInputs = field(compare=False, repr=False)
     settings: dict = field(compare=False, repr=False)
     paired: bool = field(default=True, compare=False)
+    generated: bool = field(default=False, compare=False)
 
     def read(self, name: str) -> pl.DataFrame:
         """`history` or `predictions` as a table."""
@@ -60,6 +62,7 @@ class Run:
             },
             "settings": self.settings,
             "paired": self.paired,
+            "generated": self.generated,
         }
 
     @classmethod
@@ -73,3 +76,64 @@ class Run:
             uses={role: [Path(path) for path in paths] for role, paths in given["uses"].items()},
         )
         return cls(**value | {"folder": Path(value["folder"]), "inputs": inputs})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where runs are compared: a split of a data set, and what its YAML says of it.
+
+    Attributes:
+        name: what numbers, figures and other blocks call it, the same at every scale; None where nothing does.
+        target: the column that is predicted; None where the data set has its own labels.
+        protocol: how its parts were drawn, the same for every share and draw of one family of splits.
+        share: of the training labels that may be used, 1 for all.
+        draw: which of several draws of one protocol it is; None for the only one.
+        generated: whether the project made the data set.
+    """
+
+    dataset: str
+    split: str
+    name: str | None
+    target: str | None
+    protocol: str
+    share: float
+    draw: int | None
+    generated: bool
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """What scoring knows of a study besides its runs.
+
+    Attributes:
+        baseline: the variant that all others are compared with.
+        families: pairs (variant, against) that are compared, by the name of their family.
+        places: by data set and split.
+    """
+
+    baseline: str
+    families: dict[str, list[tuple[str, str]]]
+    places: dict[tuple[str, str], Place]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every pair once, in the order of the families."""
+        return list(dict.fromkeys(pair for family in self.families.values() for pair in family))
+
+    def to_json(self) -> dict:
+        """The plan as JSON has it."""
+        return {
+            "baseline": self.baseline,
+            "families": {name: [list(pair) for pair in pairs] for name, pairs in self.families.items()},
+            "places": [asdict(place) for place in self.places.values()],
+        }
+
+    @classmethod
+    def from_json(cls, value: dict) -> "StudyPlan":
+        """The inverse of `to_json`."""
+        places = [Place(**place) for place in value["places"]]
+        return cls(
+            baseline=value["baseline"],
+            families={name: [(a, b) for a, b in pairs] for name, pairs in value["families"].items()},
+            places={(place.dataset, place.split): place for place in places},
+        )

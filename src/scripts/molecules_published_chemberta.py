@@ -1,108 +1,94 @@
-"""Table: the first of the two tables that this study began with (ChemBERTa), published values beside ours."""
+"""Table: published values of ChemBERTa and of its rivals, single labels, beside ours under the same split."""
 
 import sys
 
 import polars as pl
 
-from retort.report.output import write
-from retort.report.protocols import STRICT, middle
+from retort.files import write_whole
+from retort.report.names import metric, place, variant, variants
+from retort.report.protocols import STRICT
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
+from retort.statistics.robust import trimean
 
-# Column: its label in the data set, which stands in the table as its dataset unless the data are generated.
-LABELS = {"bbbp": "p_np", "clintox": "CT_TOX", "hiv": "HIV_active", "tox21": "SR-p53"}
-TITLES = {"bbbp": "BBBP", "clintox": r"ClinTox CT\_TOX", "hiv": "HIV", "tox21": "Tox21 SR-p53"}
-# Row: (name, our system, published ROC / PRC of each column; Chithrananda et al., Table 1, DeepChem's scaffold split).
-ROWS = {
-    "mlm-tuned": ("ChemBERTa 10M", ((0.643, 0.620), (0.733, 0.975), (0.622, 0.119), (0.728, 0.207))),
-    "dmpnn": ("D-MPNN", ((0.708, 0.697), (0.906, 0.993), (0.752, 0.152), (0.688, 0.429))),
-    "forest": ("random forest", ((0.681, 0.692), (0.693, 0.968), (0.780, 0.383), (0.724, 0.335))),
-    "svm": ("SVM", ((0.702, 0.724), (0.833, 0.986), (0.763, 0.364), (0.708, 0.345))),
-    "gin": (None, None),
-    "dino-tuned": (None, None),
-}
-METRICS = {"roc_auc": "ROC", "prc_auc": "PRC"}
-# The majority class as the positive one, where the scores were made with it too.
-SWAPPED = "prc_auc_negative"
 CITATION = "chithrananda2020chemberta"
-SAME, OURS = "scaffold", STRICT  # the published protocol, and ours
+# Set: what the column of its published label is called.
+SETS = {
+    place("bbbp"): "BBBP",
+    place("clintox"): "ClinTox CT_TOX",
+    place("hiv"): "HIV",
+    place("tox21"): "Tox21 SR-p53",
+}
+OURS = variants("gin", "dino-tuned")  # below the published systems
+METRICS = {metric("roc_auc"): "ROC", metric("prc_auc"): "PRC"}
+# Where the published area takes the common class for the positive one, this is ours to hold against it.
+TOXICITY, FOREST, SWAPPED = place("clintox"), variant("forest"), metric("prc_auc_negative")
+SAME = "scaffold"  # the published protocol
 MARK = r"\rlap{$^*$}"
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "molecules", argv)
-    table = results.details("labels")
-    datasets = {name: dataset_of(results, name) for name in LABELS}
-    real = {name for name, dataset in datasets.items() if dataset == name}
-    shown = list(LABELS) if real else [name for name, dataset in datasets.items() if dataset]
-    titles = [escape(published or results.title(system)) for system, (published, _) in ROWS.items()]
-    columns = [Column("System", titles)]
+    quoted = results.published.filter(citation=CITATION)
+    systems = quoted.select("system", "variant").unique(maintain_order=True).rows()
+    rows = [*systems, *((results.title(name), name) for name in OURS)]
+    here = {name: row for name in SETS if (row := results.place_row(name))}
+    real = any(not row["generated"] for row in here.values())
+    columns = [Column("System", [escape(system) for system, _ in rows])]
     marked = False
-    for name in shown:
-        group = []
-        for metric in METRICS:
-            ours = [our_score(table, datasets[name], name, system, metric) for system in ROWS]
-            marked |= any(MARK in cell for cell in ours)
-            quoted = [published(name, metric, system) if real else "" for system in ROWS]
-            group.append([f"{quote} & {cell}" for quote, cell in zip(quoted, ours, strict=True)])
-        header = TITLES[name] if real else escape((results.blocks.get(name) or {}).get("title") or name)
-        for metric, cells in zip(METRICS.values(), group, strict=True):
-            columns.append(Column(rf"\shortstack{{{header}\\{metric}}}", cells, "rr", 2))
+    for name in SETS if real else here:
+        header = escape(SETS[name] if real else here[name]["title"])
+        for score, title in METRICS.items():
+            published = [value(quoted, name, system, score) if real else "" for system, _ in rows]
+            ours = [cell(*our_score(results, quoted, name, own, score)) for _, own in rows]
+            marked |= any(MARK in one for one in ours)
+            cells = [f"{theirs} & {one}" for theirs, one in zip(published, ours, strict=True)]
+            columns.append(Column(rf"\shortstack{{{header}\\{title}}}", cells, "rr", 2))
     notes = [r"Ours: trimean over seeds, on DeepChem's scaffold split with all rows of the file."]
     if marked:
         notes.append(
             r"$^*$\,ours under the strict protocol, where the system was not run under the published one."
         )
     if real:
-        notes.append(
-            rf"\emph{{Italic}}: published~\cite{{{CITATION}}}, on DeepChem's scaffold split; its model is ChemBERTa,"
-        )
-        notes.append(r"ours in that row a masked language model of our corpus.")
-        notes += positives(table, datasets["clintox"])
-    write(output, tabular(columns, source="src/scripts/molecules_seed_one.py", rules=[4], notes=notes))
-
-
-def dataset_of(results: Results, name: str) -> str | None:
-    """The data set at a named place, under whichever of the two protocols it is there."""
-    for place in (name, f"{name}-{SAME}"):
-        if results.block(place):
-            return results.block(place)[0]
-    return None
-
-
-def published(name: str, metric: str, system: str) -> str:
-    values = ROWS[system][1]
-    if values is None:
-        return ""
-    return rf"\emph{{{values[list(LABELS).index(name)][list(METRICS).index(metric)]:.3f}}}"
-
-
-def our_score(table: pl.DataFrame, dataset: str | None, name: str, system: str, metric: str) -> str:
-    """Our score of one label, under the published protocol where it was run, else marked under ours."""
-    rows = table.filter(dataset=dataset or "", variant=system, metric=metric)
-    if dataset == name:  # generated data have another label, and only one
-        rows = rows.filter(label=LABELS[name])
-    for split, mark in ((SAME, ""), (OURS, MARK)):
-        value, _, _ = middle(rows.filter(split=split)["value"])
-        if value is not None:
-            return number(value, digits=3) + mark
-    return DASH
-
-
-def positives(table: pl.DataFrame, dataset: str | None) -> list[str]:
-    """What the published PRC of ClinTox must be: the area with the common class for the positive one."""
-    rows = table.filter(dataset=dataset or "", variant="forest", label=LABELS["clintox"])
-    notes = [
-        r"Published areas under the precision-recall curve of ClinTox are possible only if the common class,",
-        r"not toxic, counts as positive; ours count the toxic one.",
-    ]
-    for split in (SAME, OURS):
-        here = rows.filter(split=split)
-        swapped, _, _ = middle(here.filter(metric=SWAPPED)["value"])
+        notes += [
+            rf"\emph{{Italic}}: published~\cite{{{CITATION}}}, on DeepChem's scaffold split; its model is ChemBERTa,",
+            r"ours in that row a masked language model of our corpus.",
+            r"Published areas under the precision-recall curve of ClinTox are possible only if the common class,",
+            r"not toxic, counts as positive; ours count the toxic one.",
+        ]
+        swapped, _ = our_score(results, quoted, TOXICITY, FOREST, SWAPPED)
         if swapped is not None:
             notes[-1] += f" With the common class, our forest has {number(swapped, digits=3)}."
-            break
-    return notes
+    source = "src/scripts/molecules_published_chemberta.py"
+    write_whole(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
+
+
+def value(quoted: pl.DataFrame, name: str, system: str, score: str) -> str:
+    """A published value as its source prints it; empty where it prints none."""
+    rows = quoted.filter(dataset=name, system=system, metric=score).to_dicts()
+    return rf"\emph{{{rows[0]['value']:.{rows[0]['digits']}f}}}" if rows else ""
+
+
+def our_score(
+    results: Results, quoted: pl.DataFrame, name: str, system: str, score: str
+) -> tuple[float | None, str]:
+    """Our score of the published label and its mark: under the published protocol where it was run, else under ours."""
+    row = results.place_row(name)
+    if row is None:
+        return None, ""
+    rows = results.details("labels").filter(dataset=row["dataset"], variant=system, metric=score)
+    if not row["generated"]:  # generated data have another label, and only one
+        rows = rows.filter(pl.col("label").is_in(quoted.filter(dataset=name)["target"].unique().implode()))
+    for protocol, mark in ((SAME, ""), (STRICT, MARK)):
+        splits = results.places.filter(dataset=row["dataset"], protocol=protocol, share=1.0)
+        values = rows.join(splits, on=["dataset", "split"], how="semi")["value"]
+        if len(values):
+            return float(trimean(values)), mark
+    return None, ""
+
+
+def cell(value: float | None, mark: str) -> str:
+    return DASH if value is None else number(value, digits=3) + mark
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ import os
 
 import polars as pl
 import pytest
-from crystal_files import write_csv_xz, write_labels
 
 from retort.datasets import jarvis
 from retort.datasets.crystals import SCHEMA
 from retort.datasets.download import mirrors_from
 from retort.datasets.errors import SchemaError
+
+from .crystal_files import write_csv_xz, write_labels
 
 COLUMNS = ["jid", "split", "target", "target_key_used", "formula", "n_atoms"]
 GOOD = ["JVASP-1", "train", "-2.5", "formation_energy_peratom", "SrTiO3", "5"]

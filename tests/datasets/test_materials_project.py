@@ -7,13 +7,14 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
-from crystal_files import MP_COLUMNS, mp_row, rock_salt, write_csv_xz, write_labels
 
 from retort.datasets import materials_project
 from retort.datasets.crystals import SCHEMA
 from retort.datasets.download import mirrors_from
 from retort.datasets.errors import SchemaError
 from retort.datasets.splits import manifest, split
+
+from .crystal_files import MP_COLUMNS, mp_row, rock_salt, write_csv_xz, write_labels
 
 SALT = rock_salt("Na", "Cl", 5.64)
 BIG = rock_salt("K", "Br", 6.6) * (2, 2, 3)  # 24 sites

@@ -9,11 +9,12 @@ import tarfile
 
 import polars as pl
 import pytest
-from crystal_files import MP_COLUMNS, mp_row, rock_salt
 
 from retort.datasets import rebuild
 from retort.datasets.download import mirrors_from
 from retort.datasets.errors import DataError
+
+from .crystal_files import MP_COLUMNS, mp_row, rock_salt
 
 ROWS = [
     mp_row(0, "mp-2", rock_salt("Na", "Cl", 5.64)),

@@ -3,16 +3,17 @@
 import runpy
 from contextlib import chdir
 
-import molecules_fixture as fixture
 import polars as pl
 import pytest
 import yaml
-from programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 from retort.report import style
 from retort.report.protocols import few_labels, strict, under
 from retort.report.results import Results
 from retort.report.stacked import stacked
+
+from . import molecules_fixture as fixture
+from .programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 SCRIPTS = sorted((ROOT / "src/scripts").glob("molecules_*.py"))
 TABLES = [path for path in SCRIPTS if is_table(path)]

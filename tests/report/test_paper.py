@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retort.report import paper
+from retort.report import dialect, paper
 
 ROOT = Path(__file__).resolve().parents[2]
 TEX = ROOT / "src/tex"
-ORIGIN = paper.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
+ORIGIN = dialect.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
 RULES = {"output/numbers.tex": "workflow/rules/paper.smk#L7"}
 
 needs_latexmk = pytest.mark.skipif(not shutil.which("latexmk"), reason="latexmk is not installed")
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
-needs_stylesheet = pytest.mark.skipif(not paper.stylesheet(), reason="showyourwork is not installed")
+needs_stylesheet = pytest.mark.skipif(not dialect.stylesheet(), reason="showyourwork is not installed")
 
 MANUSCRIPT = r"""\documentclass{article}
 \usepackage{lmodern}
@@ -46,8 +46,7 @@ Score: \Score{}. \verdict{Gain}{HELPS}{HARMS}{UNDECIDED}
 """
 NUMBERS = r"""\generatedtrue
 \newcommand{\Score}{81.5}
-\newcommand{\GainLow}{0.2}
-\newcommand{\GainHigh}{1.4}
+\newcommand{\GainSign}{+}
 """
 BIBLIOGRAPHY = "@book{tukey, author={Tukey, John W.}, title={Exploratory}, publisher={A-W}, year={1977}}\n"
 
@@ -80,7 +79,7 @@ class Manuscript:
 
     def compile(self):
         scratch = self.folder / "build/paper"
-        return paper.compile(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
+        return paper.build(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
 
     def bundle(self):
         archive = self.folder / "arxiv.tar.gz"
@@ -139,8 +138,8 @@ class TestCompile:
 
     def test_another_commit_is_another_paper(self, compiled, tmp_path):
         scratch = tmp_path / "build"
-        origin = paper.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
-        paper.compile(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
+        origin = dialect.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
+        paper.build(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
         assert (tmp_path / "ms.pdf").read_bytes() != compiled.pdf.read_bytes()
 
     def test_the_margin_leads_to_script_and_rule_at_the_commit(self, compiled):
@@ -161,19 +160,9 @@ class TestCompile:
         assert not any("generated data" in page.lower() for page in text_of(real.pdf))
 
     @needs_pdftotext
-    @pytest.mark.parametrize(
-        ("low", "high", "expected"),
-        [
-            ("0.2", "1.4", "HELPS"),
-            ("$-$1.4", "$-$0.2", "HARMS"),
-            ("$-$0.3", "12.1", "UNDECIDED"),
-            ("0.0", "1.0", "UNDECIDED"),
-            ("n/a", "n/a", "UNDECIDED"),
-        ],
-    )
-    def test_verdict_follows_the_interval(self, tmp_path, low, high, expected):
-        numbers = NUMBERS.replace("{0.2}", f"{{{low}}}").replace("{1.4}", f"{{{high}}}")
-        manuscript = Manuscript(tmp_path, numbers=numbers)
+    @pytest.mark.parametrize(("sign", "expected"), [("+", "HELPS"), ("-", "HARMS"), ("0", "UNDECIDED")])
+    def test_verdict_follows_the_sign(self, tmp_path, sign, expected):
+        manuscript = Manuscript(tmp_path, numbers=NUMBERS.replace("{+}", f"{{{sign}}}"))
         manuscript.compile()
         assert re.findall("HELPS|HARMS|UNDECIDED", text_of(manuscript.pdf)[0]) == [expected]
 
@@ -200,14 +189,14 @@ class TestFailures:
             ),
             (r"\citet{tukey}", r"\citet{nobody}", r"sections/curve\.tex:1: citation 'nobody' is undefined"),
             ("figures/curve.pdf", "figures/lost.pdf", r"sections/curve\.tex:4: .*figures/lost\.pdf"),
-            (r"\verdict{Gain}", r"\verdict{Loss}", r"sections/curve\.tex:2: .*Number LossLow is missing"),
+            (r"\verdict{Gain}", r"\verdict{Loss}", r"sections/curve\.tex:2: .*Number Loss is missing"),
             ("Score: ", "Score: \\label{fig:curve}", r"label 'fig:curve' is multiply defined"),
         ],
     )
     def test_the_place_is_named_and_the_old_paper_stays(self, tmp_path, old, new, expected):
         manuscript = Manuscript(tmp_path, section=SECTION.replace(old, new))
         manuscript.pdf.write_text("the old paper")
-        with pytest.raises(paper.PaperError) as error:
+        with pytest.raises(dialect.PaperError) as error:
             manuscript.compile()
         assert re.search(expected, str(error.value))
         assert len(str(error.value).splitlines()) <= 4
@@ -215,15 +204,15 @@ class TestFailures:
 
     def test_a_missing_input_is_named(self, compiled, tmp_path):
         lost = compiled.main.parent / "tables/lost.tex"
-        with pytest.raises(paper.PaperError, match=r"tables/lost\.tex: no such file"):
-            paper.compile(
+        with pytest.raises(dialect.PaperError, match=r"tables/lost\.tex: no such file"):
+            paper.build(
                 compiled.main, [lost], pdf=tmp_path / "ms.pdf", folder=tmp_path / "build", origin=ORIGIN
             )
 
 
 def test_without_latex_one_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(paper.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
+    with pytest.raises(dialect.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
         Manuscript(tmp_path).compile()
     assert "\n" not in str(error.value)
 
@@ -262,7 +251,7 @@ class TestDialect:
     def test_figure_with_label_and_script(self, tmp_path):
         text = self.figure(r"\caption{A {nested} one.}", r"\label{fig:a}", r"\script{a.py}")
         comment = "% " + text.replace("\n", " ")
-        assert paper.figures(self.source(tmp_path, comment + text)) == [paper.Figure("fig:a", "a.py")]
+        assert dialect.figures(self.source(tmp_path, comment + text)) == [dialect.Figure("fig:a", "a.py")]
 
     @pytest.mark.parametrize(
         ("parts", "expected"),
@@ -274,16 +263,8 @@ class TestDialect:
         ],
     )
     def test_what_showyourwork_would_refuse(self, tmp_path, parts, expected):
-        with pytest.raises(paper.PaperError, match=expected):
-            paper.figures(self.source(tmp_path, self.figure(*parts)))
-
-    def test_rule_line(self, tmp_path):
-        file = tmp_path / "paper.smk"
-        file.write_text(
-            "# rule draw:\n\nrule draw_all:\n    input: []\n\nif True:\n    rule draw:\n        input: []\n"
-        )
-        assert paper.rule_line(file, "draw") == f"{file.as_posix()}#L7"
-        assert paper.rule_line(file, "paint") == file.as_posix()
+        with pytest.raises(dialect.PaperError, match=expected):
+            dialect.figures(self.source(tmp_path, self.figure(*parts)))
 
 
 class TestTheManuscript:
@@ -293,7 +274,7 @@ class TestTheManuscript:
 
     def test_each_figure_has_a_program_of_its_name(self):
         texts = "".join(path.read_text() for path in self.sources)
-        for figure in paper.figures(self.sources):
+        for figure in dialect.figures(self.sources):
             name = Path(figure.script).stem
             assert figure.label == f"fig:{name}"
             assert f"{{figures/{name}.pdf}}" in texts
@@ -305,15 +286,15 @@ class TestTheManuscript:
         assert sorted({key.strip() for key in keys}) == entries
 
     @pytest.mark.parametrize(
-        "study", sorted((ROOT / "workflow/config/study").glob("*.yaml")), ids=lambda path: path.stem
+        "numbers", sorted((ROOT / "workflow/config/numbers").glob("*.yaml")), ids=lambda path: path.stem
     )
-    def test_each_number_of_the_prose_is_defined(self, study):
-        defined = yaml.safe_load(study.read_text())["numbers"]
-        defined = {f"{name}{end}" for name in defined for end in ("", "Low", "High")}
+    def test_each_number_of_the_prose_is_defined(self, numbers):
+        names = set(yaml.safe_load(numbers.read_text()))
+        defined = {name + end for name in names for end in ("", "Low", "High")}
         texts = "".join(path.read_text() for path in self.sources)
-        used = set(re.findall(rf"\\({study.stem.capitalize()}[A-Z]\w*)", texts))
-        judged = re.findall(rf"\\verdict\{{({study.stem.capitalize()}\w+)\}}", texts)
-        assert used | {name + end for name in judged for end in ("Low", "High")} <= defined
+        study = numbers.stem.capitalize()
+        assert set(re.findall(rf"\\({study}[A-Z]\w*)", texts)) <= defined
+        assert set(re.findall(rf"\\verdict\{{({study}\w+)\}}", texts)) <= names
 
     def test_showyourwork_knows_what_the_paper_reads(self):
         known = yaml.safe_load((ROOT / "showyourwork.yml").read_text())["dependencies"]["src/tex/ms.tex"]
@@ -331,7 +312,7 @@ class TestTheManuscript:
             place = tmp_path / path.relative_to(TEX)
             place.parent.mkdir(exist_ok=True)
             shutil.copy(path, place)
-        shutil.copy(paper.stylesheet().with_name("preprocess.tex"), tmp_path / "showyourwork.tex")
+        shutil.copy(dialect.stylesheet().with_name("preprocess.tex"), tmp_path / "showyourwork.tex")
         done = subprocess.run(
             ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "ms"],
             cwd=tmp_path,
@@ -344,4 +325,4 @@ class TestTheManuscript:
         assert done.returncode == 0, done.stdout[-2000:]
         seen = re.findall("<SCRIPT>(.*?)</SCRIPT>", (tmp_path / "showyourwork.xml").read_text())
         # In the order of the paper, which is not that of the names.
-        assert sorted(seen) == sorted(figure.script for figure in paper.figures(self.sources[1:]))
+        assert sorted(seen) == sorted(figure.script for figure in dialect.figures(self.sources[1:]))

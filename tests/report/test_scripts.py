@@ -3,13 +3,13 @@
 import shutil
 from pathlib import Path
 
-import fixture
 import polars as pl
-import programs
 import pytest
-from programs import OVERVIEWS, ROOT, check_table, is_table, output, run_elsewhere
 
 from retort.report.results import Results, figure_arguments
+
+from . import fixture, programs
+from .programs import OVERVIEWS, ROOT, check_table, is_table, output, run_elsewhere
 
 SCRIPTS = sorted((ROOT / "src/scripts").glob("*.py"))
 MINE = [path for path in SCRIPTS if path.stem.startswith("precursors_") or path.stem in OVERVIEWS]

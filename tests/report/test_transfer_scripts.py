@@ -4,12 +4,13 @@ import runpy
 
 import polars as pl
 import pytest
-import transfer_fixture as fixture
 import yaml
-from programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 from retort.report import style
 from retort.statistics.summary import contrasts
+
+from . import transfer_fixture as fixture
+from .programs import ROOT, cells, check_table, is_table, output, run, run_elsewhere
 
 SCRIPTS = sorted((ROOT / "src/scripts").glob("transfer_*.py"))
 TABLES = [path for path in SCRIPTS if is_table(path)]

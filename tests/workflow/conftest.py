@@ -1,7 +1,8 @@
 """One small, real run, shared by the tests of the DAG."""
 
 import pytest
-from project import RESULTS, Project, copy_project
+
+from .project import RESULTS, Project, copy_project
 
 
 @pytest.fixture(scope="session")

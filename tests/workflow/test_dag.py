@@ -1,15 +1,15 @@
 """The DAG: which jobs there are at each scale, and what a change reruns. Nothing more, nothing less."""
 
-import inspect
 import os
 import time
 from pathlib import Path
 
 import pytest
-from project import RESULTS, SMALL
 
-from retort import plan
 from retort.configuration import load
+from retort.plan import Plan
+
+from .project import RESULTS, SMALL
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 4  # two variants, two seeds
@@ -41,16 +41,18 @@ def edit(finished):
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "full"])
 def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(fresh, scale):
     config = load(ROOT / "workflow/config", scale)
+    plan = Plan(config)
     expected = set()
-    waiting = [run for study in config["study"] for run in plan.grid(config, study)]
+    waiting = [run for study in config["study"] for run in plan.runs(study)]
     while waiting:
         run = waiting.pop()
         if run not in expected:
             expected.add(run)
-            waiting += [used for keys in plan.uses(config, run).values() for used in keys]
+            waiting += [used for runs in plan.uses(run).values() for used in runs]
     jobs = fresh.jobs(scale=scale, overrides=[])
     assert jobs["train"] == len(expected)
-    assert jobs["score"] == jobs["summarize"] == len(config["study"])
+    for rule in ("lay_out", "score", "illustrate", "summarize"):
+        assert jobs[rule] == len(config["study"]), rule
     assert jobs["compile_paper"] == 1
     assert jobs["plot_figure"] == sum(len(block["figures"]) for block in config["study"].values())
     assert ("download" in jobs) == (scale != "smoke")
@@ -71,6 +73,32 @@ def test_the_model_reruns_training_and_all_that_follows_but_no_data(finished, ed
 def test_the_scoring_module_reruns_no_training(finished, edit):
     edit("src/retort/studies/precursors/score.py")
     assert finished.jobs(RESULTS) == {"score": 1, "summarize": 1}
+
+
+def test_a_map_is_drawn_anew_without_scoring(finished, edit):
+    edit("src/retort/studies/precursors/illustrations.py")
+    jobs = finished.jobs("precursors")
+    assert jobs.keys() == {"illustrate", "plot_figure", "render_table", "precursors"}
+
+
+def test_a_number_of_the_prose_redraws_nothing(finished, edit):
+    edit("workflow/config/numbers/precursors.yaml", "PrecursorsAnother: {metric: success@1, percent: true}\n")
+    assert finished.jobs("src/tex/output/numbers.tex").get("collect_numbers") == 1
+    assert finished.jobs("precursors") == {}
+
+
+def test_a_title_reruns_no_run_and_no_score(finished):
+    changed = [*SMALL, "study.precursors.variants.selector.title=Another"]
+    jobs = finished.jobs("precursors", overrides=changed)
+    assert jobs["lay_out"] == 1
+    assert not {"train", "score", "illustrate", "measure", "collect_costs"} & set(jobs)
+
+
+def test_the_times_of_files_mean_nothing(finished):
+    later = time.time() + 10
+    for path in (finished.folder / "src/retort").rglob("*.py"):
+        os.utime(path, (later, later))
+    assert finished.jobs(RESULTS, "precursors") == {}
 
 
 def test_the_statistics_rerun_the_summary_only(finished, edit):
@@ -115,8 +143,9 @@ def test_targets_by_name(fresh):
     assert "compile_paper" not in one
 
 
-def test_what_is_replaced_in_snakemake_is_still_there():
-    """`look_again` in common.smk stands in for this method; where it is gone, so should be the stand-in."""
+def test_what_is_switched_off_in_snakemake_is_still_there():
+    """`onstart` in common.smk takes the scheduler's rate limiter away; where it is gone, so should be those lines."""
     from snakemake.scheduling.job_scheduler import JobScheduler
 
-    assert "Timer" in inspect.getsource(JobScheduler._schedule_reevalutation)
+    assert "job_rate_limiter" in JobScheduler.__init__.__code__.co_names
+    assert "Timer" in JobScheduler._schedule_reevalutation.__code__.co_names

@@ -8,7 +8,8 @@ import sys
 import time
 
 import pytest
-from project import RESULTS, SMALL, Project
+
+from .project import RESULTS, SMALL, Project
 
 OUTPUTS = "data/runs/precursors/solid_state_generated/family/selector/seed0"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from project import RESULTS, program
+
+from .project import RESULTS, program
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
@@ -21,7 +22,8 @@ def recorded(finished, tmp_path, monkeypatch):
     finished_here = type(finished)(folder)
     measured = f"data/results/{STUDY}/measured"
     finished_here.snakemake(f"{measured}/costs.parquet", f"{measured}/timings.parquet")
-    program("record").main("smoke", STUDY)
+    finished_here.snakemake(f"data/results/{STUDY}/illustrations")
+    program("record").main(["smoke", "--study", STUDY])
     return folder
 
 

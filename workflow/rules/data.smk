@@ -2,9 +2,34 @@
 # Needs nothing but workflow/config/dataset/*.yaml; makes data/raw, data/prepared, data/splits, data/features.
 
 
+def dataset(wildcards):
+    """The resolved YAML of a data set."""
+    return CONFIG["dataset"][wildcards.dataset]
+
+
+def raw_files(wildcards):
+    """What a data set is read from: the files that its YAML names, or the folder of its generator."""
+    files, folder = dataset(wildcards).get("files"), f"data/raw/{wildcards.dataset}"
+    return [f"{folder}/{file['name']}" for file in files] if files else [folder]
+
+
+def raw_file(wildcards):
+    """The YAML entry of one raw file."""
+    files = {file["name"]: file for file in dataset(wildcards)["files"]}
+    if wildcards.file not in files:
+        raise WorkflowError(
+            f"{wildcards.dataset} has no file {wildcards.file!r}; it has {', '.join(files)}."
+        )
+    return files[wildcards.file]
+
+
+def drawn(wildcards):
+    """The settings of a split that decide which rows it puts where; what it is called or predicts is none of them."""
+    settings = dataset(wildcards)["splits"][wildcards.split]
+    return {key: value for key, value in settings.items() if key != "protocol"}
+
+
 rule download:
-    input:
-        code=code("workflow/scripts/download.py"),
     output:
         ensure(
             "data/raw/{dataset}/{file}",
@@ -19,6 +44,7 @@ rule download:
         "../../environment.yml"
     params:
         file=raw_file,
+        code=code("workflow/scripts/download.py"),
     message:
         "Fetching {wildcards.file} of {wildcards.dataset}"
     script:
@@ -26,18 +52,22 @@ rule download:
 
 
 rule generate:
-    input:
-        code=generator_code,
     output:
         directory("data/raw/{dataset}"),
     log:
         "data/logs/generate/{dataset}.log",
+    benchmark:
+        "data/benchmarks/generate/{dataset}.tsv"
     wildcard_constraints:
         dataset=either(GENERATED),
     conda:
         "../../environment.yml"
     params:
-        generator=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["generator"],
+        generator=lambda wildcards: dataset(wildcards)["generator"],
+        code=lambda wildcards: code(
+            "workflow/scripts/generate.py",
+            f"retort.datasets.{dataset(wildcards)['generator']['module']}",
+        ),
     message:
         "Generating {wildcards.dataset}"
     script:
@@ -47,18 +77,21 @@ rule generate:
 rule prepare:
     input:
         files=raw_files,
-        code=reader_code,
     output:
         rows="data/prepared/{dataset}.parquet",
         rejects="data/prepared/{dataset}.rejects.parquet",
     log:
         "data/logs/prepare/{dataset}.log",
+    benchmark:
+        "data/benchmarks/prepare/{dataset}.tsv"
     conda:
         "../../environment.yml"
     params:
-        reader=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["reader"],
-        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset].get(
-            "settings", {}
+        reader=lambda wildcards: dataset(wildcards)["reader"],
+        settings=lambda wildcards: dataset(wildcards).get("settings", {}),
+        code=lambda wildcards: code(
+            "workflow/scripts/prepare.py",
+            f"retort.datasets.{dataset(wildcards)['reader']}",
         ),
     message:
         "Preparing {wildcards.dataset}: one tidy table, and the rows that cannot be used"
@@ -69,7 +102,6 @@ rule prepare:
 rule split:
     input:
         rows="data/prepared/{dataset}.parquet",
-        code=code("workflow/scripts/split.py"),
     output:
         parts="data/splits/{dataset}/{split}.parquet",
         manifest="data/splits/{dataset}/{split}.manifest.json",
@@ -78,10 +110,9 @@ rule split:
     conda:
         "../../environment.yml"
     params:
-        settings=lambda wildcards: CONFIG["dataset"][wildcards.dataset]["splits"][
-            wildcards.split
-        ],
+        settings=drawn,
         seed=CONFIG["seed"],
+        code=code("workflow/scripts/split.py"),
     message:
         "Splitting {wildcards.dataset} ({wildcards.split}) and checking for leaks"
     script:
@@ -91,15 +122,18 @@ rule split:
 rule featurize:
     input:
         rows="data/prepared/{dataset}.parquet",
-        code=lambda wildcards: code(
-            "workflow/scripts/featurize.py", f"retort.datasets.views.{wildcards.view}"
-        ),
     output:
         directory("data/features/{dataset}/{view}"),
     log:
         "data/logs/featurize/{dataset}/{view}.log",
+    benchmark:
+        "data/benchmarks/featurize/{dataset}/{view}.tsv"
     conda:
         "../../environment.yml"
+    params:
+        code=lambda wildcards: code(
+            "workflow/scripts/featurize.py", f"retort.datasets.views.{wildcards.view}"
+        ),
     message:
         "Computing the {wildcards.view} view of {wildcards.dataset}"
     script:

@@ -1,14 +1,58 @@
-# From runs to statistics: score, measure, collect_costs, summarize, judge.
+# From runs to statistics: lay_out, score, illustrate, measure, collect_costs, summarize, quote, judge.
 # Needs the finished runs of a study (or, with from=record, data/record); makes data/results.
+
+
+def planned(kind):
+    """A function of the wildcards: the part of the plan that a job reads, in a file that is named after its content."""
+    texts = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}
+
+    def path(wildcards):
+        name, text = f"{wildcards.study}-{kind}", texts[kind](wildcards.study)
+        return str(named_after_content(Path("data/plan"), name, text))
+
+    return path
+
+
+def measured(table):
+    """A function of the wildcards: the record's measurement where there is one, otherwise this machine's.
+
+    A time belongs to one machine and one day. Printing the record's keeps two builds of a commit equal to the byte.
+    """
+
+    def path(wildcards):
+        recorded = f"data/record/{SCALE}/{wildcards.study}/{table}.parquet"
+        own = f"data/results/{wildcards.study}/measured/{table}.parquet"
+        return recorded if (ROOT / recorded).exists() else own
+
+    return path
+
+
+rule lay_out:
+    input:
+        plan=planned("layout"),
+        data=study_places,
+    output:
+        places="data/results/{study}/places.parquet",
+        systems="data/results/{study}/systems.parquet",
+        metrics="data/results/{study}/metrics.parquet",
+        sources="data/results/{study}/sources.parquet",
+    log:
+        "data/logs/lay_out/{study}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        code=code("workflow/scripts/lay_out.py"),
+    message:
+        "Laying out the plan of {wildcards.study}: places, systems, metrics, sources"
+    script:
+        "../scripts/lay_out.py"
 
 
 rule score:
     input:
-        runs=lambda wildcards: study_runs(
-            wildcards, "predictions.parquet", "history.parquet", "model.safetensors"
-        ),
+        runs=study_runs("predictions.parquet", "history.parquet", "run.json"),
         data=study_data,
-        code=study_code("workflow/scripts/score.py", "score"),
+        plan=planned("runs"),
     output:
         scores="data/results/{study}/scores.parquet",
         by_item="data/results/{study}/items.parquet",
@@ -23,24 +67,43 @@ rule score:
     conda:
         "../../environment.yml"
     params:
-        runs=study_plan,
         headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
+        code=study_code("workflow/scripts/score.py", "score"),
     message:
         "Scoring every run of {wildcards.study}"
     script:
         "../scripts/score.py"
 
 
+rule illustrate:
+    input:
+        runs=study_runs("predictions.parquet", "model.safetensors"),
+        data=study_data,
+        plan=planned("runs"),
+    output:
+        directory("data/results/{study}/illustrations"),
+    log:
+        "data/logs/illustrate/{study}.log",
+    benchmark:
+        "data/benchmarks/{study}/illustrate.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        code=study_code("workflow/scripts/illustrate.py", "illustrations"),
+    message:
+        "Making what the pictures of {wildcards.study} show: maps, examples"
+    script:
+        "../scripts/illustrate.py"
+
+
 rule recall:
     input:
-        expand("data/record/{scale}/{{study}}/{name}", scale=SCALE, name=RECORDED),
+        expand("data/record/{scale}/{{study}}/{name}", scale=SCALE, name=RECORD_FILES),
     output:
-        scores="data/results/{study}/scores.parquet",
-        by_item="data/results/{study}/items.parquet",
-        history="data/results/{study}/history.parquet",
-        datasets="data/results/{study}/datasets.parquet",
-        origin="data/results/{study}/origin.json",
-        details=directory("data/results/{study}/details"),
+        expand("data/results/{{study}}/{table}.parquet", table=RECORDED),
+        "data/results/{study}/origin.json",
+        directory("data/results/{study}/details"),
+        directory("data/results/{study}/illustrations"),
     log:
         "data/logs/recall/{study}.log",
     conda:
@@ -54,16 +117,20 @@ rule recall:
 if FROM == "record":
 
     ruleorder: recall > score
+    ruleorder: recall > lay_out
+    ruleorder: recall > illustrate
 
 else:
 
     ruleorder: score > recall
+    ruleorder: lay_out > recall
+    ruleorder: illustrate > recall
 
 
 rule collect_costs:
     input:
-        runs=lambda wildcards: study_runs(wildcards, "run.json"),
-        code=code("workflow/scripts/collect_costs.py"),
+        runs=study_runs("run.json"),
+        plan=planned("runs"),
     output:
         "data/results/{study}/measured/costs.parquet",
     log:
@@ -71,7 +138,7 @@ rule collect_costs:
     conda:
         "../../environment.yml"
     params:
-        runs=study_plan,
+        code=code("workflow/scripts/collect_costs.py"),
     message:
         "Collecting what every run of {wildcards.study} cost"
     script:
@@ -80,9 +147,9 @@ rule collect_costs:
 
 rule measure:
     input:
-        runs=lambda wildcards: study_runs(wildcards, "model.safetensors"),
+        runs=study_runs("model.safetensors"),
         data=study_data,
-        code=study_code("workflow/scripts/measure.py", "benchmark"),
+        plan=planned("runs"),
     output:
         "data/results/{study}/measured/timings.parquet",
     log:
@@ -94,7 +161,7 @@ rule measure:
     # All cores: a timing is worth nothing while other jobs run beside it.
     threads: workflow.cores
     params:
-        runs=study_plan,
+        code=study_code("workflow/scripts/measure.py", "benchmark"),
     message:
         "Timing {wildcards.study}"
     script:
@@ -135,28 +202,48 @@ rule summarize:
     input:
         scores="data/results/{study}/scores.parquet",
         by_item="data/results/{study}/items.parquet",
-        code=code("workflow/scripts/summarize.py"),
+        places="data/results/{study}/places.parquet",
+        details="data/results/{study}/details",
     output:
-        "data/results/{study}/summary.parquet",
+        summary="data/results/{study}/summary.parquet",
+        contrasts="data/results/{study}/contrasts.parquet",
+        pooled="data/results/{study}/pooled.parquet",
     log:
         "data/logs/summarize/{study}.log",
     conda:
         "../../environment.yml"
     params:
-        baseline=lambda wildcards: CONFIG["study"][wildcards.study]["baseline"],
+        families=lambda wildcards: PLAN.families(wildcards.study),
+        titles=lambda wildcards: PLAN.contrast_titles(wildcards.study),
         resamples=CONFIG["resamples"],
         seed=CONFIG["seed"],
+        code=code("workflow/scripts/summarize.py"),
     message:
-        "Summarizing {wildcards.study}: trimean, intervals, paired comparisons"
+        "Summarizing {wildcards.study}: levels, intervals, every comparison"
     script:
         "../scripts/summarize.py"
+
+
+rule quote:
+    output:
+        "data/results/published.parquet",
+    log:
+        "data/logs/quote.log",
+    conda:
+        "../../environment.yml"
+    params:
+        published=CONFIG["published"],
+        code=code("workflow/scripts/quote.py"),
+    message:
+        "Quoting the published values"
+    script:
+        "../scripts/quote.py"
 
 
 rule judge:
     input:
         summaries=expand("data/results/{study}/summary.parquet", study=STUDIES),
-        claims="workflow/config/claims.yaml",
-        code=code("workflow/scripts/judge.py"),
+        contrasts=expand("data/results/{study}/contrasts.parquet", study=STUDIES),
     output:
         "data/results/claims.parquet",
     log:
@@ -164,7 +251,9 @@ rule judge:
     conda:
         "../../environment.yml"
     params:
+        claims=[claim for claim in CONFIG["claims"] if claim["study"] in STUDIES],
         generated=CONFIG["generated"],
+        code=code("workflow/scripts/judge.py"),
     message:
         "Judging the published claims"
     script:

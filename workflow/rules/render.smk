@@ -2,12 +2,27 @@
 # Needs data/results and the programs of src/scripts; makes src/tex/figures, tables and output. Nothing here trains.
 
 
+def figure_results(wildcards):
+    """Inputs of one figure."""
+    return results_of(study_of("figures", wildcards.figure))
+
+
+def table_results(wildcards):
+    """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
+    study = study_of("tables", wildcards.table)
+    everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
+    return results_of(study) if study else everyone
+
+
+def of_studies(wildcards):
+    """What a table of the whole paper is told besides where to write: the studies that are in it."""
+    return "" if study_of("tables", wildcards.table) else f"--studies {' '.join(STUDIES)}"
+
+
 rule plot_figure:
     input:
         results=figure_results,
         script="src/scripts/{figure}.py",
-        titles=lambda wildcards: f"workflow/config/study/{study_of('figures', wildcards.figure)}.yaml",
-        code=lambda wildcards: code(f"src/scripts/{wildcards.figure}.py"),
     output:
         report(
             "src/tex/figures/{figure}.pdf",
@@ -17,9 +32,11 @@ rule plot_figure:
     log:
         "data/logs/plot_figure/{figure}.log",
     wildcard_constraints:
-        figure=either(listed("figures")),
+        figure=either(listed("figures", *STUDIES)),
     conda:
         "../../environment.yml"
+    params:
+        code=lambda wildcards: code(f"src/scripts/{wildcards.figure}.py"),
     message:
         "Drawing {wildcards.figure}"
     shell:
@@ -30,8 +47,6 @@ rule render_table:
     input:
         results=table_results,
         script="src/scripts/{table}.py",
-        titles=table_titles,
-        code=lambda wildcards: code(f"src/scripts/{wildcards.table}.py"),
     output:
         report(
             "src/tex/tables/{table}.tex",
@@ -41,19 +56,21 @@ rule render_table:
     log:
         "data/logs/render_table/{table}.log",
     wildcard_constraints:
-        table=either(listed("tables") + PROJECT_TABLES),
+        table=either(listed("tables", *STUDIES) + PROJECT_TABLES),
     conda:
         "../../environment.yml"
+    params:
+        studies=of_studies,
+        code=lambda wildcards: code(f"src/scripts/{wildcards.table}.py"),
     message:
         "Writing table {wildcards.table}"
     shell:
-        "python {input.script:q} --output {output:q} 2>&1 | tee {log:q}"
+        "python {input.script:q} --output {output:q} {params.studies} 2>&1 | tee {log:q}"
 
 
 rule collect_numbers:
     input:
-        results=[path for study in STUDIES for path in results_of(study)],
-        code=code("workflow/scripts/collect_numbers.py"),
+        results=results_of(*STUDIES),
     output:
         "src/tex/output/numbers.tex",
     log:
@@ -61,10 +78,12 @@ rule collect_numbers:
     conda:
         "../../environment.yml"
     params:
-        studies=CONFIG["study"],
+        studies={
+            study: {key: CONFIG["study"][study][key] for key in ("numbers", "primary")}
+            for study in STUDIES
+        },
         generated=CONFIG["generated"],
-        seed=CONFIG["seed"],
-        resamples=CONFIG["resamples"],
+        code=code("workflow/scripts/collect_numbers.py"),
     message:
         "Collecting the numbers of the prose"
     script:

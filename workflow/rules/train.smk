@@ -3,13 +3,23 @@
 # A killed job goes on from its checkpoint: Snakemake deletes unfinished outputs, and the checkpoint is none.
 
 
+def run_facts(wildcards):
+    """All that a job must know of its run. Whether its seed is paired concerns its scores, not its training."""
+    return run(wildcards).to_json() | {"paired": True}
+
+
+def used_models(wildcards):
+    """The models of the runs that a run stands on."""
+    used = run(wildcards).inputs.uses.values()
+    return [f"{folder}/model.safetensors" for folders in used for folder in folders]
+
+
 rule train:
     input:
         rows="data/prepared/{dataset}.parquet",
         parts="data/splits/{dataset}/{split}.parquet",
-        features=features,
+        features=lambda wildcards: map(str, run(wildcards).inputs.features.values()),
         used=used_models,
-        code=study_code("workflow/scripts/train.py", "train"),
     output:
         history="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/history.parquet",
         predictions="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/predictions.parquet",
@@ -25,9 +35,9 @@ rule train:
     resources:
         mem_mb=2000,
     params:
-        settings=lambda wildcards: plan.run_settings(CONFIG, run_key(wildcards)),
-        used=used_folders,
+        run=run_facts,
         device=CONFIG["device"],
+        code=study_code("workflow/scripts/train.py", "train"),
     message:
         "Running {wildcards.study}: {wildcards.variant}, seed {wildcards.seed}, on {wildcards.dataset}"
     script:

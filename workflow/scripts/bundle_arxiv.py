@@ -4,6 +4,7 @@ from pathlib import Path
 
 from retort.journal import journal
 from retort.report import paper
+from retort.report.dialect import Origin
 
 with journal(snakemake.log[0]):
     warnings = paper.bundle(
@@ -11,7 +12,7 @@ with journal(snakemake.log[0]):
         map(Path, [*snakemake.input.sources, *snakemake.input.generated]),
         archive=Path(snakemake.output[0]),
         folder=Path("build/arxiv"),
-        origin=paper.Origin(**snakemake.params.origin),
+        origin=Origin(**snakemake.params.origin),
         rules=snakemake.params.rules,
     )
     for warning in warnings:

@@ -4,14 +4,15 @@ from pathlib import Path
 
 from retort.journal import journal
 from retort.report import paper
+from retort.report.dialect import Origin
 
 with journal(snakemake.log[0]):
-    warnings = paper.compile(
+    warnings = paper.build(
         Path(snakemake.input.manuscript),
         map(Path, [*snakemake.input.sources, *snakemake.input.generated]),
         pdf=Path(snakemake.output[0]),
         folder=Path("build/paper"),
-        origin=paper.Origin(**snakemake.params.origin),
+        origin=Origin(**snakemake.params.origin),
         rules=snakemake.params.rules,
     )
     for warning in warnings:

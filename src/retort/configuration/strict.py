@@ -32,7 +32,7 @@ def read_yaml(path: Path) -> object:
     """
     with path.open() as stream:
         try:
-            return yaml.load(stream, Loader=_StrictLoader)  # noqa: S506 - a subclass of the safe loader
+            return yaml.load(stream, Loader=_StrictLoader)
         except yaml.YAMLError as error:
             raise ConfigurationError(f"{path}: {error}") from error
 

@@ -10,12 +10,10 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-import yaml
 
-from retort.configuration import expand
+from retort.report.metrics import Metric
 
 RESULTS = Path("data/results")
-CONFIG = Path("workflow/config")
 FIGURES = Path("src/tex/figures")
 TABLES = Path("src/tex/tables")
 
@@ -49,12 +47,36 @@ class Results:
         return self._table("history.parquet")
 
     @cached_property
+    def datasets(self) -> pl.DataFrame:
+        return self._table("datasets.parquet")
+
+    @cached_property
+    def places(self) -> pl.DataFrame:
+        return self._table("places.parquet")
+
+    @cached_property
+    def systems(self) -> pl.DataFrame:
+        return self._table("systems.parquet")
+
+    @cached_property
+    def metrics(self) -> pl.DataFrame:
+        return self._table("metrics.parquet")
+
+    @cached_property
+    def sources(self) -> pl.DataFrame:
+        return self._table("sources.parquet")
+
+    @cached_property
     def summary(self) -> pl.DataFrame:
         return self._table("summary.parquet")
 
     @cached_property
-    def datasets(self) -> pl.DataFrame:
-        return self._table("datasets.parquet")
+    def contrasts(self) -> pl.DataFrame:
+        return self._table("contrasts.parquet")
+
+    @cached_property
+    def pooled(self) -> pl.DataFrame:
+        return self._table("pooled.parquet")
 
     # The record's measurements where there is one; this machine's own are in `measured/`.
     @cached_property
@@ -65,93 +87,89 @@ class Results:
     def timings(self) -> pl.DataFrame:
         return self._table("timings.parquet")
 
+    @cached_property
+    def published(self) -> pl.DataFrame:
+        """The quoted values of this study, in the order of their files."""
+        return self._table("../published.parquet").filter(study=self.study)
+
     def details(self, name: str) -> pl.DataFrame:
         """The table `name` that the study's `score.details` made."""
         return self._table(f"details/{name}.parquet")
 
-    @cached_property
-    def config(self) -> dict:
-        """The study's YAML as written, without scale; empty where there is none (a bare results folder)."""
-        return read_yaml(CONFIG / "study" / f"{self.study}.yaml")
+    def illustrations(self, name: str) -> pl.DataFrame:
+        """The table `name` that the study's `illustrations.illustrate` made."""
+        return self._table(f"illustrations/{name}.parquet")
 
-    @property
-    def lenders(self) -> list[str]:
-        """Data sets whose views these results were made with, besides those of the grid."""
-        here = set(self.scores["dataset"])
-        scales = [self.config, *(self.config.get("scales") or {}).values()]
-        views = [
-            view
-            for scale in scales
-            for view in scale.get("views") or []
-            if here & {block["dataset"] for block in expand(scale.get("grid") or [])}
-        ]
-        return sorted({view.rpartition("/")[0] for view in views if "/" in view})
+    # Where: a place is a data set and a split; those that programs speak of bear a name.
 
-    @cached_property
-    def blocks(self) -> dict[str, dict]:
-        """The named grid blocks of any scale whose runs these are: name -> `dataset`, `split`, `title`."""
-        scales = [self.config, *(self.config.get("scales") or {}).values()]
-        here = set(self.scores.select("dataset", "split").unique().iter_rows())
-        scales.append({"grid": self._guests(sorted({dataset for dataset, _ in here}))})
-        return {
-            block["name"]: {key: block.get(key) for key in ("dataset", "split", "title")}
-            for scale in scales
-            for block in expand(scale.get("grid") or [])
-            if "name" in block and (block["dataset"], block["split"]) in here
-        }
-
-    def _guests(self, datasets: list[str]) -> list[dict]:
-        """The grid blocks of data sets that joined the study by their own YAML."""
-        described = {name: read_yaml(CONFIG / "dataset" / f"{name}.yaml") for name in datasets}
-        return [
-            {"name": name, "title": block["title"], "dataset": name, **self.config["guests"]}
-            for name, block in described.items()
-            if block.get("join") == self.study
-        ]
-
-    def block(self, name: str) -> tuple[str, str] | None:
-        """(dataset, split) of a named grid block, or None where these results lack it."""
-        found = self.blocks.get(name)
-        return found and (found["dataset"], found["split"])
+    def place_row(self, name: str) -> dict | None:
+        """What is known of a named place (columns of `places`), or None where these results lack it."""
+        rows = self.places.filter(name=name).to_dicts()
+        return rows[0] if rows else None
 
     def at(self, table: pl.DataFrame, name: str) -> pl.DataFrame:
-        """The rows of `table` at a named grid block; none where these results lack it."""
-        dataset, split = self.block(name) or ("", "")
-        return table.filter(pl.col("dataset") == dataset, pl.col("split") == split)
+        """The rows of `table` at a named place; none where these results lack it."""
+        row = self.place_row(name) or {"dataset": "", "split": ""}
+        return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
 
-    @cached_property
-    def place(self) -> tuple[str, str]:
-        """(dataset, split) of figures about one data set: that of the most scores, the first by name among equals."""
-        count = (
-            self.scores.group_by("dataset", "split")
-            .len()
-            .sort("len", "dataset", "split", descending=[True, False, False])
-        )
-        return count.row(0)[:2]
+    def main_place(self) -> dict:
+        """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
+        count = self.scores.group_by("dataset", "split").agg(pl.len().alias("scores"))
+        rows = self.places.join(count, on=["dataset", "split"], how="left").fill_null(0)
+        return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)
 
-    def title(self, variant: str, titles: dict[str, str] | None = None) -> str:
-        """What to call a variant: the study YAML's title, else that of `titles`, else its name."""
-        configured = (self.config.get("variants", {}).get(variant) or {}).get("title")
-        return configured or (titles or {}).get(variant, variant)
+    # What a system and a metric are called, and how they look.
 
-    def at_place(self, table: pl.DataFrame) -> pl.DataFrame:
-        """The rows of `table` at `place`; a table without such columns as it is."""
-        dataset, split = self.place
-        for column, value in (("dataset", dataset), ("split", split)):
-            if column in table.columns:
-                table = table.filter(pl.col(column) == value)
-        return table
+    def system(self, variant: str) -> dict:
+        """What is known of a variant (columns of `systems`). Raises KeyError for one that the plan lacks."""
+        rows = self.systems.filter(variant=variant).to_dicts()
+        if not rows:
+            known = ", ".join(self.systems["variant"])
+            raise KeyError(f"{self.folder}/systems.parquet has no variant {variant!r}. Hint: it has {known}.")
+        return rows[0]
+
+    def title(self, variant: str) -> str:
+        """What to call a variant."""
+        return self.system(variant)["title"]
+
+    def short(self, variant: str) -> str:
+        """What to call a variant where there is little room; its title unless the YAML says otherwise."""
+        return self.system(variant)["short"] or self.title(variant)
+
+    def colour(self, variant: str) -> str:
+        """The colour of a variant, #rrggbb. Raises KeyError with a hint for one that has none."""
+        colour = self.system(variant)["colour"]
+        if colour is None:
+            raise KeyError(f"no colour for {variant!r}. Hint: give it `colour:` in the YAML of {self.study}.")
+        return colour
+
+    def metric(self, name: str) -> Metric:
+        """How a metric is written. Raises KeyError for one that the plan lacks."""
+        rows = self.metrics.filter(metric=name).to_dicts()
+        if not rows:
+            raise KeyError(
+                f"{self.folder}/metrics.parquet has no metric {name!r}. Hint: see `metrics:` of the YAML."
+            )
+        (row,) = rows
+        return Metric(name=row.pop("metric"), **row)
+
+    # Comparisons.
+
+    def contrast(self, variant: str, against: str, *, family: str | None = None) -> pl.DataFrame:
+        """All rows of `variant` minus `against`, a row for each place, part and metric.
+
+        A pair of several families has the same numbers in each but for `p_holm`, so that without `family` the first
+        one serves.
+        """
+        rows = self.contrasts.filter(variant=variant, against=against)
+        keys = ["dataset", "split", "part", "metric"]
+        return rows.filter(family=family) if family else rows.unique(keys, keep="first", maintain_order=True)
 
 
 def present(variants: Iterable[str], table: pl.DataFrame) -> list[str]:
     """Those of `variants` that `table` has, in the order given: a smaller scale runs fewer."""
     have = set(table["variant"].unique())
     return [variant for variant in variants if variant in have]
-
-
-def read_yaml(path: Path) -> dict:
-    """A YAML file as a dict; empty when it does not exist."""
-    return (yaml.safe_load(path.read_text()) or {}) if path.exists() else {}
 
 
 def figure_arguments(script: str, study: str, argv: Sequence[str] | None = None) -> tuple[Results, Path]:
@@ -168,17 +186,22 @@ def table_arguments(script: str, study: str, argv: Sequence[str] | None = None) 
 
 def overview_arguments(script: str, argv: Sequence[str] | None = None) -> tuple[Path, list[Results], Path]:
     """For tables about all studies: the folder of all results, each study's results, and where the table goes."""
-    given = _parse(script, RESULTS, TABLES / f"{Path(script).stem}.tex", argv)
-    folders = sorted(path.parent for path in given.results.glob("*/scores.parquet"))
-    # Results of a study that is no longer configured may still lie there.
-    folders = [folder for folder in folders if (CONFIG / "study" / f"{folder.name}.yaml").exists()]
-    return given.results, [Results(folder, folder.name) for folder in folders], given.output
+    given = _parse(script, RESULTS, TABLES / f"{Path(script).stem}.tex", argv, several=True)
+    found = sorted(path.parent.name for path in given.results.glob("*/scores.parquet"))
+    studies = [Results(given.results / study, study) for study in given.studies or found]
+    return given.results, studies, given.output
 
 
-def _parse(script: str, results: Path, output: Path, argv: Sequence[str] | None) -> argparse.Namespace:
+def _parse(
+    script: str, results: Path, output: Path, argv: Sequence[str] | None, *, several: bool = False
+) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=Path(script).name)
     parser.add_argument("--results", type=Path, default=results, help="folder to read (default: %(default)s)")
     parser.add_argument("--output", type=Path, default=output, help="file to write (default: %(default)s)")
+    if several:
+        parser.add_argument(
+            "--studies", nargs="+", metavar="STUDY", help="studies to show (default: all there)"
+        )
     given = parser.parse_args(argv)
     if not given.results.is_dir():
         parser.error(

@@ -15,14 +15,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from retort.report.output import write
+from retort.files import write_whole
 
 matplotlib.use("agg")
 # The fonts that come with Matplotlib carry odd dates, about which fontTools warns in each figure.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 TEXT_WIDTH = 5.9  # inches: the 150 mm between the margins of ms.tex
-HALF_WIDTH = 2.85  # two of them and a gap
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/): distinct for the common kinds of colour blindness.
 BLACK = "#000000"
@@ -37,51 +36,18 @@ GREY = "#7F7F7F"
 PALE = "#D9D9D9"
 CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, YELLOW, BLACK)
 
-# One colour per system throughout the paper; variants that differ in the first attempt only share theirs.
-COLOURS = {
-    "selector": BLUE,
-    "learned-mpc": BLUE,
-    "raw-mpc-first": SKY,
-    "raw-mpc": SKY,
-    "learned-common-first": VERMILLION,
-    "learned-common": VERMILLION,
-    "raw-common-first": ORANGE,
-    "raw-common": ORANGE,
-    "magpie-mpc-first": PURPLE,
-    "magpie-common-first": PURPLE,
-    "most-frequent": GREY,
-    "bare-head": GREEN,
-    "no-composition": YELLOW,
-    "no-masking": YELLOW,
-    "no-context": YELLOW,
-    "combined": BLACK,
-    "combined-ensemble": BLACK,
-    # transfer
-    "median": PALE,
-    "boosting": GREY,
-    "teacher": GREEN,
-    "crabnet": BLACK,
-    "crabnet-aligned": VERMILLION,
-    "ts-crabnet": VERMILLION,
-    "ts-crabnet-own": PURPLE,
-    "crabnet-labels": BLUE,
-    "crabnet-foreign": SKY,
-    "roost": GREY,
-    "roost-aligned": ORANGE,
-    "ts-roost": ORANGE,
-    # molecules: colours of the palette for the systems of most figures, others between them
-    "forest": BLACK,
-    "svm": GREY,
-    "ngram": YELLOW,
-    "ngram-graph": "#332288",
-    "dmpnn": PURPLE,
-    "gin": SKY,
-    "smiles": "#999933",
-    "dino": VERMILLION,
-    "contrast": GREEN,
-    "molclr": BLUE,
-    "mlm": ORANGE,
-    "dino-smiles": "#882255",
+# What the YAML of a system calls them.
+PALETTE = {
+    "black": BLACK,
+    "orange": ORANGE,
+    "sky": SKY,
+    "green": GREEN,
+    "yellow": YELLOW,
+    "blue": BLUE,
+    "vermillion": VERMILLION,
+    "purple": PURPLE,
+    "grey": GREY,
+    "pale": PALE,
 }
 
 SETTINGS = {
@@ -126,13 +92,6 @@ def figure(width: float = TEXT_WIDTH, height: float = 2.4, **subplots: object) -
     return plt.subplots(figsize=(width, height), **subplots)
 
 
-def colour(system: str) -> str:
-    """The colour of a system. Raises KeyError with a hint for one that has none yet."""
-    if system not in COLOURS:
-        raise KeyError(f"no colour for {system!r}. Hint: add it to COLOURS in {Path(__file__).name}.")
-    return COLOURS[system]
-
-
 def save(fig: Figure, path: Path) -> None:
     """Write the figure as vector PDF, atomically; equal figures give equal bytes (no dates inside). Closes it."""
     path = Path(path)
@@ -141,7 +100,7 @@ def save(fig: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     fig.savefig(buffer, format="pdf", metadata={"CreationDate": None, "Title": path.stem})
     plt.close(fig)
-    write(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:

@@ -4,53 +4,28 @@ import hashlib
 import importlib
 import json
 from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 
-from retort.training.run import FinishedRun, RunInputs
+from retort.runs import Run, StudyPlan
 
 KEYS = ["dataset", "split", "variant", "seed"]
 
 
-def finished_runs(study: str, plan: list[dict]) -> list[FinishedRun]:
-    """The runs that a workflow's plan names, with the paths of DESIGN's tree."""
-    return [
-        FinishedRun(
-            folder=Path(
-                "data/runs", study, run["dataset"], run["split"], run["variant"], f"seed{run['seed']}"
-            ),
-            dataset=run["dataset"],
-            split=run["split"],
-            variant=run["variant"],
-            seed=run["seed"],
-            inputs=RunInputs(
-                prepared=Path(f"data/prepared/{run['dataset']}.parquet"),
-                split=Path(f"data/splits/{run['dataset']}/{run['split']}.parquet"),
-                features={view: Path(folder) for view, folder in run["features"].items()},
-                uses={role: [Path(folder) for folder in folders] for role, folders in run["uses"].items()},
-            ),
-            settings=run["settings"],
-            paired=run["paired"],
-        )
-        for run in plan
-    ]
-
-
-def _labelled(table: pl.DataFrame, run: FinishedRun) -> pl.DataFrame:
+def _labelled(table: pl.DataFrame, run: Run) -> pl.DataFrame:
     labels = [pl.lit(getattr(run, key)).alias(key) for key in KEYS]
     return table.select(*labels, *table.columns).with_columns(pl.col("seed").cast(pl.Int64))
 
 
-def score_study(
-    study: str, runs: list[FinishedRun], headline: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def score_study(study: str, runs: list[Run], headline: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Score every run.
 
     Returns:
         `scores` and `items` as docs/architecture.md defines them, sorted; items of the `headline` metrics only, each
         averaged over those seeds of its variant that the whole grid has, so that differences are paired.
     """
-    module = importlib.import_module(f"retort.studies.{study}.score")
+    module = _module(study, "score")
     scores, items = [], []
     for run in runs:
         prepared, parts = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
@@ -73,20 +48,20 @@ def score_study(
     )
 
 
-def histories(study: str, runs: list[FinishedRun]) -> pl.DataFrame:
+def histories(study: str, runs: list[Run]) -> pl.DataFrame:
     """The loss histories of all runs in one table."""
     tables = [_labelled(run.read("history"), run) for run in runs]
     return pl.concat(tables).select(pl.lit(study).alias("study"), pl.all())
 
 
-def datasets(runs: list[FinishedRun]) -> pl.DataFrame:
+def datasets(runs: list[Run]) -> pl.DataFrame:
     """What the study was made from: `dataset, split, part, rows, rejects` and each manifest's other counts as JSON."""
     rows = []
-    for dataset, split in sorted({(run.dataset, run.split) for run in runs}):
-        manifest = json.loads(Path(f"data/splits/{dataset}/{split}.manifest.json").read_text())
-        rejects = (
-            pl.scan_parquet(f"data/prepared/{dataset}.rejects.parquet").select(pl.len()).collect().item()
-        )
+    places = {(run.dataset, run.split): run.inputs for run in runs}
+    for (dataset, split), inputs in sorted(places.items()):
+        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text())
+        rejected = pl.scan_parquet(inputs.prepared.with_suffix(".rejects.parquet"))
+        rejects = rejected.select(pl.len()).collect().item()
         rows += [
             {
                 "dataset": dataset,
@@ -101,7 +76,41 @@ def datasets(runs: list[FinishedRun]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def origin(runs: list[FinishedRun], lock: str) -> dict:
+def details(study: str, runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
+    """The study's own statistics of its predictions, with the columns that its `tables.DETAILS` declares."""
+    made = _module(study, "score").details(runs, plan)
+    return _declared(study, "DETAILS", made)
+
+
+def illustrations(study: str, runs: list[Run]) -> dict[str, pl.DataFrame]:
+    """What only pictures need, with the columns that the study's `tables.ILLUSTRATIONS` declares."""
+    made = _module(study, "illustrations").illustrate(runs)
+    return _declared(study, "ILLUSTRATIONS", made)
+
+
+def write_tables(tables: dict[str, pl.DataFrame], folder: Path) -> None:
+    """Each table as a Parquet file of its name, in a new folder."""
+    folder.mkdir(parents=True)
+    for name, table in tables.items():
+        table.write_parquet(folder / f"{name}.parquet")
+
+
+def _declared(study: str, kind: str, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    declared = getattr(_module(study, "tables"), kind)
+    for name, table in made.items():
+        if dict(table.schema) != declared.get(name):
+            raise ValueError(
+                f"study {study}: the table {name} has the columns {dict(table.schema)}, tables.py declares "
+                f"{declared.get(name)} in {kind}. Hint: make both say the same; numbers are checked against it."
+            )
+    return made
+
+
+def _module(study: str, name: str) -> ModuleType:
+    return importlib.import_module(f"retort.studies.{study}.{name}")
+
+
+def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
     records = {str(run.folder): json.loads((run.folder / "run.json").read_text()) for run in runs}
     one = next(iter(records.values()))
@@ -113,17 +122,18 @@ def origin(runs: list[FinishedRun], lock: str) -> dict:
         "lock": lock,
         # Settings as their hash: those of hundreds of runs would be megabytes.
         "runs": {
-            folder: record["hashes"] | {"settings": _digest(record["settings"])}
+            folder: record["hashes"] | {"settings": settings_digest(record["settings"])}
             for folder, record in records.items()
         },
     }
 
 
-def _digest(settings: dict) -> str:
+def settings_digest(settings: dict) -> str:
+    """sha256 of a run's settings, as the record's origin keeps them."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-def costs(study: str, runs: list[FinishedRun]) -> pl.DataFrame:
+def costs(study: str, runs: list[Run]) -> pl.DataFrame:
     """What every run took, from Snakemake's `benchmark:` files, and the device from run.json.
 
     Columns: study, dataset, split, variant, seed, wall_seconds, cpu_seconds, peak_memory_mib, parameters, device.

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-import sixty_molecules
 import torch
 from safetensors.torch import save_file
 
 from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make, source
+
+from . import sixty_molecules
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,11 @@ import os
 
 import numpy as np
 import pytest
-from finished_runs import GOOD, encoder, graph_network
 
 from retort.asking import AskError
 from retort.studies.molecules.embed import newest_encoder
+
+from .finished_runs import GOOD, encoder, graph_network
 
 
 @pytest.mark.parametrize("backbone", ["gin", "walks", "smiles"])

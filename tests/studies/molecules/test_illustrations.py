@@ -85,10 +85,10 @@ def test_attention_is_a_distribution_over_tokens(run):
     np.testing.assert_allclose(sums["value"], 1, atol=1e-4)
     # The saved weights are in use, and the rows are sources: by hand from the first layer's queries and keys.
     layer = run[1].roberta.encoder.layer[0].attention.self
-    from retort.studies.molecules.smiles import batch
+    from retort.nn.tokens import smiles_batch
 
     with torch.no_grad():
-        hidden = run[1].roberta.embeddings(**_embedded(run[1], batch(["CC(=O)[O-]"], 80)))
+        hidden = run[1].roberta.embeddings(**_embedded(run[1], smiles_batch(["CC(=O)[O-]"], 80)))
         query, key = (
             part(hidden)[0].unflatten(-1, (2, 8)).transpose(0, 1) for part in (layer.query, layer.key)
         )

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from finished_runs import DMPNN, GOOD, SETTINGS, encoder, graph_network, keep
 
 from retort.asking import AskError
 from retort.studies.molecules import dmpnn, given
@@ -16,6 +15,8 @@ from retort.studies.molecules.backbones import make
 from retort.studies.molecules.data import Records, predictions
 from retort.studies.molecules.finetune import Predictor
 from retort.studies.molecules.predict import best_runs
+
+from .finished_runs import DMPNN, GOOD, SETTINGS, encoder, graph_network, keep
 
 
 def test_the_answer_is_the_mean_over_seeds_with_its_spread(here, ask):

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import shelf_of_five
 import torch
 
 from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.methods import bare, learned_scores, raw_vectors, recommend, similarity
+
+from . import shelf_of_five
 
 SETTINGS = {"vocabulary": {"minimum_weight": 2}, "model": {"width": 8, "dropout": 0.1}}
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-import shelf_of_five
 import torch
 
 from retort.studies.precursors.loss import circle_loss
 from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.model import Selector
 from retort.studies.precursors.train import losses
+
+from . import shelf_of_five
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-import shelf_of_five
 
 from retort.studies.precursors import recommend
 from retort.studies.precursors.data import NONE, Archive
 from retort.studies.precursors.methods import common_scores, log_usage
 from retort.studies.precursors.recommend import ORIGINS, Shelf
+
+from . import shelf_of_five
 
 ORDER = ["LiCoO2", "LiMn2O4", "Li2MnO3", "NaCoO2", "NaMnO2"]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import shelf_of_five
 import torch
 from polars.testing import assert_frame_equal
 
-from retort import cli, configuration, plan
+from retort import cli, configuration
 from retort.datasets.views import composition
+from retort.plan import Plan
+from retort.runs import Run, RunInputs
 from retort.studies.precursors import benchmark, use
 from retort.studies.precursors import train as training
 from retort.studies.precursors.data import read
@@ -22,7 +23,9 @@ from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.score import details, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
-from retort.training.run import FinishedRun, RunInputs, execute
+from retort.training.run import execute
+
+from . import shelf_of_five
 
 SETTINGS = {
     "method": "retrieve",
@@ -77,19 +80,20 @@ def inputs(*used: Path) -> RunInputs:
     )
 
 
-def train(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> None:
+def planned(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> Run:
     folder = folder or RUNS / variant / "seed0"
-    execute("precursors", inputs(*used), settings, seed=0, folder=folder, device="cpu", progress=False)
+    return Run("precursors", "five", "published", variant, 0, folder, inputs(*used), settings)
+
+
+def train(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> None:
+    run = planned(variant, settings, *used, folder=folder)
+    execute(run, code="", device="cpu", progress=False)
 
 
 @pytest.fixture
 def inside(project, monkeypatch) -> Path:
     monkeypatch.chdir(project)
     return project
-
-
-def finished(variant: str, settings: dict) -> FinishedRun:
-    return FinishedRun(RUNS / variant / "seed0", "five", "published", variant, 0, inputs(), settings)
 
 
 def test_reader_agrees_with_arrays_put_together_by_hand(inside):
@@ -151,7 +155,7 @@ def test_every_variant_is_validated_on_the_same_random_masks(inside, tmp_path, m
 
 def test_the_full_scale_trains_as_published():
     config = configuration.load(Path(__file__).parents[3] / "workflow/config", "full")
-    settings = plan.settings(config, "precursors", "selector")
+    settings = next(run.settings for run in Plan(config).runs("precursors") if run.variant == "selector")
     published = {"batch": 16, "steps": 500_000, "learning_rate": 5e-4}
     assert {name: settings["training"][name] for name in published} == published
     assert settings["model"] == {"width": 32, "dropout": 0.1}
@@ -167,7 +171,7 @@ def test_a_method_that_needs_a_selector_says_so(inside, tmp_path):
 
 
 def test_details_and_timings(inside):
-    runs = [finished("selector", SETTINGS), finished("combined", SETTINGS | {"train": False})]
+    runs = [planned("selector", SETTINGS), planned("combined", SETTINGS | {"train": False})]
     tables = details(runs)
     assert set(tables) == {"targets", "map", "elements"}
     cobalt = tables["elements"].filter(element="Co", variant="selector")

@@ -3,12 +3,13 @@
 import numpy as np
 import polars as pl
 import pytest
-from shelf_of_five import REACTIONS, archive, rows
 
 from retort.chemistry.composition import parse
 from retort.studies.precursors import score as scoring
 from retort.studies.precursors.score import FAMILIES, families, family, first_hits, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
+
+from .shelf_of_five import REACTIONS, archive, rows
 
 
 @pytest.fixture

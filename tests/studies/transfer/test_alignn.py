@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from crystals import CHANGES, VECTORS, store, structures
 
 from retort.studies.transfer.alignn import ALIGNN
+
+from .crystals import CHANGES, VECTORS, store, structures
 
 REAL = ("atoms", "length", "bonds", "cosine", "pairs")
 SMALL = {"layers": 2, "gcn_layers": 2, "width": 16, "hidden": 8, "lengths": 20, "angles": 10}

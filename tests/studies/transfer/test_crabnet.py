@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from random_formulas import draw
 from torch import nn
 
 from retort.studies.transfer.crabnet import CrabNet, FractionalEncoding
 from retort.studies.transfer.formulas import Formulas
+
+from .random_formulas import draw
 
 SMALL = {"width": 16, "layers": 2, "heads": 4, "feedforward": 24, "residual": (20, 12, 12)}
 

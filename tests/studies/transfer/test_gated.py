@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from crystals import CHANGES, VECTORS, store, structures
 
 from retort.studies.transfer.gated import AngularEnvironment, GatedGraphNet
+
+from .crystals import CHANGES, VECTORS, store, structures
 
 
 @pytest.fixture(params=[0, 6], ids=["lengths", "angles"])

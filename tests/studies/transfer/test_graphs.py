@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from crystals import CHANGES, store, structures, table
 
 from retort.chemistry.neighbours import nearest_neighbours
 from retort.chemistry.orbits import RESOLUTION, every, merge
 from retort.datasets.views import crystal_graphs
 from retort.studies.transfer.graphs import GraphStore
+
+from .crystals import CHANGES, store, structures, table
 
 
 def test_a_batch_holds_the_bonds_and_pairs_of_its_crystals(tmp_path):

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from random_formulas import draw
 from torch.nn.functional import leaky_relu
 
 from retort.studies.transfer.formulas import Formulas
 from retort.studies.transfer.roost import Roost, WeightedAttention
+
+from .random_formulas import draw
 
 SMALL = {"features": 6, "layers": 2, "heads": 3, "hidden": 5, "trunk": (9, 9), "width": 8, "tail": (7,)}
 

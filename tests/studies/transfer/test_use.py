@@ -4,12 +4,13 @@ import io
 import json
 import sys
 
-import few_crystals
 import numpy as np
 import pytest
 
 from retort import cli
 from retort.studies.transfer import use
+
+from . import few_crystals
 
 GOOD = ["NaCl", "MgO", "CaF2"]
 

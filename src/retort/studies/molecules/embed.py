@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from retort.asking import AskError, runs, train_hint, usable
+from retort.files import whole
 from retort.studies.molecules.given import Molecule, method, name_bad, read, read_run, reader, rows_of_file
 
 
@@ -85,22 +86,20 @@ def embed(
         backbone = load(folder, settings).eval()
     good = [molecule for molecule in molecules if molecule.error is None]
     places = np.array([molecule.row - 1 for molecule in good], np.int64)
-    temporary = output.with_name(output.name + ".part")
     shape = (len(molecules), backbone.width)
     try:
-        vectors = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
-        vectors[:] = np.nan
-        if good:
-            texts = [molecule.standard for molecule in good]  # what every pretext sees
-            with reader(settings, good, texts) as whole, torch.inference_mode():
-                batches = list(by_size(texts, np.arange(len(good)), batch))
-                for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
-                    vectors[places[rows]] = backbone(whole(rows)).float().numpy()
-        vectors.flush()
-        del vectors
-        temporary.replace(output)
+        output.parent.resolve(strict=True)  # a folder that is misspelt is not to be made
+        with whole(output) as part:
+            vectors = np.lib.format.open_memmap(part, "w+", np.float32, shape)
+            vectors[:] = np.nan
+            if good:
+                texts = [molecule.standard for molecule in good]  # what every pretext sees
+                with reader(settings, good, texts) as molecules_of, torch.inference_mode():
+                    batches = list(by_size(texts, np.arange(len(good)), batch))
+                    for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
+                        vectors[places[rows]] = backbone(molecules_of(rows)).float().numpy()
+            vectors.flush()
+            del vectors
     except OSError as error:
         raise AskError(f"{output}: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
     return shape

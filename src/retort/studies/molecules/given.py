@@ -99,7 +99,7 @@ def reader(settings: dict, molecules: list[Molecule], texts: list[str]) -> Itera
         yield SmilesSource(texts, settings).whole
         return
     from retort.datasets.views import molecular_graphs
-    from retort.studies.molecules.graphs import MoleculeStore
+    from retort.nn.molecular_graphs import MoleculeStore
 
     # The very files that a run reads, so that a molecule is the same here and there.
     rows = pl.DataFrame(

@@ -37,19 +37,13 @@ def crops(smiles: str, kinds: Sequence[str], seed: int) -> pl.DataFrame:
         MoleculeError: RDKit cannot read the string.
         ValueError: an unknown kind.
     """
-    from retort.chemistry.molecular_graphs import graph
+    from retort.chemistry.molecular_graphs import Skeleton, graph
     from retort.chemistry.molecules import parse
+    from retort.chemistry.smiles_text import fragment
     from retort.studies.molecules.crops import CropMaker
-    from retort.studies.molecules.graphs import Skeleton
-    from retort.studies.molecules.smiles import fragment
 
     found = graph(parse(smiles))
-    neighbours: list[list[int]] = [[] for _ in found.atoms]
-    for first, second in found.bonds.tolist():
-        neighbours[first].append(second)
-        neighbours[second].append(first)
-    rings = [np.array(ring, dtype=np.int64) for ring in found.rings]
-    skeleton = Skeleton(size=len(found.atoms), neighbours=neighbours, rings=rings)
+    skeleton = Skeleton.of(len(found.atoms), found.bonds, found.rings)
     rows = []
     for kind in kinds:
         rng = np.random.default_rng(seed)
@@ -81,8 +75,8 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
     import torch
 
     from retort.chemistry.smiles_tokens import is_spelt_out, length, tokens
+    from retort.nn.tokens import smiles_batch
     from retort.studies.molecules.backbones import load
-    from retort.studies.molecules.smiles import batch
 
     if settings["backbone"] != "smiles":
         raise ValueError(
@@ -97,7 +91,9 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         )
     backbone = load(Path(run_folder), settings).eval()
     with torch.no_grad():
-        found = backbone.attention(batch([smiles], longest))[:, 0].double().numpy()  # (layers, heads, L, L)
+        found = (
+            backbone.attention(smiles_batch([smiles], longest))[:, 0].double().numpy()
+        )  # (layers, heads, L, L)
     names = np.array(["<start>", *tokens(smiles), "<end>"])
     layer, head, source, target = (axis.ravel() for axis in np.indices(found.shape))
     columns = (layer, head, source, target, names[source], names[target], found.ravel().round(6))

@@ -194,7 +194,7 @@ def _test_score(folder: Path, kind: str) -> float | None:
     import polars as pl
 
     from retort.studies.molecules.data import measured
-    from retort.studies.molecules.finetune import mean_auc, mean_rmse
+    from retort.studies.molecules.multitask import mean_auc, mean_rmse
 
     folder = folder.absolute()
     # data/runs/molecules/{dataset}/{split}/{variant}/seed{n} beside data/prepared

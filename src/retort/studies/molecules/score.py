@@ -7,11 +7,11 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from retort.datasets.molecule_table import label_columns
+from retort.runs import Run
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import crops, illustrations, overview
 from retort.studies.molecules.compare import SUFFIXES, Told, align, compare, heads
-from retort.studies.molecules.data import CLASSIFICATION, PARTS, TOLD, kind_of
-from retort.training.run import FinishedRun
+from retort.studies.molecules.data import CLASSIFICATION, PARTS, PREDICTED, kind_of
 
 # Ablations, each held against the same pre-training on as many molecules without the change.
 CHANGES = ("connected", "window", "locals0", "locals4", "no-centring", "no-sharpening", "batchnorm")
@@ -118,7 +118,7 @@ def score(
     if predictions.is_empty():
         return pl.DataFrame(schema=SCORES_SCHEMA), items[0]
     kind = kind_of(prepared, label_columns(prepared), "the prepared table")
-    for part in TOLD:
+    for part in PREDICTED:
         for head in heads(predictions):
             told = align(predictions, prepared, part, head)
             if not told.ids:
@@ -165,7 +165,7 @@ def by_label(told: Told, kind: str) -> Iterator[tuple[str, str, float, int | Non
             yield name, "mae", float(np.abs(values - wanted).mean()), None, len(wanted)
 
 
-def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
+def details(runs: list[Run]) -> dict[str, pl.DataFrame]:
     """Small tables for the figures and tables.
 
     - `labels`: dataset, split, variant, seed, label, metric, value, positives, rows; on test.
@@ -180,7 +180,7 @@ def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
     """
     scored = [run for run in runs if run.settings["method"] != "pretrain"]
     tables = {file: pl.read_parquet(file) for file in {run.inputs.prepared for run in scored}}
-    places: dict[tuple[str, str], list[FinishedRun]] = {}
+    places: dict[tuple[str, str], list[Run]] = {}
     for run in scored:
         places.setdefault((run.dataset, run.split), []).append(run)
     labels, paired, audits, said, kinds = [], [], [], {}, {}
@@ -215,7 +215,7 @@ def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
     }
 
 
-def _attention(runs: list[FinishedRun]) -> pl.DataFrame:
+def _attention(runs: list[Run]) -> pl.DataFrame:
     """Of the first masked language model that was trained."""
     for run in runs:
         if run.settings["method"] == "pretrain" and run.settings.get("pretext") == "mlm":
@@ -259,9 +259,9 @@ def audit(prepared: pl.DataFrame, split: pl.DataFrame, kind: str) -> tuple:
 # The map.
 
 
-def _maps(runs: list[FinishedRun], tables: dict) -> pl.DataFrame:
+def _maps(runs: list[Run], tables: dict) -> pl.DataFrame:
     """Maps of `MAPPED`, of each the first seed: at the places that have most of them, on one split of `DRAWN_ON`."""
-    frozen: dict[tuple[str, str], dict[str, FinishedRun]] = {}
+    frozen: dict[tuple[str, str], dict[str, Run]] = {}
     for run in sorted(runs, key=lambda run: run.seed):
         if run.settings["method"] == "frozen" and run.variant in MAPPED and run.split in DRAWN_ON:
             frozen.setdefault((run.dataset, run.split), {}).setdefault(run.variant, run)

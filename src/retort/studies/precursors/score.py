@@ -6,10 +6,10 @@ import torch
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from retort.runs import Run
 from retort.studies.precursors.data import FREE, NONE, Archive, Known, read
 from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.methods import raw_vectors
-from retort.training.run import FinishedRun
 
 MAXIMUM = 10
 ITEM_METRICS = (1, 5)
@@ -82,7 +82,7 @@ def first_hits(predictions: pl.DataFrame, prepared: pl.DataFrame, split: pl.Data
     )
 
 
-def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
+def details(runs: list[Run]) -> dict[str, pl.DataFrame]:
     """Small tables for the study's figures, about the test targets of the data set with the most reactions.
 
     - `targets`: `target_key, elements, part, similarity_learned, similarity_raw, family`; the similarity is the
@@ -202,7 +202,7 @@ def _symbols(archive: Archive, target: int) -> list[str]:
     return [archive.elements[i] for i in np.flatnonzero(archive.target_fractions[target])]
 
 
-def _largest(runs: list[FinishedRun]) -> list[FinishedRun]:
+def _largest(runs: list[Run]) -> list[Run]:
     """The runs on the data set with the most reactions."""
     sizes = {
         run.dataset: pl.scan_parquet(run.inputs.prepared).select(pl.len()).collect().item() for run in runs
@@ -211,7 +211,7 @@ def _largest(runs: list[FinishedRun]) -> list[FinishedRun]:
     return [run for run in runs if run.dataset == chosen]
 
 
-def _elements(runs: list[FinishedRun], keys: list[str], elements: list[list[str]]) -> pl.DataFrame:
+def _elements(runs: list[Run], keys: list[str], elements: list[list[str]]) -> pl.DataFrame:
     membership = pl.DataFrame({"target_key": keys, "element": elements}).explode("element")
     prepared, split = pl.read_parquet(runs[0].inputs.prepared), pl.read_parquet(runs[0].inputs.split)
     solved = pl.concat(

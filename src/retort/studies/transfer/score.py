@@ -8,11 +8,10 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from retort.datasets.splits import UNLABELLED
-from retort.studies.transfer.calibration import LEVELS, observed_coverage
+from retort.runs import Run
+from retort.statistics.calibration import LEVELS, log_likelihood, observed_coverage
 from retort.studies.transfer.data import GAP, METAL_GAP, UNITS
-from retort.studies.transfer.robust import log_likelihood
 from retort.studies.transfer.similarity import knn_overlap, linear_cka
-from retort.training.run import FinishedRun
 
 PARTS = ("valid", "test")
 INTERVALS = {"coverage-68": 0.68, "coverage-95": 0.95}
@@ -104,7 +103,7 @@ def _uncertainty(table: pl.DataFrame) -> list[tuple[str, float, str]]:
     ]
 
 
-def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
+def details(runs: list[Run]) -> dict[str, pl.DataFrame]:
     """Small tables for the figures.
 
     - `parity`: dataset, split, variant, id, value, prediction, sigma; seed 0 of CrabNet, taught and untaught.
@@ -148,7 +147,7 @@ def details(runs: list[FinishedRun]) -> dict[str, pl.DataFrame]:
     }
 
 
-def _calibration(run: FinishedRun) -> pl.DataFrame:
+def _calibration(run: Run) -> pl.DataFrame:
     table = run.read("predictions").filter(part="test")
     errors = (table["prediction"] - table["value"]).abs().to_numpy()
     observed = observed_coverage(errors, table["sigma"].to_numpy(), LEVELS)
@@ -156,11 +155,11 @@ def _calibration(run: FinishedRun) -> pl.DataFrame:
     return pl.DataFrame({"expected": LEVELS, "observed": observed}).select(*_label(run), seed, pl.all())
 
 
-def _label(run: FinishedRun) -> list[pl.Expr]:
+def _label(run: Run) -> list[pl.Expr]:
     return [pl.lit(getattr(run, key)).alias(key) for key in ("dataset", "split", "variant")]
 
 
-def _embeddings(run: FinishedRun, runs: list[FinishedRun]) -> dict[str, np.ndarray]:
+def _embeddings(run: Run, runs: list[Run]) -> dict[str, np.ndarray]:
     """Embeddings (N, W) of the test records by the taught student, its teacher and the untaught one of the same seed.
 
     Fewer where the teacher knows no structures of these records.

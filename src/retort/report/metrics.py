@@ -1,0 +1,45 @@
+"""How a metric is written: its label, its factor, its decimals, and which way is better."""
+
+from dataclasses import dataclass
+
+from retort.report.tables import bracketed, number
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric and how it is written.
+
+    Attributes:
+        name: its name in the tables of results.
+        label: what tables and axes call it.
+        unit: of the values as stored; `target` for that of the predicted quantity.
+        better: `lower` or `higher`.
+        digits: decimals.
+        percent: whether fractions are written in percent.
+    """
+
+    name: str
+    label: str
+    unit: str
+    better: str
+    digits: int
+    percent: bool
+
+    @property
+    def header(self) -> str:
+        """The label, with the sign of percent where values are written so."""
+        return f"{self.label} (%)" if self.percent else self.label
+
+    @property
+    def best(self):
+        """`max` or `min`, whichever gives the best of several values."""
+        return max if self.better == "higher" else min
+
+    def number(self, value: float | None, *, signed: bool = False) -> str:
+        """One value as LaTeX; a dash for none."""
+        return number(value, digits=self.digits, percent=self.percent, signed=signed)
+
+    def interval(self, low: float | None, high: float | None, *, signed: bool = False) -> str:
+        """Its interval as LaTeX in smaller type; empty where there is none."""
+        text = bracketed(low, high, digits=self.digits, percent=self.percent, signed=signed)
+        return rf"{{\scriptsize {text}}}" if text else ""

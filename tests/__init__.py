@@ -1,0 +1,1 @@
+"""Tests; the tree mirrors src/retort, and a name may stand in several folders."""
