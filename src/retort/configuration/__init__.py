@@ -1,4 +1,4 @@
-"""The resolved configuration: Hydra composes it, short forms are written out, every name in it is checked before any job.
+"""The resolved configuration: composed by Hydra, short forms written out, every name in it checked, before any job.
 
 `load` composes and checks; `load_once` does so only when something changed on which the result or the checks depend.
 """
@@ -37,8 +37,8 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
     Returns:
         Plain dicts: the keys of `config.yaml`, `study` and `dataset` by name, and the lists `published` and `claims`.
         Each study's `scales` block has been merged over its base, its numbers stand in it, and no short form is left
-        (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a study
-        has its block in the study's grid.
+        (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a
+        study has its block in the study's grid.
 
     Raises:
         ConfigurationError: a misspelt scale, an unknown key, a wrong type, an impossible value, a repeated key, a name

@@ -152,8 +152,8 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     """Account for a split: JSON-ready counts, hash and leakage.
 
     Returns:
-        `rows` per part, `sha256` of the sorted (id, part) lines, `group`, `groups` per part, `leakage` (groups in more than
-        one part: 0, or this raises), and what the settings `watch`: of `{composition: column}` the
+        `rows` per part, `sha256` of the sorted (id, part) lines, `group`, `groups` per part, `leakage` (groups in more
+        than one part: 0, or this raises), and what the settings `watch`: of `{composition: column}` the
         `rows_with_a_composition_of_train`; of `distinct: {targets: column}` the `distinct_targets` per part and the
         `targets_shared_with_train`. Named, because a group may allow them.
 
@@ -203,9 +203,9 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
 def _watched(table: pl.DataFrame, settings: Mapping) -> dict:
     """What valid and test share with train though the group allows it, as far as the settings ask.
 
-    Of each `watch: {name: column}`, rows whose value training has too, unlabelled rows among them; an empty string is no
-    value. Of each `distinct: {name: column}`, the distinct values of each part, and those that the labelled rows of train
-    have too.
+    Of each `watch: {name: column}`, rows whose value training has too, unlabelled rows among them; an empty string is
+    no value. Of each `distinct: {name: column}`, the distinct values of each part, and those that the labelled rows of
+    train have too.
     """
     asked = {**settings.get("watch", {}), **settings.get("distinct", {})}
     missing = sorted(set(asked.values()) - set(table.columns))
