@@ -9,9 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from retort.runs import StudyPlan
 from retort.studies.transfer.data import PREDICTIONS_SCHEMA, lessons
-from retort.studies.transfer.score import PANELS, details, score
+from retort.studies.transfer.embeddings import PANELS
+from retort.studies.transfer.score import score
+from retort.studies.transfer.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.transfer.train import batch_size
+from retort.training import scoring
 
 from . import few_crystals
 
@@ -202,16 +206,25 @@ def test_few_rows_make_small_batches():
     assert [batch_size(256, rows) for rows in (100, 741, 3700, 15000)] == [8, 64, 256, 256]
 
 
-def test_details_hold_all_panels_and_their_numbers(root):
+def test_tables_hold_all_panels_and_their_numbers(root):
     runs = [few_crystals.run(root, variant) for variant in ("crabnet", "ts-crabnet", "teacher")]
-    found = details(runs)
-    maps = found["embedding_map"]
+    plan = StudyPlan("crabnet", {}, {})
+    details = scoring.details("transfer", runs, plan)
+    maps = scoring.illustrations("transfer", runs)["embedding_map"]
     assert set(maps["panel"]) == set(PANELS)
     counts = maps.group_by("panel").len()["len"].unique()
     assert counts.to_list() == [len(runs[0].read("predictions").filter(part="test"))]
-    alike = found["embedding_similarity"]
+    alike = details["embedding_similarity"]
     assert set(alike["measure"]) == {"knn-overlap", "cka"}
     assert alike.select("first", "second").unique().height == 4
     assert alike["value"].is_between(0, 1).all()
-    assert set(found["parity"]["variant"]) == {"crabnet", "ts-crabnet"}
-    assert found["calibration"]["observed"].is_between(0, 1).all()
+    assert set(details["parity"]["variant"]) == {"crabnet", "ts-crabnet"}
+    assert details["calibration"]["observed"].is_between(0, 1).all()
+
+
+def test_tables_without_a_taught_student_are_empty(root):
+    runs = [few_crystals.run(root, "teacher")]
+    tables = scoring.details("transfer", runs, StudyPlan("crabnet", {}, {}))
+    tables |= scoring.illustrations("transfer", runs)
+    assert set(tables) == {*DETAILS, *ILLUSTRATIONS}
+    assert all(table.is_empty() for table in tables.values())

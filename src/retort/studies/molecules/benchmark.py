@@ -63,12 +63,12 @@ def embedding(run: Run, molecules: pl.DataFrame) -> float:
     """Seconds to embed some molecules with the backbone of a pre-training run, reading their graphs included."""
     backbone = load(run.folder, run.settings).eval()
     store = MoleculeStore(run.inputs.features[VIEW])
-    places = store.rows(molecules["id"].to_list())
+    graphs = store.rows(molecules["id"].to_list())
     source, texts = GraphSource(store), molecules["standard"].to_list()
 
     def work() -> None:
         with torch.no_grad():
-            for some in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
-                backbone(source.whole(places[some]))
+            for rows in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
+                backbone(source.whole(graphs[rows]))
 
     return fastest(work, REPEATS)

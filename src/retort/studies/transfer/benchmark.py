@@ -69,12 +69,12 @@ def measure(runs: list[Run]) -> pl.DataFrame:
 
 def _largest(runs: list[Run], variant: str) -> Run | None:
     """The run of a variant, seed 0, that has the most training records."""
-    some = [run for run in runs if run.variant == variant and run.seed == 0]
+    able = [run for run in runs if run.variant == variant and run.seed == 0]
     size = {
         split: pl.scan_parquet(split).filter(pl.col("part") == "train").select(pl.len()).collect().item()
-        for split in {run.inputs.split for run in some}
+        for split in {run.inputs.split for run in able}
     }
-    return max(some, key=lambda run: size[run.inputs.split], default=None)
+    return max(able, key=lambda run: size[run.inputs.split], default=None)
 
 
 def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.ndarray]]:
@@ -93,10 +93,10 @@ def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.n
     vectors = torch.from_numpy(element_vectors(settings["elements"][kind], inputs.features.get("vectors")))
     student = Student(STUDENTS[kind](vectors, **sizes))
 
-    def loss(some: np.ndarray) -> Tensor:
-        batch = material.batch(some, torch.device("cpu"))
+    def loss(rows: np.ndarray) -> Tensor:
+        batch = material.batch(rows, torch.device("cpu"))
         if kind == "crabnet":
-            batch = jittered(batch, 0, int(some[0]))
+            batch = jittered(batch, 0, int(rows[0]))
         return guided_loss(student, batch, alpha=0.0)["total"]
 
     return student, loss, _batches(len(rows), most, FORMULAS)
@@ -118,9 +118,9 @@ def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.nda
         most = batch_size(settings["training"]["teacher"]["batch"], len(crystals))
         count = CRYSTALS if chosen["kind"] == "alignn" else 4 * CRYSTALS
 
-    def loss(some: np.ndarray) -> Tensor:
-        graphs = store.batch(crystals[some], angles=model.needs_angles)
-        return nn.functional.l1_loss(model(graphs)[:, 0], labels[some])
+    def loss(rows: np.ndarray) -> Tensor:
+        graphs = store.batch(crystals[rows], angles=model.needs_angles)
+        return nn.functional.l1_loss(model(graphs)[:, 0], labels[rows])
 
     return model, loss, _batches(len(crystals), most, count)
 
