@@ -16,7 +16,7 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
     places = pl.read_parquet(snakemake.input.places)
     # A study whose metrics are no means over items makes this table itself, from its predictions.
     paired = Path(snakemake.input.details, "paired.parquet")
-    titles = dict(snakemake.params.titles)
+    titles = {tuple(names): title for *names, title in snakemake.params.titles}
     families = {
         family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]
         for family, pairs in snakemake.params.families.items()
