@@ -81,8 +81,8 @@ def read_cif(text: str) -> Crystal:
         if not line.strip():
             continue
         try:
-            symbol, _, _, x, y, z, occupancy = line.split()
-            position, occupancy = (float(x), float(y), float(z)), float(occupancy)
+            symbol, _, _, x, y, z, occupied = line.split()
+            position, occupancy = (float(x), float(y), float(z)), float(occupied)
         except ValueError:
             raise CrystalError(f"site line {line.strip()!r} is not element, label, 1, x, y, z, 1") from None
         if symbol not in ATOMIC_NUMBER:

@@ -1,6 +1,5 @@
 """Common ions and their radii."""
 
-import re
 from functools import cache
 
 # Charges that an element takes in the compounds of `retort.datasets.crystals_generated`.
@@ -56,5 +55,5 @@ def radius(symbol: str, charge: int, coordination: int, convention: str) -> floa
 
 def _number(name: str) -> int:
     """A coordination number from Shannon's notation: VI -> 6, IVSQ (square) -> 4."""
-    digits = [_ROMAN[letter] for letter in re.match("[IVX]+", name)[0]]
+    digits = [_ROMAN[letter] for letter in name if letter in _ROMAN]
     return sum(-one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True))

@@ -9,10 +9,14 @@ volume; band gap, magnetic moment and space group by ionisation energy, electron
 import warnings
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from retort.chemistry.composition import SYMBOLS
+
+if TYPE_CHECKING:
+    from pymatgen.core import Element
 
 PROPERTIES = (
     "number",
@@ -114,7 +118,7 @@ def known() -> np.ndarray:
         return np.array([_properties(Element(symbol)) for symbol in SYMBOLS[:103]])
 
 
-def _properties(element) -> list[float]:
+def _properties(element: "Element") -> list[float]:
     shells = _valence_shells(element.electronic_structure)
     unfilled = {shell: _CAPACITY[shell] - count if count else 0 for shell, count in shells.items()}
     values = {name: getattr(element, attribute) for name, attribute in _ATTRIBUTES.items()}

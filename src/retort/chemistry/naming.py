@@ -50,7 +50,8 @@ def pretty_amounts(amounts: Mapping[str, float]) -> str:
 
 @cache
 def _conventional() -> dict[frozenset, str]:
-    return {frozenset(integers(parse(name)).items()): name for name in CONVENTIONAL}
+    amounts = {name: integers(parse(name)) for name in CONVENTIONAL}
+    return {frozenset(whole.items()): name for name, whole in amounts.items() if whole is not None}
 
 
 def _salt(amounts: Mapping[str, int]) -> str | None:

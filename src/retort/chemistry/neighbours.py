@@ -101,7 +101,9 @@ def _asked(
     return atom, other, np.rint(image).astype(np.int64)
 
 
-def _both_ways(lattice, positions, atom, other, image) -> Bonds:
+def _both_ways(
+    lattice: np.ndarray, positions: np.ndarray, atom: np.ndarray, other: np.ndarray, image: np.ndarray
+) -> Bonds:
     """Each bond once, whoever asked for it, then in both directions."""
     x, y, z = image.T
     # The canonical direction: towards the later site, or between images of one site towards the later cell.

@@ -124,7 +124,14 @@ def _rounded(values: np.ndarray) -> np.ndarray:
     return np.rint(values / RESOLUTION).astype(np.int64)
 
 
-def _refine(numbers, bonds: Bonds, length, first, second, cosine) -> tuple[np.ndarray, np.ndarray]:
+def _refine(
+    numbers: np.ndarray,
+    bonds: Bonds,
+    length: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    cosine: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Classes of atoms and bonds, those of bonds numbered by the class of their target."""
     atom = _classes(numbers)
     bond = _classes(atom[bonds.target], atom[bonds.source], length)

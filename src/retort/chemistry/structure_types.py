@@ -22,7 +22,7 @@ def anion(coordination: int, *positions: tuple[float, float, float]) -> Role:
 
 def _both(*positions: tuple[float, float, float]) -> Positions:
     """Each position and its image under inversion."""
-    return tuple(tuple(sign * value for value in position) for position in positions for sign in (1, -1))
+    return tuple((sign * x, sign * y, sign * z) for x, y, z in positions for sign in (1, -1))
 
 
 ORIGIN, CENTRE, QUARTER, THREE = (0, 0, 0), (1 / 2,) * 3, (1 / 4,) * 3, (3 / 4,) * 3

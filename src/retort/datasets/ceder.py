@@ -52,7 +52,7 @@ def read(folder: Path, settings: dict) -> Prepared:
             ),
         ),
     )
-    return prepare(raw.cast(RAW_SCHEMA), file=reactions, prefix="ceder")
+    return prepare(raw.cast(pl.Schema(RAW_SCHEMA)), file=reactions, prefix="ceder")
 
 
 def _precursors(path: Path) -> dict[str, str]:

@@ -6,13 +6,14 @@ import polars as pl
 
 from retort.chemistry.composition import key, parse
 from retort.chemistry.naming import pretty_amounts
+from retort.datasets.prepared import Schema
 
-STRUCTURE = {
+STRUCTURE: Schema = {
     "lattice": pl.List(pl.Float64),  # 9 numbers: cell vectors as rows, Å; null where there is no structure
     "numbers": pl.List(pl.Int64),  # atomic number of each site; null
     "positions": pl.List(pl.Float64),  # 3 * sites fractional coordinates; null
 }
-SCHEMA = {
+SCHEMA: Schema = {
     "id": pl.String,
     "formula": pl.String,  # reduced, as a chemist writes it
     "composition": pl.String,  # atomic fractions to four decimals
@@ -21,7 +22,7 @@ SCHEMA = {
 }
 
 
-def names(amounts: Mapping[str, int]) -> dict[str, str]:
+def names(amounts: Mapping[str, float]) -> dict[str, str]:
     """The columns `formula` and `composition` of whole amounts of atoms."""
     formula = pretty_amounts(amounts)
     return {"formula": formula, "composition": key(parse(formula))}
@@ -29,7 +30,7 @@ def names(amounts: Mapping[str, int]) -> dict[str, str]:
 
 def table(records: Iterable[Mapping], properties: Iterable[str], *, published: bool) -> pl.DataFrame:
     """The prepared table of `records`: the columns of `SCHEMA`, the properties, and perhaps `published_part`."""
-    schema = SCHEMA | dict.fromkeys(properties, pl.Float64)
+    schema = {**SCHEMA, **dict.fromkeys(properties, pl.Float64)}
     if published:
         schema |= {"published_part": pl.String}
     return pl.DataFrame(list(records), schema=schema)

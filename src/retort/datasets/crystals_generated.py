@@ -19,6 +19,7 @@ from retort.datasets import crystals
 from retort.datasets.errors import DataError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 from retort.datasets.reactions import read_table
+from retort.files import whole
 
 FILE = "crystals.csv"
 PROPERTIES = ("ewald_energy", "potential_difference")
@@ -57,10 +58,8 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
             f"only {len(rows)} crystals can be made, {settings['rows']} were asked for. "
             "Hint: lower `rows`, or raise `polymorphs` or `looseness`."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / (FILE + ".tmp")
-    pl.DataFrame(rows[: settings["rows"]]).select(COLUMNS).write_csv(temporary)
-    temporary.replace(folder / FILE)
+    with whole(folder / FILE) as part:
+        pl.DataFrame(rows[: settings["rows"]]).select(COLUMNS).write_csv(part)
 
 
 def read(folder: Path, settings: Mapping) -> Prepared:
@@ -84,15 +83,17 @@ def read(folder: Path, settings: Mapping) -> Prepared:
             sites = len(lists["numbers"])
             if len(lists["lattice"]) != 9 or len(lists["positions"]) != 3 * sites or not sites:
                 raise ValueError(f"{sites} sites do not go with the numbers of the lattice and the positions")
+            named = crystals.names(parse(record["formula"] or ""))
+            labels = {name: float(record[name] or "nan") for name in PROPERTIES}
+            if not all(np.isfinite(value) for value in labels.values()):
+                raise ValueError("a property is no finite number")
             row = {
                 "id": f"{prefix}-{number:06d}",
-                **crystals.names(parse(record["formula"] or "")),
+                **named,
                 "sites": sites,
                 **(lists if structures else dict.fromkeys(lists)),
-                **{name: float(record[name] or "nan") for name in PROPERTIES},
+                **labels,
             }
-            if not all(np.isfinite(row[name]) for name in PROPERTIES):
-                raise ValueError("a property is no finite number")
         except (FormulaError, ValueError) as error:
             rejects.append({"file": FILE, "row": number, "value": record["formula"], "reason": str(error)})
             continue

@@ -32,11 +32,11 @@ def records(
     """
     if not file.is_file():
         raise SchemaError(f"{file} does not exist. Hint: name it under `files` of the data set's YAML.")
-    # Spreadsheet programs put a mark of the byte order before the head: "sig".
-    text = {"encoding": "utf-8-sig", "newline": ""}
+    opened = gzip.open if file.suffix == ".gz" else open
     line = 1
     try:
-        with gzip.open(file, "rt", **text) if file.suffix == ".gz" else file.open(**text) as stream:
+        # Spreadsheet programs put a mark of the byte order before the head: "sig".
+        with opened(file, "rt", encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream, delimiter=separator, strict=True)
             head = [name.strip() for name in next(rows, [])]
             for column in columns:

@@ -68,7 +68,7 @@ def read(folder: Path, settings: dict) -> Prepared:
             crystal, reason = None, reason or f"the CIF cannot be read: {error}"
         if crystal is not None and largest is not None and len(crystal.numbers) > largest:
             continue
-        if reason is not None:
+        if crystal is None or reason is not None:
             rejects.append(
                 {"file": name, "row": record["row"], "value": record["material_id"], "reason": reason}
             )

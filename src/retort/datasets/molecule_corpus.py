@@ -123,10 +123,10 @@ def _tar(file: Path) -> Iterator[tuple[int, str]]:
     # Unpacked whole: tarfile stops before gzip's checksum, and would not notice damage.
     content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        members = [member for member in archive.getmembers() if member.isfile()]
-        if len(members) != 1:
-            raise tarfile.TarError(f"it holds {len(members)} files, expected one")
-        lines = archive.extractfile(members[0]).read().decode().split("\n")
+        files = [archive.extractfile(member) for member in archive.getmembers() if member.isfile()]
+        if len(files) != 1 or files[0] is None:
+            raise tarfile.TarError(f"it holds {len(files)} files, expected one")
+        lines = files[0].read().decode().split("\n")
     yield from ((row, line.strip()) for row, line in enumerate(lines) if line.strip())
 
 

@@ -55,7 +55,8 @@ def read(folder: Path, settings: dict) -> Prepared:
     if taken:
         raise SchemaError(f"label {taken[0]!r} is a name of the table's own. Hint: call it something else.")
     files = settings.get("parts") or {"": settings["file"]}
-    rows, values, rejects = [], [], []
+    rows: list[tuple[str, dict]] = []
+    values, rejects = [], []
     for part, name in files.items():
         wanted = [settings["smiles"], *(one["column"] for one in labels.values())]
         for row, record in delimited.records(folder / name, wanted, settings.get("separator", ",")):
@@ -75,13 +76,13 @@ def read(folder: Path, settings: dict) -> Prepared:
             values.append(found)
     forms = _forms([row["smiles"] for _, row in rows])
     kept = []
-    for (name, row), found, form in zip(rows, values, forms, strict=True):
+    for (name, molecule), found, form in zip(rows, values, forms, strict=True):
         if isinstance(form, str):
-            rejects.append((name, row["row"], row["smiles"], form))
+            rejects.append((name, molecule["row"], molecule["smiles"], form))
         elif all(value is None for value in found.values()):
-            rejects.append((name, row["row"], row["smiles"], "no label was measured"))
+            rejects.append((name, molecule["row"], molecule["smiles"], "no label was measured"))
         else:
-            kept.append(row | dict(zip(FORMS, form, strict=True)) | found)
+            kept.append(molecule | dict(zip(FORMS, form, strict=True)) | found)
     order = list(files.values())
     rejects.sort(key=lambda reject: (order.index(reject[0]), reject[1]))
     schema = {"id": pl.String, "row": pl.Int64, "smiles": pl.String, **dict.fromkeys(FORMS, pl.String)}
@@ -144,7 +145,7 @@ def _value(text: str, name: str, label: dict) -> bool | float | None:
     return value
 
 
-def _forms(smiles: list[str]) -> list[tuple | str]:
+def _forms(smiles: list[str]) -> list[tuple[str, ...] | str]:
     """The FORMS of each string, or why it has none."""
     chunks = [smiles[start : start + CHUNK] for start in range(0, len(smiles), CHUNK)]
     workers = joblib.cpu_count() if len(smiles) >= WORTH_WORKERS else 1
@@ -152,8 +153,8 @@ def _forms(smiles: list[str]) -> list[tuple | str]:
     return [form for chunk in done for form in chunk]
 
 
-def _some_forms(smiles: Iterable[str]) -> list[tuple | str]:
-    found = []
+def _some_forms(smiles: Iterable[str]) -> list[tuple[str, ...] | str]:
+    found: list[tuple[str, ...] | str] = []
     for one in smiles:
         try:
             mol = molecules.parse(one)

@@ -7,8 +7,11 @@ from pathlib import Path
 import polars as pl
 
 from retort.datasets.errors import SchemaError
+from retort.files import whole
 
-REJECT_SCHEMA = {"file": pl.String, "row": pl.Int64, "value": pl.String, "reason": pl.String}
+# Types of a table by column, as polars takes them: a class, or an instance where the type has a parameter.
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+REJECT_SCHEMA: Schema = {"file": pl.String, "row": pl.Int64, "value": pl.String, "reason": pl.String}
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Prepared:
 
     def write(self, path: Path) -> None:
         """Write `rows` to `path` and `rejects` beside it as `<stem>.rejects.parquet`, each moved into place whole."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(self.rejects, path.with_suffix(".rejects.parquet"))
-        _write(self.rows, path)
+        for frame, file in ((self.rejects, path.with_suffix(".rejects.parquet")), (self.rows, path)):
+            with whole(file) as part:
+                frame.write_parquet(part)
 
 
 def no_rejects() -> pl.DataFrame:
@@ -56,9 +59,7 @@ def no_rejects() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECT_SCHEMA)
 
 
-def check_schema(
-    frame: pl.DataFrame, schema: Mapping[str, pl.DataType], name: str, *, exact: bool = False
-) -> None:
+def check_schema(frame: pl.DataFrame, schema: Schema, name: str, *, exact: bool = False) -> None:
     """Demand the columns of `schema` with their types; with `exact`, no others and in this order.
 
     Raises:
@@ -79,9 +80,3 @@ def check_schema(
             f"{name} has columns {', '.join(frame.columns)}, expected exactly {', '.join(schema)}. "
             "Hint: select them in this order."
         )
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    frame.write_parquet(temporary)
-    temporary.replace(path)

@@ -15,9 +15,9 @@ from retort.chemistry.composition import (
 )
 from retort.chemistry.naming import pretty_amounts
 from retort.datasets.errors import SchemaError
-from retort.datasets.prepared import REJECT_SCHEMA, Prepared, check_schema
+from retort.datasets.prepared import REJECT_SCHEMA, Prepared, Schema, check_schema
 
-SCHEMA = {
+SCHEMA: Schema = {
     "id": pl.String,
     "target": pl.String,  # the formula as given
     "target_key": pl.String,  # atomic fractions to four decimals, water of hydration dropped
@@ -28,7 +28,7 @@ SCHEMA = {
     "weight": pl.Float64,  # 1 / rows that expand the same recipe
     "chemical_system": pl.String,  # elements of the target, alphabetical: "Co-Li-O"
 }
-RAW_SCHEMA = {
+RAW_SCHEMA: Schema = {
     "target": pl.String,
     "precursors": pl.List(pl.String),  # formulas as given; a null stands for an unknown one
     "doi": pl.String,
@@ -134,7 +134,7 @@ def prepare(raw: pl.DataFrame, *, file: str, prefix: str) -> Prepared:
         reason="reason",
     )
     check_schema(rows, SCHEMA, file, exact=True)
-    return Prepared(rows, rejects.cast(REJECT_SCHEMA))
+    return Prepared(rows, rejects.cast(pl.Schema(REJECT_SCHEMA)))
 
 
 def _compositions(formulas: pl.Series) -> pl.DataFrame:

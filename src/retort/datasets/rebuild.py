@@ -61,9 +61,10 @@ def write_mp36k(source: Path, table: TextIO) -> None:
         with tarfile.open(source, "r|*") as archive:  # a stream: the archive is read once, front to back
             for member in archive:
                 found = _MEMBER.fullmatch(member.name)
-                if found is None or not member.isfile():
+                content = archive.extractfile(member) if member.isfile() else None
+                if found is None or content is None:
                     continue
-                text = archive.extractfile(member).read().decode("utf-8")
+                text = content.read().decode("utf-8")
                 if found["table"]:
                     texts[found["table"]] = text
                 else:

@@ -59,7 +59,9 @@ def _fill(
     order: list[list[int]], room: Callable[[int, int, int], tuple[bool, bool]]
 ) -> tuple[list[int], list[int], list[int]]:
     """Each group to the first part with room for it: `room(rows of train, of valid, of the group)`."""
-    train, valid, test = [], [], []
+    train: list[int] = []
+    valid: list[int] = []
+    test: list[int] = []
     for rows in order:
         in_train, in_valid = room(len(train), len(valid), len(rows))
         if in_train:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -30,6 +31,7 @@ from retort.chemistry.solid_state import (
 from retort.datasets.errors import DataError
 from retort.datasets.prepared import Prepared
 from retort.datasets.reactions import RAW_SCHEMA, prepare, read_table
+from retort.files import whole
 
 FILE = "reactions.csv"
 SEPARATOR = "; "
@@ -37,6 +39,7 @@ YEARS = (1990, 2020)
 DIGITS = 4  # of the amounts in a formula
 GOLDSCHMIDT = 0.15  # ions whose radii differ by more do not form a series
 
+Option = TypeVar("Option")
 Occupancy = tuple[
     tuple[str, float, Charge], ...
 ]  # element, amount, charge of each ion, in the order of the formula
@@ -71,7 +74,7 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
                 f"generator setting {name} is {value!r}, expected a number >= 1. Hint: see the dataset's YAML."
             )
     draw = np.random.default_rng(seed)
-    papers = []
+    papers: list[tuple[int, int, list[dict]]] = []
     for family in _families(draw, int(settings["systems"])):
         series = _series(draw, family)
         for _ in range(draw.geometric(1 / settings["papers"])):
@@ -83,11 +86,9 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
         rows += [{**reaction, "doi": f"generated:{number:06d}", "year": year} for reaction in reactions]
     if not rows:
         raise DataError("the generator made no reaction. Hint: raise `systems`.")
-    folder.mkdir(parents=True, exist_ok=True)
     columns = ("target", "precursors", "doi", "year", "family", "charges", "equation")
-    temporary = folder / (FILE + ".tmp")
-    pl.DataFrame(rows).select(columns).write_csv(temporary)
-    temporary.replace(folder / FILE)
+    with whole(folder / FILE) as part:
+        pl.DataFrame(rows).select(columns).write_csv(part)
 
 
 def read(folder: Path, settings: Mapping) -> Prepared:
@@ -153,7 +154,7 @@ def _series(draw: np.random.Generator, family: Family) -> list[Target]:
     return _valid(targets)
 
 
-def _pick(draw: np.random.Generator, options: Sequence):
+def _pick(draw: np.random.Generator, options: Sequence[Option]) -> Option:
     return options[int(draw.integers(len(options)))]
 
 
@@ -195,26 +196,32 @@ def _target(family: Family, sites: Sequence[Occupancy]) -> Target | None:
     ions = [ion for site in sites for ion in site]
     tail = parse(family.tail) if family.tail else {}
     fixed = sum(amount * TAIL_CHARGES[element] for element, amount in tail.items())
+    flexible = [(ion, amount, charge) for ion, amount, charge in ions if isinstance(charge, tuple)]
+    settled = [(ion, amount, charge) for ion, amount, charge in ions if not isinstance(charge, tuple)]
     if family.adjusts:
         adjusted = ions[0][0] if family.adjusts == "alkali" else family.adjusts
-        rest = fixed + sum(amount * charge for ion, amount, charge in ions if ion != adjusted)
-        ions = [(ion, -rest / charge if ion == adjusted else amount, charge) for ion, amount, charge in ions]
+        rest = fixed + sum(amount * charge for ion, amount, charge in settled if ion != adjusted)
+        settled = [
+            (ion, -rest / charge if ion == adjusted else amount, charge) for ion, amount, charge in settled
+        ]
     else:
-        rest = fixed + sum(amount * charge for _, amount, charge in ions if not isinstance(charge, tuple))
-        flexible = [(ion, amount, charge) for ion, amount, charge in ions if isinstance(charge, tuple)]
+        rest = fixed + sum(amount * charge for _, amount, charge in settled)
         if flexible:
             ((buffer, room, (low, high)),) = flexible
             found = -rest / room
             if not low - 1e-9 <= found <= high + 1e-9:
                 return None
-            ions = [(ion, amount, found if ion == buffer else charge) for ion, amount, charge in ions]
+            settled = [
+                (ion, amount, found if ion == buffer or isinstance(charge, tuple) else charge)
+                for ion, amount, charge in ions
+            ]
         elif abs(rest) > 1e-9:
             return None
-    if any(amount <= 0 for _, amount, _ in ions):
+    if any(amount <= 0 for _, amount, _ in settled):
         return None
-    formula = "".join(ion + _amount(amount) for ion, amount, _ in ions) + family.tail
+    formula = "".join(ion + _amount(amount) for ion, amount, _ in settled) + family.tail
     charges = {element: TAIL_CHARGES[element] for element in tail} | {
-        ion: float(charge) for ion, _, charge in ions
+        ion: float(charge) for ion, _, charge in settled
     }
     return Target(formula, Company(family.name, parse(formula), charges))
 

@@ -7,10 +7,12 @@ NumPy and of `scipy.stats.iqr`.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-QUARTILE_METHOD = "linear"
+QUARTILE_METHOD: Final = "linear"
 
 
 def checked(values: ArrayLike, what: str = "values") -> np.ndarray:

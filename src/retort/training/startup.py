@@ -16,4 +16,4 @@ def without_compiler() -> None:
     for kind in (torch.optim.Adam, torch.optim.AdamW):
         if hasattr(kind.step, "__wrapped__") and not hasattr(kind.step, "hooked"):
             # What the wrapper does besides, for an optimiser that is not differentiated through.
-            kind.step = torch.no_grad()(kind.step.__wrapped__)
+            kind.step = torch.no_grad()(kind.step.__wrapped__)  # type: ignore[method-assign]
