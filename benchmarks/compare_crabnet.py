@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from retort.nn.robust import robust_l1
 from retort.studies.transfer.benchmark import operations, trainer
 from retort.studies.transfer.crabnet import CrabNet
-from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import robust_l1
+from retort.studies.transfer.formulas import Formulas
+from retort.training.batches import MixedBatches
 from retort.training.seeding import generator
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     sample = common.formulas(chosen.table, chosen.count)
-    sampler = Sampler((sample.numbers > 0).sum(axis=1), chosen.batch, seed=0)
+    sampler = MixedBatches(len(sample.numbers), chosen.batch, seed=0)
     batches = [sampler(step) for step in range(sampler.steps_per_epoch)]
     Published, Lamb, Lookahead, SWA, PublishedLoss = _published(chosen)
 

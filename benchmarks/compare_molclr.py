@@ -23,9 +23,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from retort.datasets.views import molecular_graphs
+from retort.nn.gin import GIN
+from retort.nn.molecular_graphs import MoleculeStore
 from retort.studies.molecules.contrast import nt_xent
-from retort.studies.molecules.gin import GIN
-from retort.studies.molecules.graphs import MoleculeStore
 from retort.studies.molecules.molclr import two_views
 
 TEMPERATURE = 0.1

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from retort.nn.robust import robust_l1
 from retort.studies.transfer.benchmark import operations, trainer
-from retort.studies.transfer.formulas import Formulas, Sampler
-from retort.studies.transfer.robust import robust_l1
+from retort.studies.transfer.formulas import Formulas
 from retort.studies.transfer.roost import Roost, WeightedAttention
+from retort.training.batches import MixedBatches
 
 WIDTH = 200  # of an element's vector, as matscholar's
 
@@ -26,7 +27,7 @@ WIDTH = 200  # of an element's vector, as matscholar's
 def main() -> None:
     chosen = common.arguments(__doc__, table="data/prepared/mp.parquet", count=2000, batch=128).parse_args()
     sample = common.formulas(chosen.table, chosen.count)
-    sampler = Sampler((sample.numbers > 0).sum(axis=1), chosen.batch, seed=0)
+    sampler = MixedBatches(len(sample.numbers), chosen.batch, seed=0)
     batches = [sampler(step) for step in range(sampler.steps_per_epoch)]
     torch.manual_seed(0)
     vectors = torch.randn(119, WIDTH)  # what they say of an element costs nothing

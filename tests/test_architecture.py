@@ -11,10 +11,10 @@ SOURCE = ROOT / "src/retort"
 LAYERS = {
     "chemistry": set(),
     "statistics": set(),
-    "nn": set(),
-    "datasets": {"chemistry"},
-    "report": {"statistics", "configuration", "provenance"},
-    "training": {"provenance"},
+    "nn": {"chemistry"},  # a layer of molecules knows their atoms and their alphabet
+    "datasets": {"chemistry", "files"},
+    "report": {"statistics", "configuration", "files", "provenance", "runs"},
+    "training": {"files", "provenance", "runs"},
 }
 
 

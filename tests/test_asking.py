@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from retort import asking
+from retort import asking, cli, studies
 
 HEAVY = {"torch", "rdkit", "numpy", "polars", "chemprop", "pymatgen"}
 
@@ -72,46 +72,112 @@ def test_bad_rows_are_named_and_many_are_counted(capsys):
     ]
 
 
-def finished(here, *places, record="{}"):
+def finished(here, *places, folder=None, **changes):
     for place in places:
-        (here / "data/runs/study" / place).mkdir(parents=True)
-        (here / "data/runs/study" / place / "run.json").write_text(record)
+        dataset, split, variant, seed = place.split("/")
+        record = {
+            "study": "study",
+            "dataset": dataset,
+            "split": split,
+            "variant": variant,
+            "seed": int(seed),
+            "generated": dataset == "made",
+            "inputs": {"prepared": f"data/prepared/{dataset}.parquet"},
+            "settings": {},
+        }
+        write(here, folder or place, json.dumps(record | changes))
 
 
-def best(**places):
-    found = asking.best_runs("study", ("good", "fair"), lambda dataset: dataset == "made", **places)
-    return [folder.relative_to("data/runs/study").as_posix() for folder in found]
+def write(here, folder, text):
+    (here / "data/runs/study" / folder).mkdir(parents=True)
+    (here / "data/runs/study" / folder / "run.json").write_text(text)
+
+
+def best(**asked):
+    folders = asking.best_runs("study", ("good", "fair"), **asked)
+    return [folder.relative_to("data/runs/study").as_posix() for folder in folders]
 
 
 def test_real_data_answer_before_generated_then_the_largest_then_the_preferred(here):
     (here / "data/prepared").mkdir(parents=True)
     for dataset, size in (("made", 9), ("small", 1), ("large", 5)):
         (here / f"data/prepared/{dataset}.parquet").write_bytes(b"." * size)
-    finished(here, "made/a/good/seed0", "made/b/fair/seed1")
-    assert best() == ["made/a/good/seed0"]
-    finished(here, "small/a/good/seed0", "small/a/other/seed0")
-    assert best() == ["small/a/good/seed0"]
-    finished(here, "large/a/fair/seed0", "large/a/fair/seed1")
-    assert best() == ["large/a/fair/seed0", "large/a/fair/seed1"]
-    assert best(seed="1") == ["large/a/fair/seed1"]
-    finished(here, "large/a/good/seed0")
-    assert best() == ["large/a/good/seed0"]
-    assert best(split="b") == ["made/b/fair/seed1"]
+    finished(here, "made/a/good/0", "made/b/fair/1")
+    assert best() == ["made/a/good/0"]
+    finished(here, "small/a/good/0", "small/a/other/0")
+    assert best() == ["small/a/good/0"]
+    finished(here, "large/a/fair/0", "large/a/fair/1")
+    assert best() == ["large/a/fair/0", "large/a/fair/1"]
+    assert best(seed=1) == ["large/a/fair/1"]
+    finished(here, "large/a/good/0")
+    assert best() == ["large/a/good/0"]
+    assert best(split="b") == ["made/b/fair/1"]
     with pytest.raises(
-        asking.AskError, match=r"no trained model under data/runs/study/\*/c\. .*snakemake study"
+        asking.AskError, match=r"no trained model on the split c under data/runs/study\. .*snakemake study"
     ):
         best(split="c")
 
 
+def test_a_run_is_what_its_run_json_says_wherever_it_lies(here):
+    finished(here, "small/a/good/0", folder="elsewhere/made")
+    finished(here, "made/a/good/0", folder="small/a/good/seed0")
+    assert best() == ["elsewhere/made"]
+
+
+def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
+    finished(here, "small/a/good/0")
+    finished(here, "small/a/good/1", study="other")
+    write(here, "large/a/good/0", '{"study": ')
+    write(here, "large/a/good/1", json.dumps({"study": "study", "settings": {}}))
+    assert best() == ["small/a/good/0"]
+
+
 def test_a_run_is_read_or_it_is_said_why_not(here):
-    finished(here, "made/a/good/seed0", record=json.dumps({"study": "study"}))
-    finished(here, "made/a/torn/seed0", record='{"study": ')
+    finished(here, "made/a/good/0")
+    finished(here, "made/a/good/1", study="other")
+    write(here, "made/a/torn/0", '{"study": ')
+    write(here, "made/a/old/0", '{"study": "study"}')
     folder = asking.runs("study") / "made/a"
-    assert asking.read_run("study", folder / "good/seed0") == {"study": "study"}
-    with pytest.raises(asking.AskError, match="torn/seed0: it cannot be used: "):
-        asking.read_run("study", folder / "torn/seed0")
+    assert asking.read_run("study", folder / "good/0")["variant"] == "good"
+    with pytest.raises(asking.AskError, match="torn/0: it cannot be used: "):
+        asking.read_run("study", folder / "torn/0")
+    with pytest.raises(
+        asking.AskError, match="old/0: it cannot be used: it lacks 'dataset'; an older version"
+    ):
+        asking.read_run("study", folder / "old/0")
+    with pytest.raises(asking.AskError, match="a run of the study other, expected study"):
+        asking.read_run("study", folder / "good/1")
     with pytest.raises(asking.AskError, match=r"it has no run\.json.*snakemake study"):
-        asking.read_run("study", folder / "none/seed0")
+        asking.read_run("study", folder / "none/0")
+
+
+def test_the_project_of_a_run_is_where_its_prepared_table_is(here, tmp_path_factory, monkeypatch):
+    finished(here, "made/a/good/0")
+    folder = asking.runs("study") / "made/a/good/0"
+    record = asking.read_run("study", folder)
+    assert asking.project(folder, record) is None
+    (here / "data/prepared").mkdir()
+    (here / "data/prepared/made.parquet").touch()
+    assert asking.project(folder, record) == here
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert asking.project(here / folder, record) == here
+
+
+def test_a_study_without_commands_does_not_hinder_the_others(here, monkeypatch, capsys):
+    for name, code in (
+        ("silent", None),
+        ("loud", "def add_command(commands): commands.add_parser('shout', help='aloud')"),
+    ):
+        (here / name).mkdir()
+        (here / name / "__init__.py").touch()
+        if code:
+            (here / name / "use.py").write_text(code)
+    monkeypatch.setattr(studies, "__path__", [*studies.__path__, str(here)])
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = capsys.readouterr().out
+    assert "shout" in listed
+    assert "precursors" in listed
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# What a run.json must say, so that a run can be chosen and used.
+NAMED = {"study", "dataset", "split", "variant", "seed", "generated", "inputs", "settings"}
+
 
 class AskError(ValueError):
     """Nothing can be answered; the message is the one line that the user sees."""
@@ -67,7 +70,7 @@ def print_json(answer: dict) -> None:
     print(json.dumps(answer, indent=1, ensure_ascii=False))
 
 
-# Finished runs: data/runs/{study}/{dataset}/{split}/{variant}/seed{n}
+# Finished runs
 
 
 def runs(study: str) -> Path:
@@ -80,48 +83,86 @@ def train_hint(study: str) -> str:
     return f"snakemake {study} --config scale=laptop"
 
 
+def finished_runs(study: str) -> list[tuple[Path, dict]]:
+    """Folder and run.json of every finished run of a study, in the order of their folders.
+
+    What a run is stands in its run.json. A torn one, or one of an older version, which says less, is left out.
+    """
+    finished = []
+    for path in sorted(runs(study).rglob("run.json")):
+        try:
+            record = json.loads(path.read_text())
+        except (OSError, ValueError):
+            continue
+        if record.keys() >= NAMED and record["study"] == study:
+            finished.append((path.parent, record))
+    return finished
+
+
 def best_runs(
-    study: str,
-    preferred: tuple[str, ...],
-    generated: Callable[[str], bool],
-    *,
-    split: str = "*",
-    seed: str = "*",
+    study: str, preferred: tuple[str, ...], *, split: str | None = None, seed: int | None = None
 ) -> list[Path]:
     """All seeds of the run that answers: real data before generated, the largest data set, the preferred variant.
 
     Args:
-        generated: whether a data set of this name is a generated one.
+        preferred: variants that can answer, the best first.
+        split, seed: only runs on this split, or of this seed.
 
     Raises:
         AskError: no preferred variant has been trained yet.
     """
-    found = {path.parents[1] for path in runs(study).glob(f"*/{split}/*/seed{seed}/run.json")}
-    found = {variant for variant in found if variant.name in preferred}
-    if not found:
-        place = runs(study) / "*" / split
-        raise AskError(f"no trained model under {place}. Hint: train one with: {train_hint(study)}")
+    able = [
+        (folder, record)
+        for folder, record in finished_runs(study)
+        if record["variant"] in preferred
+        and (split is None or record["split"] == split)
+        and (seed is None or record["seed"] == seed)
+    ]
+    if not able:
+        which = f" on the split {split}" if split else ""
+        raise AskError(
+            f"no trained model{which} under {runs(study)}. Hint: train one with: {train_hint(study)}"
+        )
 
-    def standing(variant: Path) -> tuple:
-        dataset = variant.parents[1].name
-        prepared = Path(f"data/prepared/{dataset}.parquet")
+    def standing(record: dict) -> tuple:
+        prepared = Path(record["inputs"]["prepared"])
         size = prepared.stat().st_size if prepared.exists() else 0
-        return generated(dataset), -size, preferred.index(variant.name), variant.as_posix()
+        rank = preferred.index(record["variant"])
+        return record["generated"], -size, rank, record["dataset"], record["split"]
 
-    return sorted(path.parent for path in min(found, key=standing).glob(f"seed{seed}/run.json"))
+    best = min(standing(record) for _, record in able)
+    return [folder for folder, record in able if standing(record) == best]
 
 
 def read_run(study: str, folder: Path) -> dict:
     """The run.json of a run that the user named.
 
     Raises:
-        AskError: there is none, or it is torn.
+        AskError: there is none, it is torn, or the run is of another study.
     """
     path = folder / "run.json"
     if not path.exists():
         raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {train_hint(study)}")
     with usable(study, folder):
-        return json.loads(path.read_text())
+        record = json.loads(path.read_text())
+        missing = sorted(NAMED - record.keys())
+        if missing:
+            raise KeyError(missing[0])
+    if record["study"] != study:
+        raise AskError(
+            f"--run {folder}: it is a run of the study {record['study']}, expected {study}. "
+            f"Hint: choose a folder under {runs(study)}"
+        )
+    return record
+
+
+def project(folder: Path, record: dict) -> Path | None:
+    """The project that a run is of: the nearest folder above it that holds the run's prepared table; None: it is gone.
+
+    The paths of a run.json are relative to it.
+    """
+    above = folder.absolute().parents
+    return next((root for root in above if (root / record["inputs"]["prepared"]).exists()), None)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""The `retort` command: each study adds its own subcommand."""
+"""The `retort` command: each study that has a `use.py` adds its own subcommands."""
 
 import argparse
-import importlib
+import importlib.util
 import pkgutil
 import sys
 
@@ -17,8 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"retort {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for package in pkgutil.iter_modules(studies.__path__):
-        # Light by contract: a study's use.py imports torch and the like only when its command runs.
-        importlib.import_module(f"retort.studies.{package.name}.use").add_command(subparsers)
+        name = f"retort.studies.{package.name}.use"
+        if importlib.util.find_spec(name) is not None:
+            # Light by contract: a study's use.py imports torch and the like only when its command runs.
+            importlib.import_module(name).add_command(subparsers)
     parsed = parser.parse_args(arguments)
     try:
         return parsed.run(parsed)

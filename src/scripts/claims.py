@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, bracketed, escape, number, tabular, text
 
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
         columns = [text("Claim", ["none yet"])]
     # A statement may take two lines, so every claim is set apart.
     rules = range(1, len(rows))
-    write(output, tabular(columns, source="src/scripts/claims.py", rules=rules))
+    write_whole(output, tabular(columns, source="src/scripts/claims.py", rules=rules))
 
 
 if __name__ == "__main__":

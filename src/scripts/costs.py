@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import overview_arguments
 from retort.report.tables import escape, numbers, tabular, text
 
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = [rf"One run: median wall time; memory: largest resident set. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
     rules = [row for row in range(1, table.height) if firsts[row]]
-    write(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import CONFIG, overview_arguments, read_yaml
 from retort.report.tables import Column, escape, number, numbers, tabular, text
 
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
         "A number after the name of a split is the share of the training labels in percent.",
         "Draws of one split share a row: the fewest and the most, where they differ.",
     ]
-    write(output, tabular(columns, source="src/scripts/datasets.py", notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/datasets.py", notes=notes))
 
 
 if __name__ == "__main__":

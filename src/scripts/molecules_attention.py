@@ -18,7 +18,7 @@ READABLE = 50  # of more tokens, names would be specks
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "molecules", argv)
-    table = results.details("attention")
+    table = results.illustrations("attention")
     tokens, weights = matrices(table)
     layers = sorted({layer % len(weights) for layer in LAYERS})
     longest = max(len(tokens), 1)
@@ -65,7 +65,7 @@ def matrices(table: pl.DataFrame) -> tuple[list[str], np.ndarray]:
     layers = mean["layer"].n_unique()
     if mean.height != layers * len(tokens) ** 2:
         raise ValueError(
-            f"details/attention.parquet has {mean.height} values for {layers} layers of {len(tokens)} tokens, "
+            f"illustrations/attention.parquet has {mean.height} values for {layers} layers of {len(tokens)} tokens, "
             f"expected {layers * len(tokens) ** 2}. Hint: it holds one molecule of one run."
         )
     return tokens, mean["value"].to_numpy().reshape(layers, len(tokens), len(tokens))

@@ -1,67 +1,72 @@
 """Table: the same classifiers under each split of each data set, with what the test part shares with training."""
 
 import sys
+from dataclasses import dataclass
 
 import polars as pl
 
-from retort.report.output import write
-from retort.report.protocols import AUC, measure, middle, strict, title, under
+from retort.files import write_whole
+from retort.report.names import metric, place, variants
+from retort.report.protocols import STRICT, estimate, main_metric, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
 
-# Protocol: (what it is called, end of the data set's name).
+# Protocol: what it is called.
 PROTOCOLS = {
-    "strict": ("strict", ""),
-    "scaffold": ("scaffold", ""),
-    "chiral": ("scaffold, with chirality", ""),
-    "balanced": ("scaffold, balanced", ""),
-    "random": ("random", ""),
-    "published": ("distributed by IBM", "_ibm"),
+    STRICT: "strict",
+    "scaffold": "scaffold",
+    "chiral": "scaffold, with chirality",
+    "balanced": "scaffold, balanced",
+    "random": "random",
 }
-SYSTEMS = ("forest", "svm", "ngram", "gin", "dmpnn", "dino-tuned", "dino-frozen")
+# Set: the same one as IBM distributes it, split.
+DISTRIBUTED = {
+    place("bbbp"): place("bbbp-ibm"),
+    place("bace"): place("bace-ibm"),
+    place("clintox"): place("clintox-ibm"),
+}
+SYSTEMS = variants("forest", "svm", "ngram", "gin", "dmpnn", "dino-tuned", "dino-frozen")
+METRIC = metric("roc_auc")
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """One data set under one protocol.
+
+    Attributes:
+        title: of the protocol.
+        scores: rows of `pooled`, on test, with the metric of the table.
+        audit: rows of the audit, one for each draw.
+    """
+
+    title: str
+    scores: pl.DataFrame
+    audit: pl.DataFrame
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "molecules", argv)
-    scores = results.scores.filter(part="test")
-    audit = results.details("audit")
     # One unit for the whole table: a set of numbers may be split once more only for a figure.
-    places = [
-        name
-        for name in strict(results)
-        if measure(results.at(scores, name)) == AUC and len(protocols(scores, results.block(name)[0])) > 1
-    ]
-    others = pl.concat(
-        [scores.clear()]
-        + [
-            rows
-            for name in places
-            for key, rows in protocols(scores, results.block(name)[0]).items()
-            if key != "strict"
-        ]
-    )
-    systems = present(SYSTEMS, others)
+    sets = {name: splittings(results, name) for name in strict(results) if classes(results, name)}
+    sets = {name: found for name, found in sets.items() if len(found) > 1}
+    # What ran under the strict protocol alone tells nothing of splits.
+    others = [one.scores for found in sets.values() for one in found if one.title != PROTOCOLS[STRICT]]
+    systems = present(SYSTEMS, pl.concat([results.pooled.clear(), *others]))
     labels, shared, known, cells, rules = [], [], [], [[] for _ in systems], []
-    for name in places:
-        dataset = results.block(name)[0]
+    for name, found in sets.items():
         rules.append(len(labels))
-        labels.append(heading(results, audit, name))
+        labels.append(heading(results, name))
         shared.append("")
         known.append("")
         for column in cells:
             column.append(" & ")
-        for protocol, rows in protocols(scores, dataset).items():
-            about = under(audit, dataset + PROTOCOLS[protocol][1], protocol)
-            draws = rows["split"].n_unique()
-            labels.append(
-                r"\quad " + escape(PROTOCOLS[protocol][0]) + (f" ({draws} draws)" if draws > 1 else "")
-            )
-            shared.append(number(about["test_scaffold_in_train"].mean(), percent=True, digits=0))
-            known.append(number(about["test_structures_in_train"].cast(pl.Float64).mean(), digits=0))
+        for one in found:
+            draws = one.scores["draws"].max()
+            labels.append(r"\quad " + escape(one.title) + (f" ({draws} draws)" if draws > 1 else ""))
+            shared.append(number(one.audit["test_scaffold_in_train"].mean(), percent=True, digits=0))
+            known.append(number(one.audit["test_structures_in_train"].mean(), digits=0))
             for column, system in zip(cells, systems, strict=True):
-                found = rows.filter(variant=system, metric=AUC.metric)
-                value, low, high = middle(found["value"])
-                column.append(f"{AUC.number(value)} & {AUC.interval(low, high)}")
+                column.append(score(results, one, system))
     if not labels:
         labels, shared, known = ["no set was split in several ways at this scale"], [DASH], [DASH]
     columns = [
@@ -74,26 +79,52 @@ def main(argv: list[str] | None = None) -> None:
         ),
     ]
     notes = []
-    if places:
+    if sets:
         notes = [
             "First columns: test molecules whose ring system, or which themselves, are in training, mean over draws.",
             "Scores: trimean over seeds and draws, with its interval over them where there are three.",
         ]
-    write(output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes))
 
 
-def protocols(scores: pl.DataFrame, dataset: str) -> dict[str, pl.DataFrame]:
-    """The scores under each protocol that a data set has; other versions of its files count too."""
-    found = {name: under(scores, dataset + end, name) for name, (_, end) in PROTOCOLS.items()}
-    return {name: rows for name, rows in found.items() if not rows.is_empty()}
+def classes(results: Results, name: str) -> bool:
+    """Whether classes are predicted at a place."""
+    return main_metric(results, results.at(results.scores, name)).name == METRIC
 
 
-def heading(results: Results, audit: pl.DataFrame, name: str) -> str:
+def splittings(results: Results, name: str) -> list[Splitting]:
+    """The protocols under which a data set has scores; another version of its files counts too."""
+    dataset = results.place_row(name)["dataset"]
+    found = [under(results, dataset, protocol, title) for protocol, title in PROTOCOLS.items()]
+    distributed = results.place_row(DISTRIBUTED[name]) if name in DISTRIBUTED else None
+    if distributed:
+        found.append(under(results, distributed["dataset"], distributed["protocol"], "distributed by IBM"))
+    return [one for one in found if not one.scores.is_empty()]
+
+
+def under(results: Results, dataset: str, protocol: str, title: str) -> Splitting:
+    """A data set under a protocol, with all labels."""
+    rows = {"dataset": dataset, "protocol": protocol, "share": 1.0}
+    draws = results.places.filter(**rows).select("dataset", "split")
+    return Splitting(
+        title,
+        results.pooled.filter(**rows, part="test", metric=METRIC),
+        results.details("audit").join(draws, on=["dataset", "split"], how="semi"),
+    )
+
+
+def score(results: Results, one: Splitting, system: str) -> str:
+    """The pooled score of a system, with its interval."""
+    return " & ".join(estimate(results.metric(METRIC), one.scores.filter(variant=system)))
+
+
+def heading(results: Results, name: str) -> str:
     """The set with its rows, and those that occur again or contradict each other."""
-    dataset = results.block(name)[0]
+    row = results.place_row(name)
+    text = rf"\emph{{{escape(row['title'])}}}"
     # Under the strict protocol such rows are in no part, where the audit does not count them.
-    rows = audit.filter(pl.col("dataset") == dataset, pl.col("split") != "strict")
-    text = rf"\emph{{{escape(title(results, name))}}}"
+    others = results.places.filter(pl.col("protocol") != STRICT, dataset=row["dataset"])
+    rows = results.details("audit").join(others, on=["dataset", "split"], how="semi")
     if rows.is_empty():
         return text
     repeated, against, count = (rows[column].max() for column in ("repeated", "contradictory", "rows"))

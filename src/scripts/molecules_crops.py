@@ -13,7 +13,7 @@ LETTERS_IN_LINE = 30
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "molecules", argv)
-    table = results.details("crops")
+    table = results.illustrations("crops")
     kinds = [kind for kind in KINDS if kind in set(table["kind"])]
     kinds += sorted(set(table["kind"]) - set(kinds))
     crops = [table.filter(kind=kind).sort("role", "number").to_dicts() for kind in kinds]

@@ -4,47 +4,49 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
-from retort.report.protocols import Measure, measure, sizes, strict, title
+from retort.files import write_whole
+from retort.report.metrics import Metric
+from retort.report.names import metric, variants
+from retort.report.protocols import below, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
 
-# Encoder: the same one with random weights.
-UNTRAINED = {
-    "gin-frozen": None,
-    "dino-frozen": "gin-frozen",
-    "dino-long-frozen": "gin-frozen",
-    "dino-chembl-frozen": "gin-frozen",
-    "contrast-frozen": "gin-frozen",
-    "molclr-frozen": "gin-frozen",
-    "walks-frozen": None,
-    "ngram-graph-frozen": "walks-frozen",
-    "smiles-frozen": None,
-    "dino-smiles-frozen": "smiles-frozen",
-    "mlm-frozen": "smiles-frozen",
-}
-NEIGHBOURS = "_knn"
+# Each group begins with the untrained encoder, the control of the others.
+GROUPS = (
+    (
+        *variants("gin-frozen", "dino-frozen", "dino-long-frozen", "dino-chembl-frozen"),
+        *variants("contrast-frozen", "molclr-frozen"),
+    ),
+    variants("walks-frozen", "ngram-graph-frozen"),
+    variants("smiles-frozen", "dino-smiles-frozen", "mlm-frozen"),
+)
+NEIGHBOURS = {metric("roc_auc"): metric("roc_auc_knn"), metric("rmse"): metric("rmse_knn")}
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "molecules", argv)
     summary = results.summary.filter(part="test")
-    places = [name for name in strict(results) if present(UNTRAINED, results.at(summary, name))]
-    here = pl.concat([results.at(summary, name) for name in places]) if places else summary.clear()
-    systems = present(UNTRAINED, here)
+    everything = [name for group in GROUPS for name in group]
+    places = [name for name in strict(results) if present(everything, results.at(summary, name))]
+    here = pl.concat([summary.clear(), *(results.at(summary, name) for name in places)])
+    groups = [found for group in GROUPS if (found := present(group, here))]
+    systems = [name for group in groups for name in group]
     labels, starts, counts = [], [], []
-    for name in systems:
-        starts += [len(labels)] * (UNTRAINED[name] is None)
-        labels += [escape(results.title(name))] + [r"\quad minus untrained"] * (UNTRAINED[name] is not None)
-        if UNTRAINED[name] is not None:
-            counts += [f"{escape(results.title(name))} {said}" for said in verdict(results, name)]
-    groups: dict[str, dict[str, list[str]]] = {}
+    for group in groups:
+        starts.append(len(labels))
+        for name in group:
+            labels.append(escape(results.title(name)))
+            if results.system(name)["control"]:
+                labels.append(r"\quad minus untrained")
+                counts += [f"{escape(results.title(name))} {won}" for won in verdict(results, name)]
+    columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
-        how = measure(results.at(summary, name))
-        header = rf"\shortstack{{{escape(title(results, name))}\\({escape(how.label)})}}"
-        groups.setdefault(how.metric, {})[header] = cells(results, name, systems, how)
-    columns, rules = stacked("Encoder", labels, list(groups.values()), rules=starts)
+        measure = main_metric(results, results.at(summary, name))
+        columns_of.setdefault(measure.name, {})[heading(results, name, measure)] = cells(
+            results, name, systems, measure
+        )
+    columns, rules = stacked("Encoder", labels, list(columns_of.values()), rules=starts)
     notes = []
     if systems:
         notes.append("Linear probe, and in brackets the nearest neighbours: trimean over seeds.")
@@ -52,23 +54,18 @@ def main(argv: list[str] | None = None) -> None:
     if counts:
         notes.append(r"Sets on which the probe is better / worse than untrained by an interval without zero:")
         notes += ["; ".join(counts[start : start + 2]) + "." for start in range(0, len(counts), 2)]
-    write(output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes))
-
-
-def gain(results: Results, place: str, name: str, metric: str) -> dict | None:
-    """The difference to the untrained network over test molecules, where there is one."""
-    paired = results.at(results.details("paired"), place)
-    rows = paired.filter(variant=name, reference=UNTRAINED[name], metric=metric).to_dicts()
-    return rows[0] if rows else None
+    write_whole(output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes))
 
 
 def verdict(results: Results, name: str) -> list[str]:
-    """`better / worse of sets` by intervals without zero; nothing where the two were not compared."""
-    rows = results.details("verdicts").filter(variant=name, reference=UNTRAINED[name]).to_dicts()
+    """`better / worse of sets` by intervals without zero; nothing where it was not compared with its control."""
+    rows = (
+        results.details("verdicts").filter(variant=name, reference=results.system(name)["control"]).to_dicts()
+    )
     return [f"{row['better']} / {row['worse']} of {row['sets']}" for row in rows]
 
 
-def cells(results: Results, place: str, systems: list[str], how: Measure) -> list[str]:
+def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:
     """The score of each encoder, followed by its gain where it has an untrained counterpart."""
     rows = {
         (row["variant"], row["metric"]): row["trimean"]
@@ -76,16 +73,12 @@ def cells(results: Results, place: str, systems: list[str], how: Measure) -> lis
     }
     found = []
     for name in systems:
-        neighbours = rows.get((name, how.metric + NEIGHBOURS))
-        beside = "" if neighbours is None else f"({how.number(neighbours)})"
-        found.append(f"{how.number(rows.get((name, how.metric)))} & {beside}")
-        if UNTRAINED[name] is None:
-            continue
-        row = gain(results, place, name, how.metric)
-        interval = how.interval(row["low"], row["high"], signed=True) if row else ""
-        found.append(
-            rf"{{\scriptsize {how.number(row['difference'], signed=True)}}} & {interval}" if row else " & "
-        )
+        neighbours = rows.get((name, NEIGHBOURS[measure.name]))
+        beside = "" if neighbours is None else f"({measure.number(neighbours)})"
+        found.append(f"{measure.number(rows.get((name, measure.name)))} & {beside}")
+        control = results.system(name)["control"]
+        if control:
+            found.append(below(gain(results, place, name, control, measure)))
     return found
 
 

@@ -2,62 +2,63 @@
 
 import sys
 
-from retort.report.output import write
-from retort.report.protocols import AUC, STRICT, measure, middle, title
+import polars as pl
+
+from retort.files import write_whole
+from retort.report.names import metric, variant
+from retort.report.protocols import STRICT, estimate, main_metric
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, tabular
 
 # System: (group, what it reads).
 COLUMNS = {
-    "ngram-raw": ("n-grams", "as in the file"),
-    "ngram-canonical": ("n-grams", "canonical"),
-    "ngram": ("n-grams", "standardised"),
-    "smiles-raw": ("transformer", "as in the file"),
-    "smiles": ("transformer", "standardised"),
-    "forest": ("forest", "standardised"),
+    variant("ngram-raw"): ("n-grams", "as in the file"),
+    variant("ngram-canonical"): ("n-grams", "canonical"),
+    variant("ngram"): ("n-grams", "standardised"),
+    variant("smiles-raw"): ("transformer", "as in the file"),
+    variant("smiles"): ("transformer", "standardised"),
+    variant("forest"): ("forest", "standardised"),
 }
-DETECTOR = "ngram-raw"
-SPLITS = ("scaffold", STRICT)
+DETECTOR = variant("ngram-raw")
+PROTOCOLS = ("scaffold", STRICT)  # the published protocol before ours
+CLASSES = metric("roc_auc")
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "molecules", argv)
-    scores = results.scores.filter(part="test")
-    names = detected(results)
-    places = {name: results.at(scores, name) for name in names}
-    have = {system for rows in places.values() for system in present(COLUMNS, rows)}
+    sets = detected(results)
+    have = present(COLUMNS, pl.concat([results.summary.clear(), *(rows for _, rows in sets)]))
     titles, splits = [], []
-    for name, rows in places.items():
-        titles.append(f"{escape(title(results, name))} ({escape(measure(rows).label)})")
-        splits.append(escape(results.block(name)[1]))
+    for place, rows in sets:
+        titles.append(f"{escape(place['title'])} ({escape(main_metric(results, rows).header)})")
+        splits.append(escape(place["split"]))
     columns = [Column("Set", titles or ["not run at this scale"]), Column("Split", splits or [""])]
-    for system, (group, reads) in COLUMNS.items():
-        if system not in have:
-            continue
-        cells = []
-        for rows in places.values():
-            how = measure(rows)
-            value, low, high = middle(rows.filter(variant=system, metric=how.metric)["value"])
-            cells.append(f"{how.number(value)} & {how.interval(low, high)}")
+    for system in have:
+        group, reads = COLUMNS[system]
+        cells = [score(results, rows, system) for _, rows in sets]
         columns.append(Column(rf"\shortstack{{{group},\\{reads}}}", cells, r"r@{\,}l", 2))
-    notes = ["Trimean over seeds, with its interval where there are three."] if names else []
-    write(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
+    notes = ["Trimean over seeds, with its interval where there are three."] if sets else []
+    write_whole(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
 
 
-def detected(results: Results) -> list[str]:
-    """One block for each data set on which the detector read raw strings: the published protocol before ours."""
-    rows = results.scores.filter(variant=DETECTOR, part="test")
-    scored = set(rows.select("dataset", "split").iter_rows())
-    found: dict[str, str] = {}
-    for split in SPLITS:
-        for name, block in results.blocks.items():
-            if block["split"] == split and (block["dataset"], split) in scored:
-                found.setdefault(block["dataset"], name)
-    order = list(results.blocks)
-    by_metric = {
-        name: measure(results.at(results.scores, name)).metric != AUC.metric for name in found.values()
-    }
-    return sorted(found.values(), key=lambda name: (by_metric[name], order.index(name)))
+def detected(results: Results) -> list[tuple[dict, pl.DataFrame]]:
+    """A place for each data set on which the detector read raw strings, with its test scores; classes come first."""
+    summary = results.summary.filter(part="test")
+    found: dict[str, tuple[dict, pl.DataFrame]] = {}
+    for protocol in PROTOCOLS:
+        for place in results.places.filter(protocol=protocol, share=1.0).sort("order").to_dicts():
+            rows = summary.filter(dataset=place["dataset"], split=place["split"])
+            if DETECTOR in set(rows["variant"]):
+                found.setdefault(place["dataset"], (place, rows))
+    return sorted(
+        found.values(), key=lambda one: (main_metric(results, one[1]).name != CLASSES, one[0]["order"])
+    )
+
+
+def score(results: Results, rows: pl.DataFrame, system: str) -> str:
+    """The score of a system with its interval, a dash where it did not run."""
+    measure = main_metric(results, rows)
+    return " & ".join(estimate(measure, rows.filter(variant=system, metric=measure.name)))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,23 @@
 """Figure: fine-tuning, loss on training and score on validation, from scratch and from pre-trained weights."""
 
 import sys
+from collections.abc import Sequence
 
 import polars as pl
 from matplotlib.ticker import MaxNLocator
 
 from retort.report import curves, style
-from retort.report.protocols import strict, title
+from retort.report.names import variant
+from retort.report.protocols import strict
 from retort.report.results import Results, figure_arguments, present
 
+# Variant: dashes.
 LINES = {
-    # variant: (label, colour, dashes)
-    "gin": ("GIN from scratch", style.colour("gin"), "-"),
-    "dino-tuned": ("from DINO", style.colour("dino"), "-"),
-    "contrast-tuned": ("from NT-Xent", style.colour("contrast"), (0, (4, 1.5))),
-    "molclr-tuned": ("from MolCLR", style.colour("molclr"), (0, (2, 1))),
+    variant("gin"): "-",
+    variant("dino-tuned"): "-",
+    variant("contrast-tuned"): (0, (4, 1.5)),
+    variant("molclr-tuned"): (0, (2, 1)),
 }
-LEAST = "gin"
 MOST_PLACES = 3
 # Term of the validation: (label, factor and constant that make the score of it).
 SCORES = {
@@ -39,11 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     for column, name in zip(axes.T, places, strict=True):
         history = results.at(results.history, name).filter(pl.col("variant").is_in(list(LINES)))
         shown |= set(history["variant"])
-        draw(column, curves.over_seeds(history))
-        column[0].set_title(title(results, name))
+        draw(results, column, curves.over_seeds(history))
+        column[0].set_title(results.place_row(name)["title"])
         column[1].set_xlabel("training step")
     fig.align_ylabels()
-    curves.legend(fig, [line for name, line in LINES.items() if name in shown], columns=4)
+    lines = [(results.short(name), results.colour(name), LINES[name]) for name in LINES if name in shown]
+    curves.legend(fig, lines, columns=4)
     style.save(fig, output)
 
 
@@ -54,10 +56,11 @@ def chosen(results: Results) -> list[str]:
     return [name for name in counts if name in most]
 
 
-def draw(axes, lines: pl.DataFrame) -> None:
+def draw(results: Results, axes: Sequence[style.Axes], lines: pl.DataFrame) -> None:
     """Training loss above, validation score below."""
     score = next((term for term in SCORES if term in set(lines["term"])), None)
-    for name, (_, shade, dashes) in LINES.items():
+    for name, dashes in LINES.items():
+        shade = results.colour(name)
         curve = lines.filter(variant=name, part="train", term=LOSS)
         if not curve.is_empty():
             curves.draw(axes[0], curve, shade, dashes=dashes)

@@ -5,13 +5,14 @@ import sys
 import polars as pl
 
 from retort.report import style
-from retort.report.protocols import strict, title
+from retort.report.names import places, variants
+from retort.report.protocols import strict
 from retort.report.results import Results, figure_arguments, present
 
 SEED = 0
-VARIANTS = {"gin-frozen": "GIN, untrained", "dino-frozen": "DINO"}
+VARIANTS = variants("gin-frozen", "dino-frozen")
 # A numbered label is preferred: two classes make a poor map.
-PREFERRED = ("lipophilicity", "esol", "bace", "bbbp")
+PREFERRED = places("lipophilicity", "esol", "bace", "bbbp")
 # Scaffolds are numbered from 0, the most frequent first; more than these are hard to tell apart.
 SCAFFOLDS = (*style.CYCLE[:6], style.YELLOW)
 CLASSES = {0.0: style.SKY, 1.0: style.VERMILLION}
@@ -19,9 +20,10 @@ CLASSES = {0.0: style.SKY, 1.0: style.VERMILLION}
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "molecules", argv)
-    table = results.details("embeddings")
+    table = results.illustrations("embeddings")
     place = chosen(results, table)
-    table = table.filter(dataset=results.block(place)[0])
+    row = results.place_row(place)
+    table = table.filter(dataset=row["dataset"])
     names = present(VARIANTS, table)
     fig, axes = style.figure(height=2.35 * len(names), nrows=len(names), ncols=2, squeeze=False)
     for line, name in zip(axes, names, strict=True):
@@ -36,24 +38,24 @@ def main(argv: list[str] | None = None) -> None:
         size = max(2.0, min(12.0, 3000 / max(1, points.height)))
         by_scaffold(line[0], points, size)
         by_label(line[1], points, size)
-        line[0].set_ylabel(VARIANTS[name])
+        line[0].set_ylabel(results.short(name))
     axes[0, 0].set_title("by scaffold")
-    label = table["label"][0]
-    axes[0, 1].set_title(f"by label ({title(results, place)}: {label})")
+    label = table["label"][0].replace("_", " ")  # Computer Modern has no underscore
+    axes[0, 1].set_title(f"by label ({row['title']}: {label})")
     style.save(fig, output)
 
 
 def chosen(results: Results, table: pl.DataFrame) -> str:
     """Whose set to draw: the first of PREFERRED, otherwise of the grid; that with most variants wins."""
     counts = {
-        name: len(present(VARIANTS, table.filter(dataset=results.block(name)[0])))
+        name: len(present(VARIANTS, table.filter(dataset=row["dataset"])))
         for name in (*PREFERRED, *strict(results))
-        if results.block(name)
+        if (row := results.place_row(name))
     }
     best = max(counts.values(), default=0)
     if not best:
         raise ValueError(
-            f"{results.folder}/details/embeddings.parquet has no row of a set with a strict place in the grid."
+            f"{results.folder}/illustrations/embeddings.parquet has no row of a set with a strict place in the grid."
         )
     return next(name for name, count in counts.items() if count == best)
 

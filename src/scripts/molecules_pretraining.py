@@ -6,15 +6,16 @@ import polars as pl
 from matplotlib.ticker import MaxNLocator
 
 from retort.report import curves, style
+from retort.report.names import variant
 from retort.report.results import figure_arguments, present
 
+# Variant: dashes.
 LINES = {
-    # variant: (label, colour, dashes)
-    "dino": ("DINO", style.colour("dino"), "-"),
-    "dino-smiles": ("DINO, transformer", style.colour("dino-smiles"), "-"),
-    "dino-short": ("DINO, fewer molecules", style.BLACK, "-"),
-    "dino-no-centring": ("without centring", style.BLUE, (0, (4, 1.5))),
-    "dino-no-sharpening": ("without sharpening", style.GREEN, (0, (1, 1))),
+    variant("dino"): "-",
+    variant("dino-smiles"): "-",
+    variant("dino-short"): "-",
+    variant("dino-no-centring"): (0, (4, 1.5)),
+    variant("dino-no-sharpening"): (0, (1, 1)),
 }
 PANELS = {
     "total": ("Loss", "nats"),
@@ -42,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         for name in variants:
             curve = lines.filter(variant=name, term=term)
             if not curve.is_empty():
-                curves.draw(ax, curve, LINES[name][1], dashes=LINES[name][2])
+                curves.draw(ax, curve, results.colour(name), dashes=LINES[name])
         if not ax.lines:
             ax.text(0.5, 0.5, "not recorded at this scale", ha="center", transform=ax.transAxes)
             continue
@@ -61,7 +62,8 @@ def main(argv: list[str] | None = None) -> None:
     for ax in axes[-1]:
         ax.set_xlabel("training step")
     fig.align_ylabels()
-    curves.legend(fig, [LINES[name] for name in variants], columns=3)
+    legend = [(results.short(name), results.colour(name), LINES[name]) for name in variants]
+    curves.legend(fig, legend, columns=3)
     style.save(fig, output)
 
 

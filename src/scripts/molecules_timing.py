@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     ]
     devices = sorted(set(timings["device"])) if "device" in timings.columns else []
     notes = [f"On: {escape(', '.join(devices))}."] if devices else []
-    write(output, tabular(columns, source="src/scripts/molecules_timing.py", notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/molecules_timing.py", notes=notes))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import present, table_arguments
 from retort.report.tables import Column, escape, estimates_of, number, numbers, probability, tabular
 from retort.statistics.summary import contrasts
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
     table = tabular(
         columns, source="src/scripts/precursors_ablation.py", rules=rules + ends[:-1], notes=notes
     )
-    write(output, table)
+    write_whole(output, table)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import present, table_arguments
 from retort.report.tables import DASH, Column, escape, estimates, number, numbers, tabular, text
 
@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
     targets = compared["n_items"].drop_nulls()
     if len(targets):
         notes.append(rf"{number(targets[0], digits=0)} test targets; $n$: runs with different seeds.")
-    write(
+    write_whole(
         output, tabular(columns, source="src/scripts/precursors_main.py", rules=first_of_group, notes=notes)
     )
 

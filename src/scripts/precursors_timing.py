@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     devices = sorted(set(timings["device"])) if "device" in timings.columns else []
     notes = [f"Ours on: {escape(', '.join(devices))}."] if devices else []
     rules = [len(rows) - 1]
-    write(output, tabular(columns, source="src/scripts/precursors_timing.py", rules=rules, notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/precursors_timing.py", rules=rules, notes=notes))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, estimates_of, numbers, tabular
 from retort.statistics.summary import contrasts
@@ -73,7 +73,9 @@ def main(argv: list[str] | None = None) -> None:
         notes.append(
             rf"\emph{{Italic}}: published, quoted~\cite{{{CITATION}}}; their crystals are another subset."
         )
-    write(output, tabular(columns, source="src/scripts/transfer_ablation.py", rules=ends[:-1], notes=notes))
+    write_whole(
+        output, tabular(columns, source="src/scripts/transfer_ablation.py", rules=ends[:-1], notes=notes)
+    )
 
 
 def block(results: Results, name: str, variants: list[str], quoted: dict[str, str]) -> list[Column]:

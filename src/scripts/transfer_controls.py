@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import Results, table_arguments
 from retort.report.tables import Column, bracketed, escape, number, tabular
 from retort.statistics.bootstrap import interval
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         r"differences, by default to the untaught student, paired by seed with 95\,\% intervals over seeds; negative",
         r"is better. \%: the difference as a share of the error that it is taken from. $n$: seeds.",
     ]
-    write(output, tabular(table, source="src/scripts/transfer_controls.py", rules=starts, notes=notes))
+    write_whole(output, tabular(table, source="src/scripts/transfer_controls.py", rules=starts, notes=notes))
 
 
 def block(results: Results, place: str, metrics: list[str]) -> list[tuple[str, list[str]]]:

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import present, table_arguments
 from retort.report.tables import DASH, Column, bracketed, escape, number, tabular
 
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         ]
     first = [row for row, name in enumerate(systems) if name in GROUPS and row]
     table = tabular(columns, source="src/scripts/transfer_main.py", rules=first, notes=notes)
-    write(output, table)
+    write_whole(output, table)
 
 
 def group(title: str, table: pl.DataFrame, systems: list[str], published: int | None) -> Column:

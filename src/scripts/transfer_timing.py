@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report.output import write
+from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = [f"On: {escape(', '.join(devices))}."] if devices else []
     for row in timings.filter(unit=RATE).to_dicts():
         notes.append(f"Matrix rate: {number(row['value'], digits=0)} GFLOP/s.")
-    write(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))
+    write_whole(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))
 
 
 if __name__ == "__main__":

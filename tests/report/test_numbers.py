@@ -1,40 +1,57 @@
-"""numbers.tex: macros, their names, and what a study's YAML asks for."""
+"""numbers.tex: macros, their names, and what is looked up for them."""
 
 import polars as pl
 import pytest
 
 from retort.report.numbers import Macro, collect, render
-from retort.statistics.summary import summarize
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.summary import SUMMARY_SCHEMA
 
+PRIMARY = {"variant": "ours", "metric": "success@5", "part": "test"}
+PLACES = pl.DataFrame(
+    {"dataset": ["d", "e"], "split": ["p", "q"], "name": [None, "elsewhere"], "order": [0, 1]}
+)
 KEY = {"study": "s", "dataset": "d", "split": "p", "part": "test", "metric": "success@5", "unit": "fraction"}
-SCORES = pl.DataFrame(
+SUMMARY = pl.DataFrame(
     [
-        KEY
-        | {"variant": variant, "seed": seed, "value": value + 0.01 * seed * (1 + seed * (variant == "ours"))}
-        for variant, value in {"base": 0.4, "other": 0.5, "ours": 0.8}.items()
-        for seed in range(5)
-    ]
+        KEY | {"variant": "ours", "n": 5, "trimean": 0.8123, "low": 0.80, "high": 0.83, "n_items": 1200,
+               "item_low": 0.79, "item_high": 0.82},
+        KEY | {"variant": "ours", "dataset": "e", "split": "q", "n": 1, "trimean": 0.5},
+    ],
+    schema=SUMMARY_SCHEMA,
+)  # fmt: skip
+GAIN = KEY | {
+    "variant": "ours", "against": "base", "n": 5, "difference": -0.02, "low": -0.04, "high": -0.0001, "n_items": 1200,
+    "item_difference": -0.03, "item_low": -0.06, "item_high": 0.01, "against_trimean": 0.5, "p": 0.06,
+}  # fmt: skip
+CONTRASTS = pl.DataFrame(
+    [
+        GAIN | {"family": "baseline", "p_holm": 0.12},
+        GAIN | {"family": "parts", "p_holm": 0.06},
+        GAIN | {"family": "parts", "against": "naught", "against_trimean": 0.0},
+        GAIN | {"family": "parts", "against": "few", "n": 2, "low": None, "high": None},
+    ],
+    schema=CONTRASTS_SCHEMA,
 )
-ITEMS = pl.DataFrame(
-    schema=dict.fromkeys(["study", "dataset", "split", "variant", "part", "metric", "id"], pl.String)
-    | {"value": pl.Float64, "n_seeds": pl.Int64}
-)
-SUMMARY = summarize(SCORES, ITEMS, "base", seed=0, resamples=200)
-
-
-def block(**numbers):
-    return {
-        "grid": [{"dataset": "d", "split": "p"}],
-        "primary": {"variant": "ours", "metric": "success@5", "part": "test"},
-        "variants": {name: {} for name in ("base", "other", "ours", "absent")},
-        "numbers": numbers,
+DETAILS = pl.DataFrame(
+    {
+        "dataset": ["d", "d", "e"],
+        "variant": ["ours"] * 3,
+        "reference": ["base", "other", "base"],
+        "metric": ["success@5"] * 3,
+        "difference": [0.25, 0.5, 0.75],
+        "low": [0.125, None, 0.0],
+        "high": [0.375, 0.625, 1.0],
+        "molecules": [204, 204, 151],
     }
+)
 
 
 def collected(**numbers):
     macros = collect(
-        "s", block(**numbers), summary=SUMMARY, scores=SCORES, items=ITEMS, seed=0, resamples=200
-    )
+        "s", numbers, primary=PRIMARY, places=PLACES, summary=SUMMARY, contrasts=CONTRASTS,
+        details={"paired": DETAILS}.__getitem__,
+    )  # fmt: skip
     return {macro.name: macro.value for macro in macros}
 
 
@@ -58,113 +75,84 @@ def test_duplicates():
 
 
 def test_value_and_interval_from_the_summary():
-    row = SUMMARY.filter(variant="ours").row(0, named=True)
-    got = collected(Five={"percent": True}, Seeds={"column": "n"}, Fraction={"digits": 3})
-    assert got["Five"] == f"{100 * row['trimean']:.1f}"
-    assert got["FiveLow"] == f"{100 * row['low']:.1f}"
-    assert got["FiveHigh"] == f"{100 * row['high']:.1f}"
-    assert got["Seeds"] == "5"
-    assert got["Fraction"] == f"{row['trimean']:.3f}"
-    assert "SeedsLow" not in got
-
-
-def test_difference_to_the_baseline_and_to_another():
     got = collected(
-        Base={"column": "difference", "percent": True}, Other={"against": "other", "percent": True},
-        Back={"variant": "other", "against": "ours", "percent": True},
+        Five={"percent": True}, Seeds={"column": "n"}, Items={"column": "n_items"}, Fraction={"digits": 3},
+        Both={"interval": "both", "digits": 2},
     )  # fmt: skip
-    assert float(got["Base"]) > float(got["Other"]) > 0
-    assert got["Back"] == f"$-${got['Other']}"
-    assert got["OtherLow"] <= got["Other"] <= got["OtherHigh"]
+    assert [got["Five" + end] for end in ("", "Low", "High", "Sign")] == ["81.2", "80.0", "83.0", "+"]
+    assert (got["Seeds"], got["Items"], got["Fraction"]) == ("5", r"1\,200", "0.812")
+    assert (got["BothLow"], got["BothHigh"]) == ("0.79", "0.83")
+    assert "SeedsLow" not in got
+    assert "SeedsSign" not in got
 
 
-def test_point_and_interval_over_items_are_of_one_kind_and_both_holds_both():
-    items = pl.DataFrame(
-        [
-            {key: value for key, value in KEY.items() if key != "unit"}
-            | {"variant": variant, "id": f"t{n:02d}", "value": float(n % step == 0), "n_seeds": 5}
-            for variant, step in {"base": 4, "ours": 2}.items()
-            for n in range(40)
-        ]
+def test_point_and_interval_of_a_difference_are_of_one_kind():
+    got = collected(
+        Seeds={"against": "base", "digits": 2},
+        Items={"against": "base", "interval": "items", "digits": 2},
+        Both={"against": "base", "interval": "both", "digits": 2},
+        Pairs={"against": "base", "column": "n"},
     )
-    numbers = {
-        name: {"variant": "ours", "against": "base", "interval": name, "digits": 4}
-        for name in ("seeds", "items", "both")
+    values = {
+        name: [got[name + end] for end in ("", "Low", "High", "Sign")] for name in ("Seeds", "Items", "Both")
     }
-    summary = summarize(SCORES, items, "base", seed=0, resamples=200)
-    macros = collect(
-        "s", block(**numbers), summary=summary, scores=SCORES, items=items, seed=0, resamples=200
+    assert values["Seeds"] == ["$-$0.02", "$-$0.04", "0.00", "-"]  # decided at -0.0001, printed 0.00
+    assert values["Items"] == ["$-$0.03", "$-$0.06", "0.01", "0"]
+    assert values["Both"] == ["$-$0.03", "$-$0.06", "0.01", "0"]
+    assert got["Pairs"] == "5"
+
+
+def test_a_share_of_what_it_is_taken_from():
+    share = {"relative": True, "percent": True, "digits": 0}
+    got = collected(
+        Share=share | {"against": "base", "interval": "both"}, Naught=share | {"against": "naught"}
     )
-    got = {macro.name: float(macro.value.replace("$-$", "-")) for macro in macros}
-    # Ours solves every second of 40 items, the base every fourth: 20/40 - 10/40.
-    assert got["items"] == got["both"] == 0.25
-    assert got["seeds"] != got["items"]
-    assert got["bothLow"] == min(got["seedsLow"], got["itemsLow"])
-    assert got["bothHigh"] == max(got["seedsHigh"], got["itemsHigh"])
+    assert [got["Share" + end] for end in ("", "Low", "High", "Sign")] == ["$-$6", "$-$12", "2", "0"]
+    assert [got["Naught" + end] for end in ("", "Low", "High", "Sign")] == ["n/a", "n/a", "n/a", "0"]
 
 
-def test_absent_at_this_scale():
-    got = collected(Gone={"variant": "absent"}, Gain={"against": "absent"}, Elsewhere={"part": "valid"})
-    assert set(got.values()) == {"n/a"}
-    assert len(got) == 9
+def test_too_few_seeds_are_undecided():
+    got = collected(Few={"against": "few", "digits": 2})
+    assert [got["Few" + end] for end in ("", "Low", "High", "Sign")] == ["$-$0.02", "n/a", "n/a", "0"]
 
 
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        ({"variant": "typo"}, "variant 'typo'"),
-        ({"column": "typo"}, "column 'typo'"),
-        ({"interval": "typo"}, "interval 'typo'"),
-        ({"metrc": "x"}, r"unknown key\(s\) \['metrc'\]"),
-    ],
-)
-def test_mistakes_are_named(spec, message):
-    with pytest.raises(ValueError, match=f"study s, number Five: {message}"):
-        collected(Five=spec)
+def test_not_at_this_scale():
+    got = collected(
+        Gone={"variant": "absent"},
+        Gain={"against": "absent"},
+        Valid={"part": "valid"},
+        Place={"place": "full-only"},
+    )
+    assert {value for name, value in got.items() if not name.endswith("Sign")} == {"n/a"}
+    assert {value for name, value in got.items() if name.endswith("Sign")} == {"0"}
+    assert len(got) == 16
 
 
-def test_a_place_is_a_named_block_of_the_grid():
-    asked = block(Ours={"place": "here"}, Elsewhere={"place": "full-only"})
-    asked["grid"] = [{"dataset": "e", "split": "q"}, {"name": "here", "dataset": "d", "split": "p"}]
-    macros = collect("s", asked, summary=SUMMARY, scores=SCORES, items=ITEMS, seed=0, resamples=200)
-    values = {macro.name: macro.value for macro in macros}
-    assert values["Ours"] != "n/a"
-    assert values["Elsewhere"] == "n/a"
+def test_a_place_is_looked_up_by_its_name():
+    got = collected(There={"place": "elsewhere", "digits": 2}, Written={"dataset": "e", "split": "q"})
+    assert (got["There"], got["Written"]) == ("0.50", "0.5")
+
+
+def test_no_place_at_all_without_numbers():
+    assert collected() == {}
+
+
+def test_a_family_must_be_told_apart_where_it_matters():
+    with pytest.raises(ValueError, match="study s, number P: 2 rows"):
+        collected(P={"against": "base", "column": "p_holm"})
 
 
 def test_a_number_may_stand_in_a_details_table():
-    table = pl.DataFrame(
-        {
-            "dataset": ["d", "d", "e"],
-            "variant": ["ours"] * 3,
-            "reference": ["base", "other", "base"],
-            "metric": ["success@5"] * 3,
-            "difference": [0.25, 0.5, 0.75],
-            "low": [0.125, None, 0.0],
-            "high": [0.375, 0.625, 1.0],
-            "molecules": [204, 204, 151],
-        }
-    )
-
     def found(**spec):
-        macros = collect(
-            "s",
-            block(Gain={"details": "paired", **spec}),
-            summary=SUMMARY,
-            scores=SCORES,
-            items=ITEMS,
-            seed=0,
-            resamples=200,
-            details={"paired": table}.__getitem__,
-        )
-        return {macro.name: macro.value for macro in macros}
+        return collected(Gain={"details": "paired", **spec})
 
     gain = found(against="base", percent=True)
-    assert (gain["Gain"], gain["GainLow"], gain["GainHigh"]) == ("25.0", "12.5", "37.5")
-    assert found(against="other", percent=True)["GainLow"] == "n/a"
+    assert [gain["Gain" + end] for end in ("", "Low", "High", "Sign")] == ["25.0", "12.5", "37.5", "+"]
+    half = found(against="other", percent=True)
+    assert (half["GainLow"], half["GainHigh"], half["GainSign"]) == ("n/a", "62.5", "0")
     assert found(against="base", variant="other")["Gain"] == "n/a"
+    # A bound of exactly zero holds zero.
+    assert found(against="base", place="elsewhere")["GainSign"] == "0"
     assert found(column="molecules", row={"reference": "base"}, digits=0)["Gain"] == "204"
-    with pytest.raises(ValueError, match=r"number Gain: 2 rows of details paired"):
-        found(column="molecules")
-    with pytest.raises(ValueError, match=r"has no \['nothing'\]"):
-        found(column="nothing")
+    with pytest.raises(ValueError, match=r"study s, number Gain: 2 rows .* Hint"):
+        found(column="difference")

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from retort.statistics.claims import CLAIMS_SCHEMA, judge, verdict
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
 from retort.statistics.summary import SUMMARY_SCHEMA
 
 CLAIM = {
@@ -11,25 +12,32 @@ CLAIM = {
     "statement": "82 % within five attempts",
     "source": "He2023",
     "study": "precursors",
-    "dataset": "ceder",
+    "dataset": ["ceder"],
     "split": "published",
     "variant": "selector",
     "part": "test",
     "metric": "success@5",
+    "against": None,
     "relation": "equals",
     "published": 0.82,
     "unit": "fraction",
     "tolerance": 0.005,
 }
-ROW = {key: CLAIM[key] for key in ("study", "dataset", "split", "variant", "part", "metric", "unit")} | {
-    "n": 5, "trimean": 0.812, "low": 0.81, "high": 0.814, "item_low": 0.797, "item_high": 0.826,
-    "difference": 0.02, "difference_low": 0.01, "difference_high": 0.03,
-    "item_difference_low": -0.001, "item_difference_high": 0.04,
+DIRECTION = CLAIM | {"against": "raw", "relation": "above", "published": 0.0, "tolerance": 0.0}
+KEY = {key: CLAIM[key] for key in ("study", "split", "variant", "part", "metric", "unit")} | {
+    "dataset": "ceder"
+}
+VALUE = KEY | {"n": 5, "trimean": 0.812, "low": 0.81, "high": 0.814, "item_low": 0.797, "item_high": 0.826}
+GAIN = KEY | {
+    "family": "baseline", "against": "raw", "n": 3, "difference": 0.02, "low": 0.01, "high": 0.03,
+    "item_low": -0.001, "item_high": 0.04,
 }  # fmt: skip
 
 
-def summary(**change):
-    return pl.DataFrame([ROW | change], schema=SUMMARY_SCHEMA)
+def held(*claims, value=None, gain=None, **how):
+    summary = pl.DataFrame([VALUE | (value or {})], schema=SUMMARY_SCHEMA)
+    contrasts = pl.DataFrame([GAIN | (gain or {})], schema=CONTRASTS_SCHEMA)
+    return judge(list(claims), summary, contrasts, **how)
 
 
 @pytest.mark.parametrize(
@@ -54,51 +62,50 @@ def test_rule(relation, published, tolerance, low, high, expected):
 
 
 def test_interval_is_the_hull_of_seeds_and_items():
-    judged = judge([CLAIM], summary())
+    judged = held(CLAIM)
     assert judged.schema == CLAIMS_SCHEMA
     one = judged.row(0, named=True)
-    assert (one["ours"], one["low"], one["high"], one["n"], one["verdict"]) == (
-        0.812,
-        0.797,
-        0.826,
-        5,
-        "reproduced",
-    )
-    alone = judge([CLAIM], summary(item_low=None, item_high=None)).row(0, named=True)
+    assert [one[key] for key in ("ours", "low", "high", "n", "against")] == [0.812, 0.797, 0.826, 5, None]
+    assert one["verdict"] == "reproduced"
+    alone = held(CLAIM, value={"item_low": None, "item_high": None}).row(0, named=True)
     assert (alone["low"], alone["high"], alone["verdict"]) == (0.81, 0.814, "not reproduced")
 
 
-def test_difference_to_the_baseline():
-    claim = CLAIM | {"column": "difference", "relation": "above", "published": 0.0, "tolerance": 0.0}
-    assert judge([claim], summary())["verdict"].item() == "not reproduced"  # items leave it open
-    assert judge([claim], summary(item_difference_low=0.001))["verdict"].item() == "reproduced"
+def test_a_difference_is_looked_up_in_the_contrasts():
+    one = held(DIRECTION).row(0, named=True)
+    assert [one[key] for key in ("against", "ours", "low", "high", "n")] == ["raw", 0.02, -0.001, 0.04, 3]
+    assert one["verdict"] == "not reproduced"  # items leave it open
+    assert held(DIRECTION, gain={"item_low": 0.001})["verdict"].item() == "reproduced"
+    assert (
+        held(DIRECTION | {"relation": "below"}, gain={"item_low": 0.001})["verdict"].item() == "contradicted"
+    )
+
+
+def test_a_pair_of_two_families_speaks_once():
+    twice = pl.DataFrame([GAIN, GAIN | {"family": "parts", "p_holm": 1.0}], schema=CONTRASTS_SCHEMA)
+    judged = judge([DIRECTION], pl.DataFrame([VALUE], schema=SUMMARY_SCHEMA), twice)
+    assert (judged.height, judged["ours"].item()) == (1, 0.02)
+
+
+def test_the_first_data_set_that_is_there_speaks():
+    judged = held(CLAIM | {"dataset": ["larger", "ceder"]}, CLAIM | {"dataset": ["larger", "largest"]})
+    assert judged["dataset"].to_list() == ["ceder", "larger"]
+    assert judged["verdict"].to_list() == ["reproduced", "not tested at this scale"]
 
 
 def test_not_tested():
-    claims = [CLAIM | {"dataset": "generated"}, CLAIM | {"id": "two", "variant": "absent"}]
-    assert judge(claims, summary())["verdict"].to_list() == ["not tested at this scale"] * 2
-    baseline = CLAIM | {"column": "difference", "relation": "above"}
-    assert judge([baseline], summary(difference=None))["verdict"].item() == "not tested at this scale"
-    assert judge([CLAIM], summary(), generated=True)["verdict"].item() == "not tested at this scale"
-    assert judge([], summary()).is_empty()
+    elsewhere = [
+        CLAIM | {"dataset": ["generated"]},
+        CLAIM | {"variant": "absent"},
+        DIRECTION | {"against": "absent"},
+    ]
+    assert held(*elsewhere)["verdict"].to_list() == ["not tested at this scale"] * 3
+    # A contrast over items alone, as of a metric that a single run does not have.
+    assert held(DIRECTION, gain={"difference": None})["verdict"].item() == "not tested at this scale"
+    assert held(CLAIM, DIRECTION, generated=True)["verdict"].to_list() == ["not tested at this scale"] * 2
+    assert held().is_empty()
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"relation": "equal"}, "relation 'equal'"),
-        ({"column": "median"}, "column 'median'"),
-        ({"unit": "percent"}, "unit 'percent'"),
-        ({"publshed": 1}, r"unknown .*publshed"),
-    ],
-)
-def test_mistakes_are_named(change, message):
-    with pytest.raises(ValueError, match=message):
-        judge([CLAIM | change], summary())
-
-
-def test_missing_key_and_repeated_id():
-    with pytest.raises(ValueError, match=r"missing .*published"):
-        judge([{key: value for key, value in CLAIM.items() if key != "published"}], summary())
-    with pytest.raises(ValueError, match="more than once"):
-        judge([CLAIM, CLAIM], summary())
+def test_another_unit_is_named():
+    with pytest.raises(ValueError, match="claim 'five': unit 'percent', but the results have 'fraction'"):
+        held(CLAIM | {"unit": "percent"})

@@ -14,8 +14,10 @@ import torch
 from safetensors.torch import save_file
 
 from retort.training import checkpoint
-from retort.training.loop import Budget, TrainingError, fit
+from retort.training.loop import Budget, Descent, TrainingError, fit
 from retort.training.seeding import generator, seed_everything
+
+from .in_folder import context
 
 SLOPE, OFFSET = 3.0, -1.0
 
@@ -52,16 +54,14 @@ def problem(seed=0):
         "batch": batch,
         "loss": loss,
         "validate": validate,
-        "optimizer": torch.optim.Adam(model.parameters(), lr=0.05),
+        "descent": Descent(torch.optim.Adam(model.parameters(), lr=0.05)),
         "select": "error",
-        "fingerprint": "same",
-        "progress": False,
     }
 
 
-def train(folder, steps=200, seconds=1e9, **changes):
+def train(folder, steps=200, seconds=1e9, fingerprint="same", **changes):
     arguments = problem() | {"budget": Budget(steps, 20, 10, checkpoint_seconds=seconds)} | changes
-    return fit(folder=Path(folder), **arguments)
+    return fit(context=context(folder, fingerprint=fingerprint), **arguments)
 
 
 def test_learns_a_line_and_keeps_the_best(tmp_path):
@@ -85,7 +85,7 @@ def test_training_terms_are_averages_over_the_log_interval(tmp_path):
         values.append(terms["total"].item())
         return terms
 
-    done = fit(**(arguments | {"loss": loss}), folder=tmp_path, budget=Budget(30, 30, 10))
+    done = fit(**(arguments | {"loss": loss}), context=context(tmp_path), budget=Budget(30, 30, 10))
     logged = done.history.filter(part="train", term="total")["value"].to_list()
     assert logged == pytest.approx([sum(values[i : i + 10]) / 10 for i in (0, 10, 20)])
 
@@ -93,7 +93,7 @@ def test_training_terms_are_averages_over_the_log_interval(tmp_path):
 def test_a_model_that_was_not_trained_is_never_the_best(tmp_path):
     values = iter([0.1, 3.0, 2.0, 2.5])
     arguments = problem() | {"validate": lambda model: {"error": next(values)}}
-    done = fit(**arguments, folder=tmp_path, budget=Budget(30, 10, 10))
+    done = fit(**arguments, context=context(tmp_path), budget=Budget(30, 10, 10))
     assert done.best_step == 20
     assert done.facts["best_error"] == 2.0
     assert done.history.filter(part="valid")["value"].to_list() == [0.1, 3.0, 2.0, 2.5]
@@ -102,20 +102,24 @@ def test_a_model_that_was_not_trained_is_never_the_best(tmp_path):
 def test_stops_when_patience_is_spent(tmp_path):
     arguments = problem() | {"validate": lambda model: {"error": float(next(counter))}}
     counter = iter([3.0, 2.0, 2.0, 5.0, 1.0, 0.0])
-    done = fit(**arguments, folder=tmp_path, budget=Budget(1000, 10, 10, patience=2))
+    done = fit(**arguments, context=context(tmp_path), budget=Budget(1000, 10, 10, patience=2))
     # Validations: 3 (step 0), 2 (best, step 10), 2 (a tie is no improvement), 5 -> stop before 1.0 is ever seen.
     assert (done.steps, done.best_step) == (30, 10)
 
 
+def slowing(optimizer):
+    return Descent(optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step)))
+
+
 def test_a_schedule_steps_once_per_step_and_survives_a_resume(tmp_path):
     arguments = problem()
-    schedule = torch.optim.lr_scheduler.LambdaLR(arguments["optimizer"], lambda step: 1 / (1 + step))
-    fit(**arguments, schedule=schedule, folder=tmp_path, budget=Budget(30, 10, 10))
-    assert schedule.last_epoch == 30
+    arguments["descent"] = slowing(arguments["descent"].optimizer)
+    fit(**arguments, context=context(tmp_path), budget=Budget(30, 10, 10))
+    assert arguments["descent"].schedule.last_epoch == 30
     again = problem()
-    resumed = torch.optim.lr_scheduler.LambdaLR(again["optimizer"], lambda step: 1 / (1 + step))
-    fit(**again, schedule=resumed, folder=tmp_path, budget=Budget(40, 10, 10))
-    assert resumed.last_epoch == 40
+    again["descent"] = slowing(again["descent"].optimizer)
+    fit(**again, context=context(tmp_path), budget=Budget(40, 10, 10))
+    assert again["descent"].schedule.last_epoch == 40
 
 
 def test_a_checkpoint_of_another_fingerprint_or_a_broken_one_is_ignored(tmp_path):
@@ -145,6 +149,11 @@ def test_an_impossible_budget_is_named(wrong):
         Budget(**({"steps": 1, "evaluate_every": 1, "log_every": 1} | wrong))
 
 
+def test_a_budget_is_shared_out_evenly():
+    assert Budget.of(101, 25) == Budget(101, 5, 2)
+    assert Budget.of(10, 3, logs=100) == Budget(10, 4, 1)
+
+
 def test_interrupting_anywhere_changes_nothing(tmp_path):
     """An exception between any two steps, then a resume: weights, history and best step are the same."""
     reference = train(tmp_path / "reference")
@@ -160,7 +169,7 @@ def test_interrupting_anywhere_changes_nothing(tmp_path):
         with pytest.raises(KeyboardInterrupt):
             fit(
                 **(arguments | {"batch": batch}),
-                folder=folder,
+                context=context(folder),
                 budget=Budget(200, 20, 10, checkpoint_seconds=0),
             )
         kept = checkpoint.read(folder / "checkpoint.safetensors", "same")
@@ -171,13 +180,13 @@ def test_interrupting_anywhere_changes_nothing(tmp_path):
 SCRIPT = """
 import sys, time
 sys.path.insert(0, {root!r})
-from tests.training import test_loop
+from tests.training import in_folder, test_loop
 from retort.training.loop import Budget, fit
 arguments = test_loop.problem()
 draw = arguments["batch"]
 arguments["batch"] = lambda step: (time.sleep(0.01), draw(step))[1]
 print("training", flush=True)
-fit(**arguments, folder=__import__("pathlib").Path(sys.argv[1]), budget=Budget(200, 20, 10, checkpoint_seconds=0))
+fit(**arguments, context=in_folder.context(sys.argv[1]), budget=Budget(200, 20, 10, checkpoint_seconds=0))
 """
 
 
@@ -268,12 +277,10 @@ def test_without_a_term_to_select_on_the_last_model_is_kept(tmp_path):
         loss=lambda model, batch: {"total": (model(batch) ** 2).mean()},
         batch=lambda step: torch.ones(4, 1),
         validate=lambda model: {"worse": next(values)},
-        optimizer=torch.optim.SGD(model.parameters(), lr=0.1),
+        descent=Descent(torch.optim.SGD(model.parameters(), lr=0.1)),
         budget=Budget(steps=4, evaluate_every=2, log_every=1),
         select=None,
-        folder=tmp_path,
-        fingerprint="f",
-        progress=False,
+        context=context(tmp_path),
     )
     assert done.best_step == 4
     assert not torch.equal(model.weight, before)

@@ -32,9 +32,8 @@ def paper_rules():
     made_by = {"output": "collect_numbers", "tables": "render_table"}
     places = {}
     for folder, name in made_by.items():
-        rule = workflow.get_rule(name)
-        file = Path(rule.snakefile).relative_to(ROOT)
-        places[folder] = f"{file}#L{rule.lineno}"
+        made = workflow.get_rule(name)
+        places[folder] = f"{Path(made.snakefile).relative_to(ROOT)}#L{made.lineno}"
     files = [path.removeprefix("src/tex/") for path in paper_inputs()]
     return {file: places[file.split("/")[0]] for file in files if file.split("/")[0] in places}
 

@@ -1,5 +1,6 @@
 """A molecule as small whole numbers: its heavy atoms, its bonds and its rings."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,26 @@ class MolecularGraph(NamedTuple):
     """uint8 (B, 2): single, double, triple, aromatic, other; and no direction, up, down"""
     rings: list[tuple[int, ...]]
     """the atoms of each ring of the smallest set"""
+
+
+class Skeleton(NamedTuple):
+    """Which atoms of a molecule hang together."""
+
+    size: int
+    """number of heavy atoms"""
+    neighbours: list[list[int]]
+    """the atoms bonded to each atom"""
+    rings: list[list[int]]
+    """the atoms of each ring of the smallest set"""
+
+    @classmethod
+    def of(cls, size: int, bonds: np.ndarray, rings: Sequence[Sequence[int]]) -> "Skeleton":
+        """From the bonds (B, 2) of a molecule, each named once."""
+        neighbours: list[list[int]] = [[] for _ in range(size)]
+        for one, other in bonds.tolist():
+            neighbours[one].append(other)
+            neighbours[other].append(one)
+        return cls(size, neighbours, [list(ring) for ring in rings])
 
 
 def graph(mol: Chem.Mol) -> MolecularGraph:

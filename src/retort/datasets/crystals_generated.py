@@ -19,6 +19,7 @@ from retort.datasets import crystals
 from retort.datasets.errors import DataError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 from retort.datasets.reactions import read_table
+from retort.files import whole
 
 FILE = "crystals.csv"
 PROPERTIES = ("ewald_energy", "potential_difference")
@@ -57,10 +58,8 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
             f"only {len(rows)} crystals can be made, {settings['rows']} were asked for. "
             "Hint: lower `rows`, or raise `polymorphs` or `looseness`."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / (FILE + ".tmp")
-    pl.DataFrame(rows[: settings["rows"]]).select(COLUMNS).write_csv(temporary)
-    temporary.replace(folder / FILE)
+    with whole(folder / FILE) as part:
+        pl.DataFrame(rows[: settings["rows"]]).select(COLUMNS).write_csv(part)
 
 
 def read(folder: Path, settings: Mapping) -> Prepared:

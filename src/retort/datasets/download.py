@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from retort.datasets import rebuild
 from retort.datasets.errors import ChecksumError, DataError, DownloadError
+from retort.files import whole
 
 MIRRORS_VARIABLE = "RETORT_MIRRORS"
 CHUNK = 1 << 18
@@ -115,19 +116,23 @@ def _siblings(file: Mapping, destination: Path) -> list[Path]:
 
 def _copy(file: Mapping, source: Path, destination: Path) -> str | None:
     """Copy a mirror's file into place, or say what is wrong with it. The mirror is never touched."""
-    temporary = destination.with_name(f"{destination.name}.{os.getpid()}.tmp")
     try:
-        with source.open("rb") as reading, temporary.open("wb") as writing:
-            while block := reading.read(CHUNK):
-                writing.write(block)
-        fault = _fault(file, temporary)
-        if fault is None:
-            temporary.replace(destination)
-        return fault
+        with whole(destination) as part:
+            with source.open("rb") as reading, part.open("wb") as writing:
+                while block := reading.read(CHUNK):
+                    writing.write(block)
+            _demand(file, part)
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
-    finally:
-        temporary.unlink(missing_ok=True)
+    except ChecksumError as error:
+        return str(error)
+    return None
+
+
+def _demand(file: Mapping, path: Path) -> None:
+    fault = _fault(file, path)
+    if fault is not None:
+        raise ChecksumError(fault)
 
 
 def _fault(file: Mapping, path: Path) -> str | None:
@@ -162,16 +167,15 @@ def _make(file: Mapping, destination: Path, **options: Any) -> None:
     kept = upstream.exists() and _fault(source, upstream) is None
     if not kept:
         _fetch(source, upstream, **options)
-    temporary = destination.with_name(f"{destination.name}.{os.getpid()}.tmp")
+    fault = None
     try:
-        getattr(rebuild, declared["by"])(upstream, temporary)
-        fault = _fault(file, temporary)
-        if fault is None:
-            temporary.replace(destination)
+        with whole(destination) as part:
+            getattr(rebuild, declared["by"])(upstream, part)
+            _demand(file, part)
+    except ChecksumError as error:
+        fault = str(error)
     except DataError as error:
         fault = f"cannot be made ({error})"
-    finally:
-        temporary.unlink(missing_ok=True)
     upstream.unlink()
     if fault is None:
         return

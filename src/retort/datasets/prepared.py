@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from retort.datasets.errors import SchemaError
+from retort.files import whole
 
 # Types of a table by column, as polars takes them: a class, or an instance where the type has a parameter.
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
@@ -48,9 +49,9 @@ class Prepared:
 
     def write(self, path: Path) -> None:
         """Write `rows` to `path` and `rejects` beside it as `<stem>.rejects.parquet`, each moved into place whole."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(self.rejects, path.with_suffix(".rejects.parquet"))
-        _write(self.rows, path)
+        for frame, file in ((self.rejects, path.with_suffix(".rejects.parquet")), (self.rows, path)):
+            with whole(file) as part:
+                frame.write_parquet(part)
 
 
 def no_rejects() -> pl.DataFrame:
@@ -79,9 +80,3 @@ def check_schema(frame: pl.DataFrame, schema: Schema, name: str, *, exact: bool 
             f"{name} has columns {', '.join(frame.columns)}, expected exactly {', '.join(schema)}. "
             "Hint: select them in this order."
         )
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    frame.write_parquet(temporary)
-    temporary.replace(path)

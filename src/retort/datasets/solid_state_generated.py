@@ -31,6 +31,7 @@ from retort.chemistry.solid_state import (
 from retort.datasets.errors import DataError
 from retort.datasets.prepared import Prepared
 from retort.datasets.reactions import RAW_SCHEMA, prepare, read_table
+from retort.files import whole
 
 FILE = "reactions.csv"
 SEPARATOR = "; "
@@ -85,11 +86,9 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
         rows += [{**reaction, "doi": f"generated:{number:06d}", "year": year} for reaction in reactions]
     if not rows:
         raise DataError("the generator made no reaction. Hint: raise `systems`.")
-    folder.mkdir(parents=True, exist_ok=True)
     columns = ("target", "precursors", "doi", "year", "family", "charges", "equation")
-    temporary = folder / (FILE + ".tmp")
-    pl.DataFrame(rows).select(columns).write_csv(temporary)
-    temporary.replace(folder / FILE)
+    with whole(folder / FILE) as part:
+        pl.DataFrame(rows).select(columns).write_csv(part)
 
 
 def read(folder: Path, settings: Mapping) -> Prepared:

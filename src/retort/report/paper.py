@@ -14,6 +14,7 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from retort.files import write_whole
 from retort.report.dialect import (
     METADATA,
     STYLESHEET,
@@ -24,7 +25,6 @@ from retort.report.dialect import (
     stylesheet,
     variables,
 )
-from retort.report.output import write
 from retort.report.texlog import first_bibtex_error, first_error, overfull, unresolved
 
 NO_ENGINE = (
@@ -59,7 +59,7 @@ def build(
         PaperError: on a LaTeX error, an undefined reference, citation or command, or a figure without its script.
     """
     warnings = _build(manuscript, list(files), folder=folder, origin=origin, rules=rules or {})
-    write(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
+    write_whole(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
     return warnings
 
 
@@ -94,7 +94,7 @@ def bundle(
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime, entry.mode = len(content), origin.epoch, 0o644
             tar.addfile(entry, io.BytesIO(content))
-    write(archive, packed.getvalue())
+    write_whole(archive, packed.getvalue())
     return warnings
 
 

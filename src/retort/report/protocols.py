@@ -1,113 +1,73 @@
-"""Protocols of molecular benchmarks: which places of the grid follow one, and how their scores are written.
-
-A place is a data set and a split of it. Splits `random-0`, `random-1` are draws of one protocol, `random`;
-`strict-10-2` is the strict protocol with 10 % of the training labels, draw 2.
-"""
-
-import re
-from dataclasses import dataclass
+"""The strict protocol of the molecular benchmarks: its places, the metric of each, and the sizes below a table."""
 
 import polars as pl
 
-from retort.report.results import CONFIG, Results, read_yaml
-from retort.report.tables import bracketed, escape, number
-from retort.statistics.bootstrap import interval
+from retort.report.metrics import Metric
+from retort.report.names import metrics
+from retort.report.results import Results
+from retort.report.tables import escape
 
 STRICT = "strict"
-SEED = 0
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A metric and how it is written.
-
-    Attributes:
-        metric: its name in the tables of results.
-        label: with its unit, for axes.
-        factor, digits: what a value is multiplied with, and decimals of the result.
-        rises: whether more is better.
-    """
-
-    metric: str
-    label: str
-    factor: float
-    digits: int
-    rises: bool
-
-    def number(self, value: float | None, *, signed: bool = False) -> str:
-        """One value as LaTeX."""
-        value = None if value is None else self.factor * value
-        return number(value, digits=self.digits, signed=signed)
-
-    def interval(self, low: float | None, high: float | None, *, signed: bool = False) -> str:
-        """Its interval as LaTeX in smaller type; empty where there is none."""
-        if low is None or high is None:
-            return ""
-        text = bracketed(self.factor * low, self.factor * high, digits=self.digits, signed=signed)
-        return rf"{{\scriptsize {text}}}"
-
-
-AUC = Measure("roc_auc", "ROC-AUC (%)", 100, 1, True)
-ERROR = Measure("rmse", "RMSE", 1, 2, False)
-
-
-def measure(table: pl.DataFrame) -> Measure:
-    """The measure of a place, from its `metric` column: ROC-AUC, or RMSE where numbers are predicted."""
-    return ERROR if ERROR.metric in set(table["metric"]) else AUC
+MAIN = metrics("roc_auc", "rmse")  # of classes, and of numbers
 
 
 def strict(results: Results) -> list[str]:
-    """Names of the grid blocks under the strict protocol that have test scores, in the order of the grid.
+    """Names of the places under the strict protocol, with all labels, that have test scores, in the order of the grid.
 
     A data set that joined the study by its own YAML is among them.
     """
-    scored = set(results.scores.filter(part="test").select("dataset", "split").unique().iter_rows())
-    found: dict[tuple[str, str], str] = {}
-    for name, block in results.blocks.items():
-        place = (block["dataset"], block["split"])
-        if block["split"] == STRICT and place in scored:
-            found.setdefault(place, name)
-    return list(found.values())
+    scored = results.scores.filter(part="test").select("dataset", "split").unique()
+    places = results.places.filter(pl.col("name").is_not_null(), protocol=STRICT, share=1.0)
+    return places.join(scored, on=["dataset", "split"], how="semi").sort("order")["name"].to_list()
 
 
-def title(results: Results, name: str) -> str:
-    """What a block is called: its own title, or that of its data set."""
-    block = results.blocks[name]
-    return block["title"] or read_yaml(CONFIG / "dataset" / f"{block['dataset']}.yaml").get("title") or name
+def main_metric(results: Results, table: pl.DataFrame) -> Metric:
+    """How the scores of a place are written, from the `metric` column of its rows: ROC-AUC or RMSE."""
+    here = set(table["metric"])
+    ranking, error = MAIN
+    return results.metric(error if error in here else ranking)
+
+
+def heading(results: Results, place: str, measure: Metric) -> str:
+    """Above a column of scores: the place, and below it the metric."""
+    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(measure.header)})}}"
 
 
 def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]:
-    """The n of a table of strict places, as notes: test molecules of each, and how many seeds its systems have."""
-    paired = {name: results.at(results.details("paired"), name)["n_items"] for name in places}
-    # Without the unit that a title may end in.
-    short = {name: escape(title(results, name).partition(" (")[0]) for name in places}
-    molecules = [f"{short[name]} {n.max()}" for name, n in paired.items() if len(n)]
-    rows = results.summary.filter(pl.col("variant").is_in(variants), part="test")
-    seeds = [results.at(rows, name)["n"] for name in places]
-    if not molecules or not seeds:
+    """The n of a table of strict places, as notes: test molecules of each, and how many seeds its systems have.
+
+    At least one of the `variants` must have scores at one of the places.
+    """
+    if not places:
         return []
-    few, many = min(n.min() for n in seeds), max(n.max() for n in seeds)
+    rows = [results.place_row(name) for name in places]
+    # Without the unit that a title may end in.
+    molecules = [f"{escape(row['title'].partition(' (')[0])} {row['rows_test']}" for row in rows]
+    summary = results.summary.filter(pl.col("variant").is_in(variants), part="test")
+    seeds = pl.concat([results.at(summary, name)["n"] for name in places])
+    few, many = seeds.min(), seeds.max()
     seeds_said = f"{few} to {many}" if few < many else few
     return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
 
 
-def under(table: pl.DataFrame, dataset: str, protocol: str) -> pl.DataFrame:
-    """Rows of `table` (with `dataset, split`) of all draws of a protocol."""
-    pattern = rf"^{re.escape(protocol)}(-\d+)?$"
-    return table.filter(pl.col("dataset") == dataset, pl.col("split").str.contains(pattern))
+def estimate(measure: Metric, rows: pl.DataFrame) -> tuple[str, str]:
+    """The trimean of the one row and its interval as LaTeX; a dash and nothing of no row."""
+    row = next(rows.iter_rows(named=True), {})
+    return measure.number(row.get("trimean")), measure.interval(row.get("low"), row.get("high"))
 
 
-def few_labels(table: pl.DataFrame, dataset: str) -> pl.DataFrame:
-    """Rows of `table` under the strict protocol, with `share`: the percent of the training labels, 100 for all."""
-    share = pl.col("split").str.extract(rf"^{STRICT}-(\d+)-\d+$").cast(pl.Float64)
-    return table.filter(
-        pl.col("dataset") == dataset, pl.col("split").str.contains(rf"^{STRICT}(-\d+-\d+)?$")
-    ).with_columns(share=share.fill_null(100.0))
+def gain(results: Results, place: str, variant: str, against: str, measure: Metric) -> tuple[str, str]:
+    """What one system has more than another, over test molecules, and its interval; LaTeX, empty where not compared."""
+    compared = results.at(results.contrast(variant, against), place)
+    rows = compared.filter(pl.col("item_difference").is_not_null(), part="test", metric=measure.name)
+    if rows.is_empty():
+        return "", ""
+    row = rows.row(0, named=True)
+    interval = measure.interval(row["item_low"], row["item_high"], signed=True)
+    return measure.number(row["item_difference"], signed=True), interval
 
 
-def middle(values: pl.Series) -> tuple[float | None, float | None, float | None]:
-    """Trimean and its interval over runs, as everywhere in the paper; nothing of nothing."""
-    if values.is_empty():
-        return None, None, None
-    found = interval(values.sort().to_numpy(), seed=SEED)
-    return found.point, found.low, found.high
+def below(gained: tuple[str, str]) -> str:
+    """A gain as a cell under the score, in smaller type."""
+    difference, interval = gained
+    return rf"{{\scriptsize {difference}}} & {interval}" if difference else " & "

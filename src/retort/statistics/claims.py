@@ -1,21 +1,21 @@
 """Published claims and what became of them here.
 
-A claim is an entry of `workflow/config/claims.yaml`, resolved:
+A claim is an entry of the resolved configuration, from `workflow/config/claims.yaml`:
 
     id: precursors-five-attempts     # unique
     statement: Five attempts recover a reported precursor set for 82 % of unseen targets
     source: He2023                   # citation key in references.bib
     study: precursors                # these six name the row of the summary that speaks to the claim
-    dataset: ceder                   # or a list: the first of them that the results have speaks
+    dataset: [ceder]                 # the first of them that the results have speaks
     split: published
     variant: selector
     part: test
     metric: success@5
-    against: raw-mpc-first           # optional: the claim is of the difference to it, which the contrasts have
+    against: raw-mpc-first           # or None; the claim is of the difference to it, which the contrasts have
     relation: equals                 # equals, above or below
     published: 0.82                  # in the metric's own unit; 0 for "better than `against`"
     unit: fraction
-    tolerance: 0.01                  # optional, default 0: rounding of the published value, same unit
+    tolerance: 0.01                  # rounding of the published value, same unit
 
 What the published text says is `published`; what must hold here for it to count is `relation`, `tolerance`
 and the rule of `judge`. Names and keys are checked when the configuration is loaded.
@@ -30,7 +30,7 @@ NOT_REPRODUCED = "not reproduced"
 CONTRADICTED = "contradicted"
 NOT_TESTED = "not tested at this scale"
 
-_ROW = ("study", "dataset", "split", "variant", "part", "metric")
+_ROW: tuple[str, ...] = ("study", "dataset", "split", "variant", "part", "metric")
 _ENDS = ("low", "high", "item_low", "item_high")
 
 CLAIMS_SCHEMA = {
@@ -49,9 +49,9 @@ def judge(
 ) -> pl.DataFrame:
     """Hold each published claim against our results; one row per claim, in the order given (CLAIMS_SCHEMA).
 
-    A claim of a value looks up its trimean in `summary`, one with `against` its difference in `contrasts`. The rule, for
-    a claim with published value P, tolerance t and our interval [low, high] (the smallest that holds both the interval
-    over seeds and the one over test items, where these exist; the point alone where neither does):
+    A claim of a value looks up its trimean in `summary`, one with `against` its difference in `contrasts`. The rule,
+    for a claim with published value P, tolerance t and our interval [low, high] (the smallest that holds both the
+    interval over seeds and the one over test items, where these exist; the point alone where neither does):
 
     - *equals*: reproduced when [low - t, high + t] contains P, otherwise not reproduced. A missed number
       contradicts nothing.
@@ -71,10 +71,9 @@ def judge(
 
 
 def _judged(claim: dict, summary: pl.DataFrame, contrasts: pl.DataFrame) -> dict:
-    claim = {"against": None, "tolerance": 0.0} | claim
-    datasets = claim["dataset"] if isinstance(claim["dataset"], list) else [claim["dataset"]]
     here = set(summary.filter(pl.col("study") == claim["study"])["dataset"])
-    claim |= {"dataset": next((name for name in datasets if name in here), datasets[0])}
+    dataset = next((name for name in claim["dataset"] if name in here), claim["dataset"][0])
+    claim = claim | {"dataset": dataset}
     row = _row(claim, summary, contrasts)
     found = dict.fromkeys(["ours", "low", "high", "n"]) | {"verdict": NOT_TESTED}
     if row is not None:
@@ -106,16 +105,16 @@ def verdict(
     relation: str, published: float, tolerance: float, ours: float, low: float | None, high: float | None
 ) -> str:
     """The rule of `judge` for one claim; all numbers in the same unit."""
-    settled = low is not None and high is not None
+    if low is None or high is None:
+        if relation != "equals":
+            return NOT_REPRODUCED
+        low = high = ours
     if relation == "equals":
-        low, high = (low, high) if settled else (ours, ours)
         # A published value at the very edge counts as inside: 0.82 - 0.81 is a little more than 0.01 in
         # floating point.
         slack = 1e-9 * max(1.0, abs(published))
         inside = low - tolerance - slack <= published <= high + tolerance + slack
         return REPRODUCED if inside else NOT_REPRODUCED
-    if not settled:
-        return NOT_REPRODUCED
     if relation == "below":
         published, low, high = -published, -high, -low
     threshold = published - tolerance

@@ -12,6 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor
 
+from retort.files import whole
+
 
 @dataclass
 class Checkpoint:
@@ -50,11 +52,10 @@ def write(path: Path, checkpoint: Checkpoint, fingerprint: str) -> None:
         "schedule": checkpoint.schedule,
         "notes": checkpoint.notes,
     }
-    temporary = path.with_name(path.name + ".part")
     # A copy of each tensor: safetensors refuses tensors that share memory, as tied weights do.
     copies = {key: value.detach().cpu().clone().contiguous() for key, value in tensors.items()}
-    save_file(copies, temporary, metadata={"retort": json.dumps(header)})
-    temporary.replace(path)
+    with whole(path) as part:
+        save_file(copies, part, metadata={"retort": json.dumps(header)})
 
 
 def read(path: Path, fingerprint: str) -> Checkpoint | None:

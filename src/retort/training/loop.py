@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,8 +17,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from retort.training import checkpoint
+from retort.training.run import HISTORY_SCHEMA, RunContext
 
-HISTORY_SCHEMA = {"step": pl.Int64, "part": pl.String, "term": pl.String, "value": pl.Float64}
+LOGS = 40  # points of a training curve
 
 
 class TrainingError(RuntimeError):
@@ -49,6 +49,19 @@ class Budget:
             if getattr(self, name) < 1:
                 raise ValueError(f"Budget.{name}={getattr(self, name)}, expected a positive number of steps")
 
+    @classmethod
+    def of(cls, steps: int, evaluations: int, logs: int = LOGS) -> "Budget":
+        """So many steps with so many validations, evenly apart, and so many points of the training curve."""
+        return cls(steps, math.ceil(steps / evaluations), max(1, steps // logs))
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How weights follow the gradient: torch's optimiser, and its schedule, which steps once per optimiser step."""
+
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler | None = None
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -71,13 +84,10 @@ def fit(
     loss: Callable[[torch.nn.Module, Any], dict[str, Tensor]],
     batch: Callable[[int], Any],
     validate: Callable[[torch.nn.Module], dict[str, float]],
-    optimizer: torch.optim.Optimizer,
+    descent: Descent,
     budget: Budget,
     select: str | None,
-    folder: Path,
-    fingerprint: str,
-    schedule: torch.optim.lr_scheduler.LRScheduler | None = None,
-    progress: bool = True,
+    context: RunContext,
 ) -> Fit:
     """Train `model` and leave it holding its best weights.
 
@@ -86,21 +96,21 @@ def fit(
         loss: terms of the loss of one batch as scalars; `total` is the one descended, all are recorded.
         batch: the batch of step 0, 1, ...; a pure function of the step, so that a resumed run needs no sampler state.
         validate: validation terms of the model, which is in `eval()` mode and under `no_grad`.
-        optimizer, schedule: torch's own; the schedule steps once per optimiser step.
+        descent: the optimiser and its schedule.
         select: the validation term to minimise; None keeps the last model, for losses that say nothing of its worth.
             The model of step 0 is validated but never chosen: on a small validation part a random head may do best
             by luck, and what is reported as trained must have been.
-        folder: where `checkpoint.safetensors` is kept while training runs.
-        fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
+        context: of the run; `checkpoint.safetensors` is kept in its folder while training runs.
 
     Raises:
         TrainingError: a term became NaN or infinite.
         KeyError: `select` is not among the validation terms.
     """
-    path = folder / "checkpoint.safetensors"
+    optimizer, schedule = descent.optimizer, descent.schedule
+    path = context.folder / "checkpoint.safetensors"
     start, rows, seconds, waited, best_step, best_value = 0, [], 0.0, 0, 0, math.inf
     sums: dict[str, float | Tensor] = {}
-    saved = checkpoint.read(path, fingerprint)
+    saved = checkpoint.read(path, context.fingerprint)
     if saved is not None:
         model.load_state_dict(saved.model)
         optimizer.load_state_dict(saved.optimizer)
@@ -143,15 +153,17 @@ def fit(
         state = checkpoint.Checkpoint(
             step, _state(model), best, optimizer.state_dict(), schedule_state, notes
         )
-        checkpoint.write(path, state, fingerprint)
+        checkpoint.write(path, state, context.fingerprint)
 
-    folder.mkdir(parents=True, exist_ok=True)
+    context.folder.mkdir(parents=True, exist_ok=True)
     began = last_saved = time.perf_counter()
     model.train()
     if start == 0:
         evaluate(0)
     step = start
-    with tqdm(total=budget.steps, initial=start, unit="step", disable=None if progress else True) as bar:
+    with tqdm(
+        total=budget.steps, initial=start, unit="step", disable=None if context.progress else True
+    ) as bar:
         while step < budget.steps and (budget.patience is None or waited < budget.patience):
             optimizer.zero_grad(set_to_none=True)
             terms = loss(model, batch(step))

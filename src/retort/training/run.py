@@ -1,6 +1,7 @@
 """The contract of a run: what it is given, what it returns, and which files stay.
 
-A study's `train.run` maps `RunInputs` and settings to an `Outcome`; `execute` does the rest for every study.
+A study's `train.run(inputs, settings, context)` maps `RunInputs`, settings and `RunContext` to an `Outcome`; `execute`
+does the rest for every study.
 """
 
 import hashlib
@@ -18,24 +19,32 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from retort.files import whole, write_whole
+from retort.runs import Run
 from retort.training.device import choose_device
-from retort.training.loop import HISTORY_SCHEMA
 from retort.training.seeding import seed_everything
 from retort.training.startup import without_compiler
 
+HISTORY_SCHEMA = {"step": pl.Int64, "part": pl.String, "term": pl.String, "value": pl.Float64}
+
 
 @dataclass(frozen=True)
-class RunInputs:
-    """Files that a run reads.
+class RunContext:
+    """What every run has besides its inputs and its settings.
 
-    `uses` maps a role to the folders of the finished runs that play it; `fingerprint` identifies all contents.
+    Attributes:
+        seed: of all that is drawn.
+        device: where models are trained.
+        folder: of the run; a checkpoint is kept there while it trains.
+        fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
+        progress: whether to show a progress bar (never when stderr is no terminal).
     """
 
-    prepared: Path
-    split: Path
-    features: dict[str, Path] = field(default_factory=dict)
-    uses: dict[str, list[Path]] = field(default_factory=dict)
-    fingerprint: str = ""
+    seed: int
+    device: torch.device
+    folder: Path
+    fingerprint: str
+    progress: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,24 +55,6 @@ class Outcome:
     predictions: pl.DataFrame
     history: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HISTORY_SCHEMA))
     facts: dict = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """A run on disk, as scoring sees it."""
-
-    folder: Path
-    dataset: str
-    split: str
-    variant: str
-    seed: int
-    inputs: RunInputs
-    settings: dict
-    paired: bool = True  # its seed is one that all variants of its grid share
-
-    def read(self, name: str) -> pl.DataFrame:
-        """`history` or `predictions` as a table."""
-        return pl.read_parquet(self.folder / f"{name}.parquet")
 
 
 def sha256(path: Path) -> str:
@@ -79,10 +70,9 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(
-    inputs: RunInputs, settings: dict, seed: int, code: list[Path], device: torch.device
-) -> tuple[str, dict]:
+def fingerprint(run: Run, code: str, device: torch.device) -> tuple[str, dict]:
     """One hash of everything that a run's result depends on, and the hashes that it is made of."""
+    inputs = run.inputs
     parts = {
         "prepared": sha256(inputs.prepared),
         "split": sha256(inputs.split),
@@ -91,9 +81,9 @@ def fingerprint(
             role: [sha256(folder / "model.safetensors") for folder in folders]
             for role, folders in sorted(inputs.uses.items())
         },
-        "code": hashlib.sha256("".join(sha256(path) for path in sorted(code)).encode()).hexdigest(),
-        "settings": settings,
-        "seed": seed,
+        "code": code,
+        "settings": run.settings,
+        "seed": run.seed,
         "device": device.type,
         "torch": torch.__version__,
     }
@@ -101,58 +91,62 @@ def fingerprint(
 
 
 def execute(
-    study: str,
-    inputs: RunInputs,
-    settings: dict,
-    *,
-    seed: int,
-    folder: Path,
-    code: list[Path] = (),
-    origin: dict | None = None,
-    device: str = "auto",
-    progress: bool = True,
+    run: Run, *, code: str, origin: dict | None = None, device: str = "auto", progress: bool = True
 ) -> None:
-    """Run `retort.studies.<study>.train.run` and write the four files of a run into `folder`, `run.json` last.
+    """Run the variant as its study's `train.run` does, and write the four files of a run, `run.json` last.
 
     A checkpoint left by an interrupted call of the same fingerprint is taken up, and removed once the files stand.
+
+    Args:
+        code: digest of the code that the run may execute; part of the fingerprint.
+        origin: more facts for run.json.
+        device: `auto`, `cpu` or `cuda`.
     """
     started = time.perf_counter()
     without_compiler()
-    seed_everything(seed)
+    seed_everything(run.seed)
     chosen = choose_device(device)
-    identity, hashes = fingerprint(inputs, settings, seed, list(code), chosen)
-    inputs = RunInputs(inputs.prepared, inputs.split, inputs.features, inputs.uses, identity)
-    folder.mkdir(parents=True, exist_ok=True)
-    module = importlib.import_module(f"retort.studies.{study}.train")
-    outcome = module.run(inputs, settings, seed=seed, folder=folder, device=chosen, progress=progress)
+    identity, hashes = fingerprint(run, code, chosen)
+    context = RunContext(run.seed, chosen, run.folder, identity, progress)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    module = importlib.import_module(f"retort.studies.{run.study}.train")
+    outcome = module.run(run.inputs, run.settings, context)
 
-    _write(folder / "history.parquet", outcome.history.write_parquet)
-    _write(folder / "predictions.parquet", outcome.predictions.write_parquet)
+    for name in ("history", "predictions"):
+        with whole(run.folder / f"{name}.parquet") as part:
+            getattr(outcome, name).write_parquet(part)
     tensors = {name: value.detach().cpu().clone().contiguous() for name, value in outcome.model.items()}
-    _write(folder / "model.safetensors", lambda path: save_file(tensors, path))
-    run = {
-        "study": study,
-        "seed": seed,
-        "settings": settings,
-        "uses": {role: [used.as_posix() for used in folders] for role, folders in inputs.uses.items()},
+    with whole(run.folder / "model.safetensors") as part:
+        save_file(tensors, part)
+    facts = {
+        **{name: value for name, value in run.to_json().items() if name not in ("folder", "paired")},
         "hashes": hashes,
         "facts": outcome.facts,
-        "device": torch.cuda.get_device_name() if chosen.type == "cuda" else machine(),
+        **surroundings(context.device),
+        "wall_seconds": time.perf_counter() - started,
+        **(origin or {}),
+    }
+    write_whole(run.folder / "run.json", json.dumps(facts, indent=1, sort_keys=True))
+    # What a call that was killed while it wrote a checkpoint left behind goes with the checkpoint.
+    for file in run.folder.glob(".*.part"):
+        file.unlink()
+    (run.folder / "checkpoint.safetensors").unlink(missing_ok=True)
+
+
+def surroundings(device: torch.device) -> dict:
+    """The machine and the software that a run is made with, and the memory it took so far."""
+    return {
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else machine(),
         "machine": machine_identity(),
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
             "polars": pl.__version__,
         },
-        "wall_seconds": time.perf_counter() - started,
         # ru_maxrss is in KiB on Linux and in bytes on macOS.
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         / (2**20 if sys.platform == "darwin" else 2**10),
-        **(origin or {}),
     }
-    text = json.dumps(run, indent=1, sort_keys=True)
-    _write(folder / "run.json", lambda path: path.write_text(text))
-    (folder / "checkpoint.safetensors").unlink(missing_ok=True)
 
 
 def machine() -> str:
@@ -173,9 +167,3 @@ def machine_identity() -> str:
     lines = sorted(line for line in first.splitlines() if line.startswith(keep))
     libraries = [platform.machine(), *platform.libc_ver(), platform.python_version()]
     return hashlib.sha256("\n".join([*lines, *libraries]).encode()).hexdigest()[:16]
-
-
-def _write(path: Path, write) -> None:
-    temporary = path.with_name(path.name + ".part")
-    write(temporary)
-    temporary.replace(path)

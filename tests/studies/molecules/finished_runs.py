@@ -27,8 +27,16 @@ def keep(root, place, method, weights, *, facts=(), **settings):
     folder = root / runs("molecules") / place
     folder.mkdir(parents=True)
     save_file(weights, folder / "model.safetensors")
+    dataset, split, variant, seed = place.split("/")
+    prepared, parts = f"data/prepared/{dataset}.parquet", f"data/splits/{dataset}/{split}.parquet"
     record = {
         "study": "molecules",
+        "dataset": dataset,
+        "split": split,
+        "variant": variant,
+        "seed": int(seed.removeprefix("seed")),
+        "generated": False,
+        "inputs": {"prepared": prepared, "split": parts, "features": {}, "uses": {}},
         "settings": SETTINGS | {"method": method} | settings,
         "facts": dict(facts),
     }

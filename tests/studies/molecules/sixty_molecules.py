@@ -6,7 +6,7 @@ import polars as pl
 from rdkit import Chem
 
 from retort.datasets.views import molecular_graphs
-from retort.studies.molecules.graphs import MoleculeStore
+from retort.nn.molecular_graphs import MoleculeStore
 
 CORES = ["c1ccc({})cc1{}", "c1cnc({})nc1{}", "C1CCN({})CC1{}", "c1csc({})c1{}", "C1COC({})C1{}"]
 ENDS = [("C(=O)NC", "Cl"), ("C(=O)NCc2ccccc2", ""), ("CC(C)O", "F"), ("CCN2CCOCC2", "C")]

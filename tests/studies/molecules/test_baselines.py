@@ -52,14 +52,14 @@ def plainly(model, records, label=0):
     bits = ecfp(records.texts, 2, 2048).astype(np.float64)
     rows = records.rows_of("train")
     rows = rows[~np.isnan(records.labels[rows, label])]
-    return model.fit(bits[rows], records.labels[rows, label]), bits[records.told]
+    return model.fit(bits[rows], records.labels[rows, label]), bits[records.predicted]
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_learns_what_the_text_shows(acids, method):
     values, facts = run(acids, method)
-    wanted = acids.labels[acids.told, 0]
-    assert values.shape == (len(acids.told), 1)
+    wanted = acids.labels[acids.predicted, 0]
+    assert values.shape == (len(acids.predicted), 1)
     assert values[wanted == 1, 0].min() > values[wanted == 0, 0].max()
     assert facts == {"training_rows": len(acids.rows_of("train")), "constant_labels": []}
 
@@ -82,7 +82,7 @@ def test_the_forest_of_vectors_is_scikit_learns(acids):
     forest = RandomForestClassifier(20, class_weight="balanced", random_state=3)
     train = acids.rows_of("train")
     forest.fit(vectors[train], acids.labels[train, 0])
-    np.testing.assert_array_equal(values[:, 0], forest.predict_proba(vectors[acids.told])[:, 1])
+    np.testing.assert_array_equal(values[:, 0], forest.predict_proba(vectors[acids.predicted])[:, 1])
 
 
 def test_the_kernel_machine_is_scikit_learns(acids):
@@ -112,7 +112,7 @@ def test_numbers_are_in_the_labels_unit():
     for method in METHODS:
         values = run(one, method)[0]
         np.testing.assert_allclose(run(other, method)[0], 100 + 7 * values, rtol=1e-6)
-        assert np.abs(values[:, 0] - lengths[one.told]).mean() < lengths.std()
+        assert np.abs(values[:, 0] - lengths[one.predicted]).mean() < lengths.std()
     forest, bits = plainly(RandomForestRegressor(20, max_features=1 / 3, random_state=0), one)
     np.testing.assert_allclose(run(one, "forest")[0][:, 0], forest.predict(bits), rtol=1e-12)
     train = lengths[one.rows_of("train")]
@@ -158,7 +158,7 @@ def test_the_ngrams_read_letters_case_and_the_chosen_text_only():
             Chem.Kekulize(molecule, clearAromaticFlags=True)
         written.append(Chem.MolToSmiles(molecule))
     records = records_of(written, np.arange(len(written)) % 2)
-    wanted = records.labels[records.told, 0] == 1
+    wanted = records.labels[records.predicted, 0] == 1
     values = run(records, "ngram")[0][:, 0]
     assert values[wanted].min() > values[~wanted].max()
     same = records_of(aromatic, records.labels)

@@ -1,5 +1,6 @@
 """What is timed, and of which run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,9 @@ from safetensors.torch import save_file
 
 from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
+from retort.runs import Run, RunInputs
 from retort.studies.molecules import benchmark
 from retort.studies.molecules.backbones import make
-from retort.training.run import FinishedRun, RunInputs
 
 STUDY = Path(__file__).resolve().parents[3] / "workflow/config/study/molecules.yaml"
 SETTINGS = merge(yaml.safe_load(STUDY.read_text())["run"], {"gin": {"width": 16, "layers": 2}})
@@ -35,22 +36,15 @@ def pretrained(tmp_path):
     weights = make(SETTINGS).state_dict()
     save_file({f"backbone.{name}": value for name, value in weights.items()}, run / "model.safetensors")
     inputs = RunInputs(tmp_path / "rows.parquet", tmp_path / "split.parquet", {"molecular_graphs": folder})
-    return FinishedRun(run, "corpus", "corpus", "dino", 0, inputs, SETTINGS | {"method": "pretrain"})
+    pretraining = SETTINGS | {"method": "pretrain"}
+    return Run("molecules", "corpus", "corpus", "dino", 0, run, inputs, pretraining)
 
 
 def test_throughput_is_of_the_first_pretrained_gin(pretrained, monkeypatch):
-    other = FinishedRun(
-        pretrained.folder / "none", "x", "x", "gin", 0, pretrained.inputs, SETTINGS | {"method": "finetune"}
-    )
-    language = FinishedRun(
-        pretrained.folder / "none",
-        "corpus",
-        "corpus",
-        "mlm",
-        0,
-        pretrained.inputs,
-        SETTINGS | {"method": "pretrain", "backbone": "smiles"},
-    )
+    nothing = replace(pretrained, folder=pretrained.folder / "none")
+    other = replace(nothing, variant="gin", settings=SETTINGS | {"method": "finetune"})
+    smiles = SETTINGS | {"method": "pretrain", "backbone": "smiles"}
+    language = replace(nothing, variant="mlm", settings=smiles)
     monkeypatch.setattr(benchmark, "TIMED", 50)
     threads = torch.get_num_threads()
     measured = benchmark.measure([other, language, pretrained])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from retort.studies.molecules.crops import KINDS, CropMaker, settle_rings, walk
+from retort.chemistry.smiles_text import KINDS
+from retort.studies.molecules.crops import CropMaker, settle_rings, walk
 
 SMILES = [
     "CCOC(=O)c1ccc(N)cc1",
@@ -24,7 +25,7 @@ def skeleton(smiles):
     return SimpleNamespace(
         size=mol.GetNumAtoms(),
         neighbours=[[other.GetIdx() for other in atom.GetNeighbors()] for atom in mol.GetAtoms()],
-        rings=[np.array(ring) for ring in mol.GetRingInfo().AtomRings()],
+        rings=[list(ring) for ring in mol.GetRingInfo().AtomRings()],
     )
 
 
@@ -93,7 +94,7 @@ def test_a_walk_meets_near_atoms_first():
 
 def test_rings_are_completed_when_most_of_them_is_in_and_left_out_otherwise():
     molecule = skeleton("CCCCc1ccccc1")  # atoms 0 to 3 are the chain, 4 to 9 the ring
-    rings = [ring.tolist() for ring in molecule.rings]
+    rings = molecule.rings
     assert settle_rings({2, 3, 4, 5, 6, 9}, rings, molecule.neighbours, 3) == {2, 3, 4, 5, 6, 7, 8, 9}
     assert settle_rings({1, 2, 3, 4, 5, 9}, rings, molecule.neighbours, 3) == {1, 2, 3}
     assert settle_rings({3, 4, 5}, rings, molecule.neighbours, 3) == {3, 4, 5, 6, 7, 8, 9}, (
@@ -104,7 +105,7 @@ def test_rings_are_completed_when_most_of_them_is_in_and_left_out_otherwise():
 
 def test_of_what_a_ring_held_together_the_largest_piece_stays():
     molecule = skeleton("CCCCC1CCCCC1CC")  # 0-3 chain, 4-9 ring, 10-11 the other chain
-    rings = [ring.tolist() for ring in molecule.rings]
+    rings = molecule.rings
     assert settle_rings({1, 2, 3, 4, 9, 10, 11}, rings, molecule.neighbours, 3) == {1, 2, 3}
 
 
@@ -112,7 +113,7 @@ def test_no_ring_is_cut_but_where_it_shares_atoms_with_a_whole_one():
     rng, maker = np.random.default_rng(1), CropMaker("rings", 2, 2)
     for smiles in SMILES:
         molecule = skeleton(smiles)
-        rings = [set(ring.tolist()) for ring in molecule.rings]
+        rings = [set(ring) for ring in molecule.rings]
         for _ in range(30):
             for crop in maker.draw(molecule, rng):
                 atoms = set(crop.tolist())

@@ -7,7 +7,6 @@ import pytest
 from retort.studies.molecules.data import (
     NOTHING,
     PREDICTIONS_SCHEMA,
-    Batches,
     Records,
     by_size,
     predictions,
@@ -41,7 +40,7 @@ def test_excluded_and_withheld_molecules_are_never_seen(tmp_path):
     assert records.names == ("toxic",)
     np.testing.assert_array_equal(records.labels, [[1], [0], [np.nan], [0]])
     assert records.rows_of("train").tolist() == [0, 3]
-    assert records.told.tolist() == [2, 1]  # valid before test
+    assert records.predicted.tolist() == [2, 1]  # valid before test
     center, scale = records.scaling()
     assert (center, scale) == (0, 1)
 
@@ -99,20 +98,6 @@ def test_predictions_have_one_row_for_each_molecule_and_label():
 def test_predictions_are_finite_and_of_all(values):
     with pytest.raises(ValueError, match="Hint"):
         predictions(some_records(), values)
-
-
-def test_batches_show_every_row_once_an_epoch_and_depend_on_the_step_alone():
-    rows = np.arange(100, 123)
-    batches = Batches(rows, 10, seed=3)
-    assert batches.steps_per_epoch == 3
-    epochs = [[batches(step) for step in range(3 * epoch, 3 * epoch + 3)] for epoch in range(2)]
-    for epoch in epochs:
-        assert sorted(np.concatenate(epoch)) == rows.tolist()
-        assert {len(batch) for batch in epoch} == {7, 8}
-    assert not np.array_equal(np.concatenate(epochs[0]), np.concatenate(epochs[1]))
-    np.testing.assert_array_equal(Batches(rows, 10, seed=3)(4), epochs[1][1])
-    assert not np.array_equal(Batches(rows, 10, seed=4)(0), epochs[0][0])
-    assert len(Batches(rows[:2], 10, seed=0)(7)) == 2
 
 
 def test_molecules_of_equal_size_go_together():

@@ -8,8 +8,10 @@ import torch
 from retort.chemistry.molecules import MoleculeError
 from retort.studies.molecules import dmpnn
 from retort.studies.molecules.data import Records
-from retort.studies.molecules.finetune import masked_loss
+from retort.studies.molecules.multitask import masked_loss
 from retort.training.seeding import seed_everything
+
+from ...training.in_folder import context
 
 CPU = torch.device("cpu")
 TEXTS = [
@@ -52,8 +54,7 @@ def records_of(texts, labels, kind="classification", parts=None):
 def small(records, tmp_path, seed=0, **changes):
     seed_everything(seed)
     settings = SETTINGS | {"dmpnn": SETTINGS["dmpnn"] | changes}
-    how = {"folder": tmp_path, "fingerprint": f"{seed}{changes}", "device": CPU, "progress": False}
-    values, trained, weights = dmpnn.train(records, settings, seed=seed, **how)
+    values, trained, weights = dmpnn.train(records, settings, context(tmp_path, seed, f"{seed}{changes}"))
     (tmp_path / "checkpoint.safetensors").unlink()
     return values, trained, weights
 
@@ -167,7 +168,7 @@ def test_labels_that_were_not_measured_do_not_count(records, tmp_path):
 
 def test_a_run_gives_valid_then_test_and_is_repeatable(records, tmp_path):
     values, trained, weights = small(records, tmp_path)
-    assert values.shape == (len(records.told), 2)
+    assert values.shape == (len(records.predicted), 2)
     assert ((values > 0) & (values < 1)).all()
     assert trained.steps == 12
     assert {"target", "one-minus-auc"} == set(trained.history.filter(part="valid")["term"])
@@ -178,7 +179,7 @@ def test_a_run_gives_valid_then_test_and_is_repeatable(records, tmp_path):
     assert (small(records, tmp_path, seed=1)[0] != values).any()
     restored = dmpnn.DMPNN(np.zeros(2), np.ones(2), 32, 3)
     restored.load_state_dict(weights)
-    batch = dmpnn.MolGraphs(records.texts, CPU)(records.told)
+    batch = dmpnn.MolGraphs(records.texts, CPU)(records.predicted)
     with torch.no_grad():
         np.testing.assert_allclose(restored.eval().values(batch, "classification"), values, rtol=1e-5)
 
@@ -187,7 +188,7 @@ def test_it_learns_and_is_chosen_by_the_mean_over_valid(records, tmp_path):
     lengths = np.array([float(len(text)) for text in records.texts])
     numbers = Records(records.table, 50 + 10 * lengths[:, None], ("length",), "regression")
     values, trained, _ = small(numbers, tmp_path, most_steps=150, epochs=200, learning_rate=5e-3)
-    wanted = numbers.labels[numbers.told]
+    wanted = numbers.labels[numbers.predicted]
     assert np.abs(values - wanted).mean() < 0.3 * np.abs(wanted - wanted.mean()).mean()
     rmse = trained.history.filter(part="valid", term="rmse")
     assert trained.best_step == rmse["step"][rmse["value"].arg_min()]
@@ -196,12 +197,12 @@ def test_it_learns_and_is_chosen_by_the_mean_over_valid(records, tmp_path):
 def test_the_rate_is_chemprops(records):
     """A tenth at the start, all after the rise, a tenth at the end."""
     weight = torch.nn.Linear(1, 1)
-    made = dmpnn._optimizer(weight, {"learning_rate": 1e-3}, 1300, 26)
+    made = dmpnn._descent(weight, {"learning_rate": 1e-3}, 1300, 26)
     rates = []
     for _ in range(1300):
-        rates.append(made["optimizer"].param_groups[0]["lr"])
-        made["optimizer"].step()
-        made["schedule"].step()
+        rates.append(made.optimizer.param_groups[0]["lr"])
+        made.optimizer.step()
+        made.schedule.step()
     assert rates[0] == pytest.approx(1e-4)
     assert int(np.argmax(rates)) == 52  # two epochs of 26 steps
     assert max(rates) == pytest.approx(1e-3)

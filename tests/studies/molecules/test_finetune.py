@@ -6,21 +6,20 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from sklearn.metrics import log_loss, roc_auc_score
 from torch import nn
 
 from retort.studies.molecules.data import Records
 from retort.studies.molecules.finetune import (
     Predictor,
-    masked_loss,
-    mean_auc,
-    mean_rmse,
     predict,
     rate,
     steps_of,
     tune,
 )
+from retort.studies.molecules.multitask import mean_auc, mean_rmse
 from retort.training.seeding import seed_everything
+
+from ...training.in_folder import context
 
 TRAINING = {
     "batch": 16,
@@ -76,41 +75,11 @@ def tuned(records, vectors, folder, seed=0, pretrained=False, **training):
         records,
         whole,
         settings,
-        seed=seed,
-        device=torch.device("cpu"),
-        folder=folder,
-        fingerprint="x",
+        context(folder, seed),
         pretrained=pretrained,
-        progress=False,
     )
     assert set(seen) <= {None}
-    return model, trained, predict(model, records, whole, records.told)
-
-
-def test_loss_of_measured_labels_by_hand():
-    said = torch.tensor([[0.0, 2.0], [-1.0, 5.0]], requires_grad=True)
-    wanted = torch.tensor([[1.0, 0.0], [math.nan, 1.0]])
-    probabilities = said.detach().sigmoid().flatten()[[0, 1, 3]].double().numpy()
-    found = masked_loss(said, wanted, "classification")
-    assert found.item() == pytest.approx(log_loss([1, 0, 1], probabilities))
-    found.backward()
-    assert said.grad[1, 0] == 0
-    assert said.grad.isfinite().all()
-    assert masked_loss(said, wanted, "regression").item() == pytest.approx((1 + 4 + 16) / 3)
-    nothing = masked_loss(said, torch.full((2, 2), math.nan), "regression")
-    nothing.backward()
-    assert nothing.item() == 0
-    assert said.grad.isfinite().all()
-
-
-def test_mean_scores_skip_what_cannot_be_scored():
-    labels = np.array([[1, 1, np.nan], [0, 1, np.nan], [1, 1, 1], [0, np.nan, 0]], float)
-    values = np.random.default_rng(0).normal(size=labels.shape)
-    expected = np.mean([roc_auc_score(labels[:, 0], values[:, 0]), roc_auc_score([1, 0], values[2:, 2])])
-    assert mean_auc(values, labels) == (pytest.approx(expected), 2)
-    assert mean_auc(values[:, 1:2], labels[:, 1:2]) == (None, 0)
-    assert mean_rmse(np.array([[1.0, 9], [3, 9]]), np.array([[0.0, np.nan], [0, np.nan]])) == math.sqrt(5)
-    assert mean_rmse(np.ones((1, 1)), np.full((1, 1), np.nan)) is None
+    return model, trained, predict(model, records, whole, records.predicted)
 
 
 def test_number_of_steps_is_bounded_on_both_sides():
@@ -148,7 +117,7 @@ def test_a_predictor_speaks_in_the_units_of_its_labels():
 def test_labels_are_learned_also_where_some_are_missing(kind, tmp_path):
     records, vectors = world(kind, missing=0.3)
     _, trained, values = tuned(records, vectors, tmp_path)
-    labels = records.labels[records.told]
+    labels = records.labels[records.predicted]
     if kind == "classification":
         assert mean_auc(values, labels)[0] > 0.95
         assert (values >= 0).all()
@@ -166,7 +135,7 @@ def test_the_validation_terms_are_those_of_the_predictions(kind, tmp_path):
     records, vectors = world(kind, missing=0.2)
     _, trained, values = tuned(records, vectors, tmp_path)
     held = len(records.rows_of("valid"))
-    labels = records.labels[records.told][:held]
+    labels = records.labels[records.predicted][:held]
     if kind == "classification":
         assert trained.facts["best_one-minus-auc"] == pytest.approx(1 - mean_auc(values[:held], labels)[0])
     else:
@@ -223,15 +192,8 @@ def test_strings_are_written_anew_in_training_alone(randomised, tmp_path):
         return torch.from_numpy(vectors[rows])
 
     settings = {"finetuning": TRAINING, "backbone": "smiles", "smiles": {"randomised": randomised}}
-    how = {
-        "seed": 3,
-        "device": torch.device("cpu"),
-        "fingerprint": "x",
-        "pretrained": False,
-        "progress": False,
-    }
     for folder in ("a", "b"):
-        tune(Vectors(), records, whole, settings, folder=tmp_path / folder, **how)
+        tune(Vectors(), records, whole, settings, context(tmp_path / folder, seed=3), pretrained=False)
     steps = [number for number in drawn if number is not None]
     assert len(steps) == (2 * steps_of(TRAINING, len(records.rows_of("train"))) if randomised else 0)
     # A step draws the same whatever came before it, and no other step draws that.
@@ -252,4 +214,4 @@ def test_a_pretrained_backbone_has_its_own_rate(tmp_path):
     assert torch.equal(kept.backbone.layer.weight, first["layer.weight"])
     assert torch.equal(asked.backbone.layer.weight, first["layer.weight"])
     assert not torch.equal(moved.backbone.layer.weight, first["layer.weight"])
-    assert mean_auc(values, records.labels[records.told])[0] > 0.8  # the head learned
+    assert mean_auc(values, records.labels[records.predicted])[0] > 0.8  # the head learned

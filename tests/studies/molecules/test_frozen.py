@@ -120,7 +120,7 @@ def test_test_labels_are_never_read(kind):
 def test_neighbours_vote_as_in_sklearn(kind, monkeypatch):
     monkeypatch.setattr(frozen, "QUERIES_AT_ONCE", 11)
     features, records = world(kind, missing=0.3)
-    asked = records.told
+    asked = records.predicted
     found = frozen.nearest(features, records, asked, neighbours=4, temperature=0.2)
     train = records.rows_of("train")
     for label in range(2):
@@ -140,7 +140,7 @@ def test_few_labels_give_constants_and_never_nan():
         records.labels[train[:3], 0] = 1.0  # of one class, or one value
         records.labels[train, 1] = np.nan
         values, *_ = frozen.probe(features, records)
-        votes = frozen.nearest(features, records, records.told, neighbours=20, temperature=0.07)
+        votes = frozen.nearest(features, records, records.predicted, neighbours=20, temperature=0.07)
         assert np.isfinite(values).all()
         assert np.ptp(values, axis=0).max() < 1e-6
         np.testing.assert_allclose(votes[:, 0], 1.0)
@@ -149,7 +149,7 @@ def test_few_labels_give_constants_and_never_nan():
 
 def test_collapsed_vectors_vote_alike():
     features, records = world("classification")
-    votes = frozen.nearest(0 * features, records, records.told, neighbours=20, temperature=0.07)
+    votes = frozen.nearest(0 * features, records, records.predicted, neighbours=20, temperature=0.07)
     assert np.isfinite(votes).all()
     assert len(np.unique(votes.round(12), axis=0)) == 1
 
@@ -160,4 +160,4 @@ def test_collapsed_vectors_vote_alike():
 def test_impossible_votes_are_named(wrong):
     features, records = world("classification")
     with pytest.raises(ValueError, match="Hint"):
-        frozen.nearest(features, records, records.told, **wrong)
+        frozen.nearest(features, records, records.predicted, **wrong)

@@ -1,13 +1,14 @@
 """Molecules as they are given: rows stay in order, and what is wrong with one is known."""
 
 import io
-import json
 import sys
 
 import pytest
 
 from retort.asking import AskError
 from retort.studies.molecules import given
+
+from .finished_runs import keep
 
 
 def test_a_smiles_file_keeps_its_lines(tmp_path):
@@ -43,7 +44,6 @@ def test_bad_molecules_keep_their_row_and_say_why():
     ],
 )
 def test_a_run_of_another_method_is_refused_with_an_example(tmp_path, wanted, other, example):
-    record = {"study": "molecules", "settings": {"method": other}}
-    (tmp_path / "run.json").write_text(json.dumps(record))
+    folder = keep(tmp_path, "data/set/variant/seed0", other, {})
     with pytest.raises(AskError, match=rf"no run of this study with the method {wanted}.*{example}"):
-        given.read_run(tmp_path, (wanted,))
+        given.read_run(folder, (wanted,))

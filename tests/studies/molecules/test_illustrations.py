@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from retort.chemistry.molecules import MoleculeError
 from retort.studies.molecules import backbones, illustrations
+from retort.studies.molecules.tables import ILLUSTRATIONS
 
 IMATINIB = "Cc1ccc(NC(=O)c2ccc(CN3CCN(C)CC3)cc2)cc1Nc1nccc(-c2cccnc2)n1"
 SETTINGS = {
@@ -23,7 +24,7 @@ def crops():
 
 
 def test_four_crops_of_each_kind(crops):
-    assert crops.schema == pl.Schema(illustrations.CROPS_SCHEMA)
+    assert crops.schema == pl.Schema(ILLUSTRATIONS["crops"])
     roles = [("global", 0), ("global", 1), ("local", 0), ("local", 1)]
     for kind in ("rings", "connected", "window"):
         assert list(crops.filter(kind=kind).select("role", "number").iter_rows()) == roles
@@ -76,24 +77,24 @@ def run(tmp_path_factory):
 
 
 def test_attention_is_a_distribution_over_tokens(run):
-    found = illustrations.attention(run[0], SETTINGS, "CC(=O)[O-]")
-    assert found.schema == pl.Schema(illustrations.ATTENTION_SCHEMA)
-    names = found.select("source", "token_source").unique().sort("source")["token_source"].to_list()
+    table = illustrations.attention(run[0], SETTINGS, "CC(=O)[O-]")
+    assert table.schema == pl.Schema(ILLUSTRATIONS["attention"])
+    names = table.select("source", "token_source").unique().sort("source")["token_source"].to_list()
     assert names == ["<start>", "C", "C", "(", "=", "O", ")", "[O-]", "<end>"]
-    assert found.height == 2 * 2 * len(names) ** 2
-    sums = found.group_by("layer", "head", "source").agg(pl.col("value").sum())
+    assert table.height == 2 * 2 * len(names) ** 2
+    sums = table.group_by("layer", "head", "source").agg(pl.col("value").sum())
     np.testing.assert_allclose(sums["value"], 1, atol=1e-4)
     # The saved weights are in use, and the rows are sources: by hand from the first layer's queries and keys.
     layer = run[1].roberta.encoder.layer[0].attention.self
-    from retort.studies.molecules.smiles import batch
+    from retort.nn.tokens import smiles_batch
 
     with torch.no_grad():
-        hidden = run[1].roberta.embeddings(**_embedded(run[1], batch(["CC(=O)[O-]"], 80)))
+        hidden = run[1].roberta.embeddings(**_embedded(run[1], smiles_batch(["CC(=O)[O-]"], 80)))
         query, key = (
             part(hidden)[0].unflatten(-1, (2, 8)).transpose(0, 1) for part in (layer.query, layer.key)
         )
         by_hand = (query @ key.transpose(-1, -2) / 8**0.5).softmax(dim=-1)
-    ours = found.filter(layer=0).sort("head", "source", "target")["value"].to_numpy().reshape(by_hand.shape)
+    ours = table.filter(layer=0).sort("head", "source", "target")["value"].to_numpy().reshape(by_hand.shape)
     np.testing.assert_allclose(ours, by_hand.numpy(), atol=1e-5)
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from retort.datasets.views import molecular_graphs
-from retort.studies.molecules.graphs import Arrays, MoleculeStore
+from retort.nn.molecular_graphs import Arrays, MoleculeStore
 from retort.studies.molecules.molclr import lowest, two_views, view
 
 SMILES = ["CCO", "C", "c1ccc2ccccc2c1", "CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)O", "C[N+](C)(C)CC(=O)[O-]"]

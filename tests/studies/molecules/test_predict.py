@@ -39,9 +39,9 @@ def test_the_answer_is_the_mean_over_seeds_with_its_spread(here, ask):
             )
         values = torch.stack(values).detach().numpy()
         for label, name in enumerate(("alive", "sweet")):
-            said = answer["predictions"][row]["labels"][name]
-            assert said["value"] == pytest.approx(values[:, label].mean(), rel=1e-5)
-            assert said["spread"] == pytest.approx(values[:, label].std(ddof=1), rel=1e-3)
+            label_answer = answer["predictions"][row]["labels"][name]
+            assert label_answer["value"] == pytest.approx(values[:, label].mean(), rel=1e-5)
+            assert label_answer["spread"] == pytest.approx(values[:, label].std(ddof=1), rel=1e-3)
     code, out, err = ask("property", "bbbp", "CCO")
     assert code == 0
     assert [line.split()[:2] for line in out.splitlines()] == [["CCO", "alive"], ["CCO", "sweet"]]
@@ -95,8 +95,8 @@ def test_a_fine_tuned_model_answers_as_it_was_left(here, ask, backbone, kind):
     texts = [molecule.standard for molecule in molecules]
     with given.reader(settings, molecules, texts) as whole, torch.no_grad():
         wanted = model.eval().values(whole(np.arange(len(GOOD))), kind)[:, 0].numpy()
-    said = [answer["labels"]["measured"]["value"] for answer in answers]
-    np.testing.assert_allclose(said, wanted, rtol=1e-5)
+    predicted = [answer["labels"]["measured"]["value"] for answer in answers]
+    np.testing.assert_allclose(predicted, wanted, rtol=1e-5)
     assert "spread" not in answers[0]["labels"]["measured"]
 
 
@@ -117,6 +117,7 @@ def test_molecules_of_a_file_and_of_standard_input(here, ask, monkeypatch):
         (["bbbp"], "no molecule given"),
         (["nothing", "C"], "no trained model for 'nothing'"),
         (["bbbp", "C", "--run", "broken"], "it cannot be used"),
+        (["bace", "C", "--run", "broken"], "it was trained on 'bbbp', asked for is 'bace'"),
     ],
 )
 def test_what_cannot_be_predicted_is_said_in_one_line(here, ask, arguments, words):

@@ -1,17 +1,19 @@
 """Pre-training end to end: every pretext with every backbone that it can have, and interrupted runs."""
 
 import math
+from dataclasses import replace
 
-import numpy as np
 import polars as pl
 import pytest
 import torch
 
 from retort.studies.molecules import pretrain as module
 from retort.studies.molecules.backbones import make
-from retort.studies.molecules.pretrain import Order, Schedule, make_optimizer, molecules, pretrain
+from retort.studies.molecules.pretrain import molecules, pretrain
+from retort.training.batches import FullBatches
 from retort.training.seeding import seed_everything
 
+from ...training.in_folder import context
 from . import sixty_molecules
 
 PAIRS = [(pretext, kind) for pretext, (_, kinds) in module.PRETEXTS.items() for kind in kinds]
@@ -25,16 +27,7 @@ def store(tmp_path_factory):
 
 def run(store, folder, settings, seed=0, fingerprint="a"):
     seed_everything(seed)
-    return pretrain(
-        store,
-        sixty_molecules.parts(),
-        settings,
-        seed=seed,
-        folder=folder,
-        fingerprint=fingerprint,
-        device=torch.device("cpu"),
-        progress=False,
-    )
+    return pretrain(store, sixty_molecules.parts(), settings, context(folder, seed, fingerprint))
 
 
 def test_all_five_pretexts_are_there():
@@ -82,21 +75,22 @@ def test_an_interrupted_run_ends_with_the_same_bytes(store, tmp_path, monkeypatc
     settings = sixty_molecules.settings(gin={"norm": norm}, pretraining={"epochs": 2})
     whole = run(store, tmp_path / "whole", settings)
 
-    budget = module.Budget
-    monkeypatch.setattr(module, "Budget", lambda *sizes: budget(*sizes, checkpoint_seconds=0.0))
-    draw = Order.__call__
+    of = module.Budget.of
+    often = staticmethod(lambda *sizes: replace(of(*sizes), checkpoint_seconds=0.0))
+    monkeypatch.setattr(module.Budget, "of", often)
+    draw = FullBatches.__call__
 
     def killed(self, step):
         if step == 3:
             raise KeyboardInterrupt
         return draw(self, step)
 
-    monkeypatch.setattr(Order, "__call__", killed)
+    monkeypatch.setattr(FullBatches, "__call__", killed)
     with pytest.raises(KeyboardInterrupt):
         run(store, tmp_path / "cut", settings)
-    monkeypatch.setattr(Order, "__call__", draw)
+    monkeypatch.setattr(FullBatches, "__call__", draw)
     shown = []
-    monkeypatch.setattr(Order, "__call__", lambda self, step: shown.append(step) or draw(self, step))
+    monkeypatch.setattr(FullBatches, "__call__", lambda self, step: shown.append(step) or draw(self, step))
     resumed = run(store, tmp_path / "cut", settings)
     assert shown == [3, 4, 5]
     again = run(store, tmp_path / "cut", settings)  # finished: only what follows training is done anew
@@ -125,18 +119,6 @@ def test_seeds_differ_and_repeat(store, tmp_path):
     assert one != other
 
 
-def test_an_epoch_shows_every_molecule_once_in_an_order_of_its_own():
-    rows = np.arange(100, 110)
-    order = Order(rows, 4, seed=3)
-    seen = np.concatenate([order(step) for step in range(5)])
-    assert sorted(seen[:10]) == sorted(seen[10:]) == rows.tolist()
-    assert seen[:10].tolist() != seen[10:].tolist()
-    fresh = Order(rows, 4, seed=3)
-    assert fresh(3).tolist() == seen[12:16].tolist(), "a pure function of the step"
-    assert fresh(0).tolist() == seen[:4].tolist()
-    assert len(Order(rows, 25, seed=3)(1)) == 25
-
-
 def test_a_part_of_the_corpus_is_a_subset_of_more(store):
     parts = sixty_molecules.parts()
     few, held = molecules(store, parts, 10, seed=0)
@@ -160,25 +142,3 @@ def test_pretexts_that_cannot_be_are_refused(store, tmp_path):
             run(store, tmp_path, sixty_molecules.settings(**changes))
     with pytest.raises(ValueError, match=r"'valid'.*Hint"):
         molecules(store, sixty_molecules.parts(held=0), None, seed=0)
-
-
-def test_schedules_reach_the_optimizer_and_vectors_do_not_decay():
-    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.LayerNorm(4))
-    optimizer = make_optimizer(model, 0.1, 0.04)
-    schedule = Schedule(optimizer, lambda step: 0.1 / (step + 1), lambda step: 0.04 + step)
-    matrices, vectors = optimizer.param_groups
-    assert [p.ndim for p in matrices["params"]] == [2]
-    assert [p.ndim for p in vectors["params"]] == [1, 1, 1]
-    model(torch.randn(2, 3)).sum().backward()
-    optimizer.step()
-    schedule.step()
-    assert matrices["lr"] == vectors["lr"] == 0.05
-    assert (matrices["weight_decay"], vectors["weight_decay"]) == (1.04, 0.0)
-
-
-def test_gradients_are_clipped_before_a_step():
-    weight = torch.nn.Parameter(torch.zeros(4, 4))
-    optimizer = make_optimizer(torch.nn.ParameterList([weight]), 0.1, 0.0)
-    weight.grad = torch.full((4, 4), 100.0)
-    optimizer.step()
-    assert float(weight.grad.norm()) == pytest.approx(module.CLIP, rel=1e-4)

@@ -16,9 +16,10 @@ from safetensors.torch import load_file
 
 from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
+from retort.runs import Run, RunInputs
 from retort.studies.molecules.data import PREDICTIONS_SCHEMA
 from retort.studies.molecules.score import score
-from retort.training.run import FinishedRun, RunInputs, execute
+from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDY = yaml.safe_load((ROOT / "workflow/config/study/molecules.yaml").read_text())
@@ -110,10 +111,10 @@ def ran(root, variant, place="classes", *, split="all", seed=0, name="", **chang
         {"molecular_graphs": root / place / "molecular_graphs"},
         uses,
     )
-    chosen = settings(variant, **changes)
+    run = Run("molecules", place, split, variant, seed, folder, inputs, settings(variant, **changes))
     if not (folder / "run.json").exists():
-        execute("molecules", inputs, chosen, seed=seed, folder=folder, device="cpu", progress=False)
-    return FinishedRun(folder, place, split, variant, seed, inputs, chosen)
+        execute(run, code="", device="cpu", progress=False)
+    return run
 
 
 def weights(run):

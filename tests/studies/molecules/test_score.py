@@ -8,18 +8,14 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.studies.molecules.compare import shared_seeds
 from retort.studies.molecules.data import NOTHING, PREDICTIONS_SCHEMA
-from retort.studies.molecules.score import (
-    PAIRED_SCHEMA,
-    details,
-    numbered,
-    plane,
-    score,
-)
+from retort.studies.molecules.illustrations import numbered
+from retort.studies.molecules.score import score
+from retort.studies.molecules.tables import DETAILS, ILLUSTRATIONS
 from retort.training import scoring
 from retort.training.loop import HISTORY_SCHEMA
-from retort.training.run import FinishedRun, RunInputs
 
 COUNT = 80
 PARTS = np.resize(["train", "valid", "test", "test"], COUNT)
@@ -50,7 +46,7 @@ def split():
     return pl.DataFrame({"id": [f"{row:05d}" for row in range(COUNT)], "part": PARTS})
 
 
-def told(table, quality=1.0, seed=0, heads=("",), width=None):
+def predict(table, quality=1.0, seed=0, heads=("",), width=None):
     """Predictions that follow the truth more or less."""
     random = np.random.default_rng(seed)
     rows = []
@@ -71,22 +67,22 @@ def arrays(table, predictions, label, head="", part="test"):
     return both[label].cast(pl.Float64).to_numpy(), both["value"].to_numpy()
 
 
-def found(scores, part="test"):
+def values_of(scores, part="test"):
     return dict(scores.filter(part=part).select("metric", "value").iter_rows())
 
 
 def test_ranking_scores_are_sklearns_means_over_labels_with_both_classes():
     table = prepared()
-    predictions = told(table, heads=("probe", "knn"))
+    predictions = predict(table, heads=("probe", "knn"))
     scores, items = score(predictions, table, split())
     for head, suffix in (("probe", ""), ("knn", "_knn")):
         pairs = [arrays(table, predictions, label, head) for label in "ab"]
-        values = found(scores)
+        values = values_of(scores)
         assert values[f"roc_auc{suffix}"] == pytest.approx(np.mean([roc_auc_score(*one) for one in pairs]))
         expected = np.mean([average_precision_score(*one) for one in pairs])
         assert values[f"prc_auc{suffix}"] == pytest.approx(expected)
         assert values[f"labels_scored{suffix}"] == 2
-    assert found(scores, "valid")["labels_scored"] == 3
+    assert values_of(scores, "valid")["labels_scored"] == 3
     assert dict(scores.group_by("metric").agg(pl.col("unit").first()).iter_rows())["roc_auc"] == "fraction"
     assert items.is_empty()
     assert items.columns == ["part", "metric", "id", "value"]
@@ -94,10 +90,10 @@ def test_ranking_scores_are_sklearns_means_over_labels_with_both_classes():
 
 def test_errors_are_in_the_unit_of_the_label_and_have_items():
     table = prepared("regression")
-    predictions = told(table, heads=("probe", "knn"))
+    predictions = predict(table, heads=("probe", "knn"))
     scores, items = score(predictions, table, split())
     pairs = [arrays(table, predictions, label, "probe") for label in "abc"]
-    values = found(scores)
+    values = values_of(scores)
     assert values["rmse"] == pytest.approx(np.mean([np.sqrt(np.mean((x - y) ** 2)) for x, y in pairs]))
     assert values["mae"] == pytest.approx(np.mean([np.abs(x - y).mean() for x, y in pairs]))
     assert "rmse_knn" in values
@@ -112,21 +108,21 @@ def test_errors_are_in_the_unit_of_the_label_and_have_items():
 
 def test_a_constant_ranks_nothing():
     table = prepared()
-    scores, _ = score(told(table).with_columns(value=pl.lit(0.5)), table, split())
-    assert found(scores)["roc_auc"] == 0.5
+    scores, _ = score(predict(table).with_columns(value=pl.lit(0.5)), table, split())
+    assert values_of(scores)["roc_auc"] == 0.5
 
 
 def test_without_both_classes_there_is_only_the_count():
     table = prepared().with_columns(pl.lit(True).alias(name) for name in "abc")
-    assert found(score(told(table), table, split())[0]) == {"labels_scored": 0}
+    assert values_of(score(predict(table), table, split())[0]) == {"labels_scored": 0}
 
 
 def test_a_missing_prediction_and_a_foreign_label_are_named():
     table = prepared(missing=0)
     with pytest.raises(ValueError, match="b of 00002 was measured but not predicted"):
-        score(told(table).filter(~((pl.col("id") == "00002") & (pl.col("label") == "b"))), table, split())
+        score(predict(table).filter(~((pl.col("id") == "00002") & (pl.col("label") == "b"))), table, split())
     with pytest.raises(ValueError, match="'d' is predicted"):
-        score(told(table).with_columns(label=pl.col("label").replace("a", "d")), table, split())
+        score(predict(table).with_columns(label=pl.col("label").replace("a", "d")), table, split())
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +144,7 @@ def runs(tmp_path_factory):
         ):
             for seed in range(seeds):
                 frozen = {"heads": ("probe", "knn"), "width": 6} if method == "frozen" else {}
-                predictions = told(table, quality, seed=[seed, len(variant)], **frozen)
+                predictions = predict(table, quality, seed=[seed, len(variant)], **frozen)
                 made.append(finished(root, dataset, variant, seed, inputs, method, predictions))
     # A corpus has no labels, and its runs no predictions.
     corpus = prepared().select("id", "row", "smiles", "standard", "key")
@@ -163,12 +159,30 @@ def finished(root, dataset, variant, seed, inputs, method, predictions):
     predictions.write_parquet(folder / "predictions.parquet")
     pl.DataFrame(schema=HISTORY_SCHEMA).write_parquet(folder / "history.parquet")
     (folder / "run.json").write_text(json.dumps({"facts": {}}))
-    return FinishedRun(folder, dataset, "strict", variant, seed, inputs, {"method": method})
+    return Run("molecules", dataset, "strict", variant, seed, folder, inputs, {"method": method})
+
+
+PLAN = StudyPlan(
+    baseline="forest",
+    families={
+        "baseline": [(name, "forest") for name in ("gin-frozen", "dino-frozen", "dino-tuned", "gin", "dino")],
+        # Pairs of a family that is there already, and of a variant that did not run, change nothing.
+        "control": [("dino-frozen", "gin-frozen"), ("dino-tuned", "gin"), ("dino-tuned", "forest")],
+        "rivals": [("dino-frozen", "molclr-frozen")],
+    },
+    places={
+        (dataset, "strict"): Place(dataset, "strict", None, None, "strict", 1.0, None, False)
+        for dataset in ("classes", "numbers", "corpus")
+    },
+)
 
 
 @pytest.fixture(scope="module")
 def tables(runs):
-    return details(runs)
+    """What `details` and `illustrate` make, with the columns that are declared."""
+    made = scoring.details("molecules", runs, PLAN) | scoring.illustrations("molecules", runs)
+    assert set(made) == {*DETAILS, *ILLUSTRATIONS}
+    return made
 
 
 def test_labels_are_scored_one_by_one(runs, tables):
@@ -186,7 +200,6 @@ def test_labels_are_scored_one_by_one(runs, tables):
 
 def test_pairs_are_compared_over_the_seeds_they_share(runs, tables):
     paired = tables["paired"]
-    assert dict(paired.schema) == PAIRED_SCHEMA
     key = ("variant", "reference", "metric", "n_seeds")
     assert sorted(paired.filter(dataset="classes").select(key).iter_rows()) == sorted(
         [
@@ -202,7 +215,7 @@ def test_pairs_are_compared_over_the_seeds_they_share(runs, tables):
         ]
     )
     means = {
-        (run.variant, run.seed): found(
+        (run.variant, run.seed): values_of(
             score(run.read("predictions"), pl.read_parquet(run.inputs.prepared), split())[0]
         )
         for run in runs
@@ -261,7 +274,7 @@ def test_maps_are_of_the_places_that_have_both_encoders_on_the_first_split(runs)
         for run in runs
         if run.dataset == "numbers" or run.variant == "dino-frozen"
     ]
-    maps = details([*runs, *elsewhere])["embeddings"]
+    maps = scoring.illustrations("molecules", [*runs, *elsewhere])["embeddings"]
     places = set(maps.select("dataset", "split", "variant").iter_rows())
     assert places == {("numbers", "random-0", name) for name in ("gin-frozen", "dino-frozen")}
 
@@ -285,22 +298,6 @@ def test_scaffolds_are_numbered_by_how_often_they_occur():
     assert numbered(many).count(-1) == 6
 
 
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_the_plane_of_few_vectors_is_that_of_their_principal_components(count):
-    vectors = np.random.default_rng(0).normal(size=(count, 4)) * 9 + 2
-    method, places = plane(vectors)
-    assert method == "PCA"
-    assert places.shape == (count, 2)
-    assert np.isfinite(places).all()
-    if count == 2:  # all that there is lies on the first axis
-        assert np.abs(places[0] - places[1])[0] == pytest.approx(np.linalg.norm([2] * 4))
-        np.testing.assert_allclose(places[:, 1], 0, atol=1e-9)
-
-
-def test_the_plane_of_collapsed_vectors_is_a_point():
-    assert np.ptp(plane(np.ones((20, 3)))[1], axis=0).max() == 0
-
-
 def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
     scores, items = scoring.score_study("molecules", runs, ["roc_auc"])
     assert items.is_empty()
@@ -312,5 +309,17 @@ def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
     assert all(table.is_empty() for table in only)
 
 
-def test_details_of_pretraining_alone_are_empty(runs):
-    assert all(table.is_empty() for name, table in details(runs[-1:]).items() if name != "crops")
+def test_tables_of_pretraining_alone_are_empty(runs):
+    assert all(table.is_empty() for table in scoring.details("molecules", runs[-1:], PLAN).values())
+    pictures = scoring.illustrations("molecules", runs[-1:])
+    assert {name for name, table in pictures.items() if not table.is_empty()} == {"crops"}
+
+
+def test_a_reference_with_one_head_is_held_against_both_of_a_frozen_backbone(runs):
+    plan = dataclasses.replace(PLAN, families={"any": [("gin-frozen", "gin"), ("gin", "gin-frozen")]})
+    paired = scoring.details("molecules", runs, plan)["paired"].filter(dataset="classes")
+    assert paired.select("variant", "metric").rows() == [
+        ("gin-frozen", "roc_auc"),
+        ("gin-frozen", "roc_auc_knn"),
+        ("gin", "roc_auc"),
+    ]

@@ -11,14 +11,15 @@ from safetensors.torch import load_file, save_file
 from scipy.stats import entropy
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES, graph
+from retort.nn.molecular_graphs import Arrays, Graphs
+from retort.runs import RunInputs
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import train
-from retort.studies.molecules.graphs import Arrays, Graphs
 from retort.studies.molecules.pretrain import pretrain
 from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
-from retort.training.run import RunInputs
 from retort.training.seeding import seed_everything
 
+from ...training.in_folder import context
 from . import sixty_molecules
 
 CPU = torch.device("cpu")
@@ -152,8 +153,7 @@ def test_neighbours_tell_more_than_how_often_a_category_occurs(store, tmp_path):
         pretraining={"epochs": 60, "learning_rate": 3e-3, "weight_decay": 1e-4},
     )
     seed_everything(0)
-    how = {"seed": 0, "folder": tmp_path, "fingerprint": "a", "device": CPU, "progress": False}
-    weights, history, _ = pretrain(store, sixty_molecules.parts(), chosen, **how)
+    weights, history, _ = pretrain(store, sixty_molecules.parts(), chosen, context(tmp_path))
     losses = history.filter(part="valid", term="total").sort("step")["value"].to_list()
     held = store.batch(np.arange(len(store) - 12, len(store))).atoms
     marginal = sum(entropy(np.bincount(column)) for column in held.T.numpy())
@@ -198,9 +198,7 @@ def ran(place, settings, split="split", encoder=None, seed=0):
     inputs = RunInputs(*files, {"molecular_graphs": place / "view"}, uses)
     chosen = sixty_molecules.settings(backbone="walks") | settings
     seed_everything(seed)
-    folder = place / "scratch"
-    folder.mkdir(exist_ok=True)
-    return train.run(inputs, chosen, seed=seed, folder=folder, device=CPU, progress=False)
+    return train.run(inputs, chosen, context(place / "scratch", seed))
 
 
 @pytest.fixture(scope="module")

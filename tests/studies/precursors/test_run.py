@@ -12,16 +12,20 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
-from retort import cli, configuration, plan
+from retort import cli, configuration
 from retort.datasets.views import composition
+from retort.plan import Plan
+from retort.runs import Run, RunInputs, StudyPlan
 from retort.studies.precursors import benchmark, use
 from retort.studies.precursors import train as training
 from retort.studies.precursors.data import read
 from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.masking import Reactions
-from retort.studies.precursors.score import details, score
+from retort.studies.precursors.score import score
+from retort.studies.precursors.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
-from retort.training.run import FinishedRun, RunInputs, execute
+from retort.training import scoring
+from retort.training.run import execute
 
 from . import shelf_of_five
 
@@ -78,19 +82,20 @@ def inputs(*used: Path) -> RunInputs:
     )
 
 
-def train(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> None:
+def planned(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> Run:
     folder = folder or RUNS / variant / "seed0"
-    execute("precursors", inputs(*used), settings, seed=0, folder=folder, device="cpu", progress=False)
+    return Run("precursors", "five", "published", variant, 0, folder, inputs(*used), settings)
+
+
+def train(variant: str, settings: dict, *used: Path, folder: Path | None = None) -> None:
+    run = planned(variant, settings, *used, folder=folder)
+    execute(run, code="", device="cpu", progress=False)
 
 
 @pytest.fixture
 def inside(project, monkeypatch) -> Path:
     monkeypatch.chdir(project)
     return project
-
-
-def finished(variant: str, settings: dict) -> FinishedRun:
-    return FinishedRun(RUNS / variant / "seed0", "five", "published", variant, 0, inputs(), settings)
 
 
 def test_reader_agrees_with_arrays_put_together_by_hand(inside):
@@ -152,7 +157,7 @@ def test_every_variant_is_validated_on_the_same_random_masks(inside, tmp_path, m
 
 def test_the_full_scale_trains_as_published():
     config = configuration.load(Path(__file__).parents[3] / "workflow/config", "full")
-    settings = plan.settings(config, "precursors", "selector")
+    settings = next(run for run in Plan(config).runs("precursors") if run.variant == "selector").settings
     published = {"batch": 16, "steps": 500_000, "learning_rate": 5e-4}
     assert {name: settings["training"][name] for name in published} == published
     assert settings["model"] == {"width": 32, "dropout": 0.1}
@@ -167,10 +172,15 @@ def test_a_method_that_needs_a_selector_says_so(inside, tmp_path):
         train("magpie", settings, folder=tmp_path)
 
 
-def test_details_and_timings(inside):
-    runs = [finished("selector", SETTINGS), finished("combined", SETTINGS | {"train": False})]
-    tables = details(runs)
-    assert set(tables) == {"targets", "map", "elements"}
+def test_tables_and_timings(inside):
+    runs = [planned("selector", SETTINGS), planned("combined", SETTINGS | {"train": False})]
+    plan = StudyPlan("combined", {}, {})
+    details = scoring.details("precursors", runs, plan)
+    pictures = scoring.illustrations("precursors", runs)
+    assert (set(details), set(pictures)) == (set(DETAILS), set(ILLUSTRATIONS))
+    assert set(scoring.details("precursors", runs[1:], plan)) == {"elements"}
+    assert scoring.illustrations("precursors", runs[1:]) == {}
+    tables = details | pictures
     cobalt = tables["elements"].filter(element="Co", variant="selector")
     assert cobalt.select("n", "hits").row(0) == (1, 1.0)
     assert tables["elements"].filter(element="Ti", variant="combined").select("n", "hits").row(0) == (1, 0.0)
@@ -188,7 +198,8 @@ def test_details_and_timings(inside):
     # Two targets, an oxide and a halide: each is the only neighbour of the other.
     assert set(tables["map"]["agreement"]) == {0.0}
     assert sorted(tables["map"]["space"].unique()) == ["learned", "raw"]
-    assert_frame_equal(tables["map"], details(runs)["map"], check_exact=True)
+    again = scoring.illustrations("precursors", runs)["map"]
+    assert_frame_equal(tables["map"], again, check_exact=True)
     threads = torch.get_num_threads()
     timings = benchmark.measure(runs)
     assert torch.get_num_threads() == threads
@@ -293,16 +304,17 @@ def unusable(project: Path) -> Path:
     settings = record["settings"]
     make("five/published/magpie", settings=settings | {"similarity": "magpie"})
     make("five/published/wider", settings=settings | {"model": {"width": 9, "dropout": 0.1}})
-    older = make("five/published/older", settings=settings | {"train": False})
+    older = make("five/published/older")
     (older / "run.json").write_text(
-        json.dumps({"settings": settings | {"train": False}})  # before runs named what they use
+        json.dumps({name: value for name, value in record.items() if name != "inputs"})
     )
     (make("five/published/torn") / "run.json").write_text('{"settings": {')
     (make("five/published/emptied") / "model.safetensors").unlink()
-    make("bare/published/featureless")
-    for kind in ("prepared/{}.parquet", "splits/{}/published.parquet"):
-        (project / "data" / kind.format("bare")).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project / "data" / kind.format("five"), project / "data" / kind.format("bare"))
+    inputs = record["inputs"]
+    nowhere = inputs | {"features": {"composition": "data/features/bare/composition"}}
+    make("five/published/featureless", inputs=nowhere)
+    make("five/published/dataless", inputs=inputs | {"prepared": "data/prepared/bare.parquet"})
+    make("five/published/foreign", study="transfer")
     return runs
 
 
@@ -311,10 +323,12 @@ def unusable(project: Path) -> Path:
     [
         ("five/published/magpie", "needs features that one formula does not have; choose another run"),
         ("five/published/wider", "cannot be used: "),
-        ("five/published/older", "lacks 'uses'"),
+        ("five/published/older", "lacks 'inputs'; an older version made it"),
         ("five/published/torn", "cannot be used: "),
         ("five/published/emptied", "model.safetensors"),
-        ("bare/published/featureless", "data/features/bare/composition"),
+        ("five/published/featureless", "data/features/bare/composition"),
+        ("five/published/dataless", "data/prepared/bare.parquet is gone"),
+        ("five/published/foreign", "a run of the study transfer, expected precursors"),
     ],
 )
 def test_a_run_that_cannot_answer_gets_one_line_and_exit_code_2(inside, capsys, place, message):
@@ -338,7 +352,7 @@ def test_a_run_that_cannot_answer_gets_one_line_and_exit_code_2(inside, capsys, 
         (["TiO2"], "no set of known precursors"),
         (["LiCoO2", "-k", "0"], "from 1 to 50"),
         (["LiCoO2", "-k", "51"], "from 1 to 50"),
-        (["LiCoO2", "--run", "somewhere"], "expected a folder like"),
+        (["LiCoO2", "--run", "somewhere"], "no run.json"),
         (["LiCoO2", "--run", str(RUNS / "selector/seed7")], "no run.json"),
     ],
 )

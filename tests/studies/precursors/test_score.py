@@ -1,15 +1,10 @@
 """Success at k on a table that can be read by eye."""
 
-import numpy as np
 import polars as pl
 import pytest
 
-from retort.chemistry.composition import parse
-from retort.studies.precursors import score as scoring
-from retort.studies.precursors.score import FAMILIES, families, family, first_hits, score
+from retort.studies.precursors.score import first_hits, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
-
-from .shelf_of_five import REACTIONS, archive, rows
 
 
 @pytest.fixture
@@ -70,68 +65,3 @@ def test_success_never_falls_with_more_attempts_and_items_agree_with_scores(prep
     curve = [values(scores, "test")[f"success@{k}"] for k in range(1, 11)]
     assert curve == pytest.approx([1 / 3] * 6 + [2 / 3] * 4)
     assert items.filter(part="test", metric="success@5")["value"].mean() == curve[4]
-
-
-@pytest.mark.parametrize(
-    ("precursors", "expected"),
-    [
-        (["Li2CO3", "Co3O4"], "carbonate"),
-        (["La2O3", "ZrO2"], "oxide"),
-        (["LiOH", "TiO2"], "oxide"),
-        (["NH4H2PO4", "Li2CO3"], "phosphate"),
-        (["(NH4)2HPO4", "Fe2O3"], "phosphate"),
-        (["BaSO4", "TiO2"], "sulfate"),
-        (["(NH4)2SO4", "Al2O3"], "sulfate"),
-        (["Na2S", "Sn"], "sulfide"),
-        (["P2S5", "Li2S"], "sulfide"),
-        (["LaF3", "La2O3"], "halide"),
-        (["NH4Cl", "Gd2O3"], "halide"),
-        # Nitrogen as nitrate, and not.
-        (["Sr(NO3)2", "TiO2"], "nitrate"),
-        (["NH4NO3"], "nitrate"),  # one of its two N is ammonium
-        (["Bi5O(OH)9(NO3)4"], "nitrate"),
-        (["NH4VO3", "Bi2O3"], "oxide"),
-        (["(NH4)6Mo7O24", "NiO"], "oxide"),
-        (["(NH4)10W12O41"], "oxide"),
-        (["NH4HCO3"], "carbonate"),
-        (["CO(NH2)2", "TiO2"], "carbonate"),  # urea
-        (["TaON"], "oxide"),
-        # No anion at all.
-        (["Mg", "Sn", "S"], "elements"),
-        (["Mg", "Sn", "Si3N4"], "elements"),
-        (["Si3N4", "Ca3N2"], "other"),
-        (["Si3N4", "Al"], "other"),
-        ([], "other"),
-    ],
-)
-def test_anion_family(precursors, expected):
-    amounts = [parse(precursor) for precursor in precursors]
-    assert family(amounts) == expected
-    assert expected in FAMILIES
-    # Fractions in single precision, as the archive has them, say the same.
-    fractions = [
-        {element: float(np.float32(amount / sum(each.values()))) for element, amount in each.items()}
-        for each in amounts
-    ]
-    assert family(fractions) == expected
-
-
-def test_agreement_by_hand(monkeypatch):
-    angles = np.deg2rad([0, 10, 90, 101])
-    vectors = np.column_stack([np.cos(angles), np.sin(angles)])
-    # All three others are looked at: one of them is of the same family.
-    assert scoring._agreement(vectors, ["a", "a", "b", "b"]) == pytest.approx(1 / 3)
-    assert scoring._agreement(vectors, ["a", "a", "b", "a"]) == pytest.approx((2 / 3 * 3 + 0) / 4)
-    monkeypatch.setattr(scoring, "NEIGHBOURS", 1)
-    assert scoring._agreement(vectors, ["a", "a", "b", "b"]) == 1
-    assert scoring._agreement(vectors, ["a", "a", "b", "a"]) == 0.5
-
-
-def test_families_follow_the_usual_set_of_each_target():
-    shelf = archive()
-    names = [target for target, _, part in REACTIONS if part == "test"]
-    targets = shelf.targets_of("test")
-    found = dict(zip([shelf.targets[t] for t in targets], families(shelf, targets), strict=True))
-    assert found == {"Li3CoO3": "oxide", "TiO2": "halide"}
-    assert set(names) == set(found)
-    assert len(rows()) == len(REACTIONS)

@@ -1,18 +1,23 @@
 """A project in a scratch folder with a few generated crystals, as the workflow would prepare them."""
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
-from retort import configuration, plan
+from retort import configuration
 from retort.configuration import merge
 from retort.datasets import crystals_generated
 from retort.datasets.splits import split
 from retort.datasets.views import crystal_graphs, formulas
-from retort.training.run import FinishedRun, RunInputs, execute
+from retort.plan import Plan
+from retort.runs import Run, RunInputs
+from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = configuration.load(ROOT / "workflow/config", "smoke")
+PLAN = Plan(CONFIG)
 # Small models and short trainings; everything else is the smoke scale's.
 QUICK = {
     "crabnet": {"width": 16, "layers": 1, "heads": 2, "feedforward": 16, "residual": [16, 8]},
@@ -47,27 +52,25 @@ def prepare(root: Path) -> Path:
     return root
 
 
-def inputs(root: Path, key: plan.RunKey) -> RunInputs:
-    """What the rule `train` would hand to this run."""
-    uses = plan.uses(CONFIG, key)
-    return RunInputs(
-        prepared=root / f"data/prepared/{key.dataset}.parquet",
-        split=root / f"data/splits/{key.dataset}/{key.split}.parquet",
-        features={
-            name: root / f"data/features/{key.dataset}/{name}" for name in ("crystal_graphs", "formulas")
-        },
-        uses={role: [root / used.folder for used in keys] for role, keys in uses.items()},
+def planned(root: Path, variant: str, dataset="crystals", split="formation", seed=0, **changes) -> Run:
+    """A run of the smoke configuration below `root`, with small models, not yet executed."""
+    run = PLAN.run("transfer", dataset, split, variant, seed)
+    inputs = RunInputs(
+        prepared=root / run.inputs.prepared,
+        split=root / run.inputs.split,
+        features={view: root / run.inputs.features[view] for view in ("crystal_graphs", "formulas")},
+        uses={role: [root / folder for folder in folders] for role, folders in run.inputs.uses.items()},
     )
+    settings = merge(merge(copy.deepcopy(run.settings), QUICK), changes)
+    return replace(run, folder=root / run.folder, inputs=inputs, settings=settings)
 
 
-def run(root: Path, variant: str, dataset="crystals", split="formation", seed=0, **changes) -> FinishedRun:
-    """Execute a run of the smoke configuration, and what it stands on, unless it is finished."""
-    key = plan.RunKey("transfer", dataset, split, variant, seed)
-    for keys in plan.uses(CONFIG, key).values():
-        for used in keys:
+def run(root: Path, variant: str, dataset="crystals", split="formation", seed=0, **changes) -> Run:
+    """Execute a run, and what it stands on, unless it is finished."""
+    for runs in PLAN.uses(PLAN.run("transfer", dataset, split, variant, seed)).values():
+        for used in runs:
             run(root, used.variant, used.dataset, used.split, used.seed)
-    settings = merge(merge(plan.run_settings(CONFIG, key), QUICK), changes)
-    given, folder = inputs(root, key), root / key.folder
-    if not (folder / "run.json").exists():
-        execute("transfer", given, settings, seed=seed, folder=folder, device="cpu", progress=False)
-    return FinishedRun(folder, dataset, split, variant, seed, given, settings)
+    made = planned(root, variant, dataset, split, seed, **changes)
+    if not (made.folder / "run.json").exists():
+        execute(made, code="", device="cpu", progress=False)
+    return made

@@ -5,10 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from retort.configuration import merge
-from retort.plan import RunKey, run_settings
 from retort.studies.transfer import benchmark
-from retort.training.run import FinishedRun
 
 from . import few_crystals
 
@@ -17,22 +14,10 @@ from . import few_crystals
 def runs(tmp_path_factory):
     """Runs as `measure` knows them: from their settings and inputs; what they have learned does not matter."""
     root = few_crystals.prepare(tmp_path_factory.mktemp("project"))
-    keys = [
-        RunKey("transfer", "crystals", split, variant, 0)
+    return [
+        few_crystals.planned(root, variant, split=split)
         for split in ("formation-25", "formation")
         for variant in ("crabnet", "roost", "teacher")
-    ]
-    return [
-        FinishedRun(
-            root / key.folder,
-            key.dataset,
-            key.split,
-            key.variant,
-            key.seed,
-            few_crystals.inputs(root, key),
-            merge(run_settings(few_crystals.CONFIG, key), few_crystals.QUICK),
-        )
-        for key in keys
     ]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from retort.studies.transfer.formulas import Formulas, Sampler, batches
+from retort.studies.transfer.formulas import Formulas
 
 NUMBERS = np.array([[8, 26, 3, 0, 0], [11, 17, 0, 0, 0], [29, 0, 0, 0, 0], [8, 22, 56, 0, 0]], dtype=np.uint8)
 FRACTIONS = np.array([[4, 2, 1, 0, 0], [1, 1, 0, 0, 0], [1, 0, 0, 0, 0], [3, 1, 1, 0, 0]], dtype=np.float64)
@@ -74,39 +74,3 @@ def test_jitter_keeps_elements_and_sums():
     again = formulas.jitter(torch.Generator().manual_seed(3))
     assert torch.equal(again.fractions, moved.fractions)
     assert not torch.equal(formulas.jitter(torch.Generator().manual_seed(4)).fractions, moved.fractions)
-
-
-@pytest.mark.parametrize("bucketed", [False, True])
-def test_every_row_once_an_epoch(bucketed):
-    counts = np.random.default_rng(0).integers(1, 7, 1003)
-    first = batches(counts, 64, 5, 0, bucketed=bucketed)
-    assert sorted(np.concatenate(first).tolist()) == list(range(1003))
-    assert {len(rows) for rows in first} == {62, 63}, "16 batches of at most 64, none much smaller"
-    again = batches(counts, 64, 5, 0, bucketed=bucketed)
-    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
-    for other in (batches(counts, 64, 5, 1, bucketed=bucketed), batches(counts, 64, 6, 0, bucketed=bucketed)):
-        assert not np.array_equal(np.concatenate(other), np.concatenate(first))
-
-
-def test_buckets_hold_formulas_of_nearly_equal_length_in_mixed_order():
-    counts = np.random.default_rng(0).integers(1, 7, 1003)
-    drawn = batches(counts, 64, 5, 0, bucketed=True)
-    kinds = [set(counts[rows].tolist()) for rows in drawn]
-    assert sum(len(kind) == 1 for kind in kinds) >= len(kinds) - 5, "only a batch across a border mixes two"
-    assert max(len(kind) for kind in kinds) == 2
-    smallest = [min(kind) for kind in kinds]
-    assert smallest != sorted(smallest)
-
-
-def test_a_sampler_is_a_pure_function_of_the_step():
-    counts = np.random.default_rng(0).integers(1, 7, 100)
-    sampler = Sampler(counts, 32, 0)
-    assert sampler.steps_per_epoch == 4
-    forwards = [sampler(step) for step in range(12)]
-    for step in (11, 0, 7, 3):
-        assert np.array_equal(Sampler(counts, 32, 0)(step), forwards[step])
-        assert np.array_equal(sampler(step), forwards[step])
-    with pytest.raises(ValueError, match="batch=0"):
-        batches(counts, 0, 0, 0)
-    with pytest.raises(ValueError, match="of 0 formulas"):
-        batches([], 8, 0, 0)

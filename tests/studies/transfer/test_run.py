@@ -1,6 +1,7 @@
 """From prepared crystals to trained runs: who learns from whom, and who never sees what."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,9 +9,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from retort.runs import StudyPlan
 from retort.studies.transfer.data import PREDICTIONS_SCHEMA, lessons
-from retort.studies.transfer.score import PANELS, details, score
+from retort.studies.transfer.embeddings import PANELS
+from retort.studies.transfer.score import score
+from retort.studies.transfer.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.transfer.train import batch_size
+from retort.training import scoring
 
 from . import few_crystals
 
@@ -163,14 +168,11 @@ def test_a_run_is_the_same_twice_and_after_an_interruption(root, tmp_path, monke
     from retort.training import loop
 
     one = few_crystals.run(root, "roost")
-    settings, inputs = one.settings, one.inputs
+    again = replace(one, folder=tmp_path)
     calls = {"left": 5}
-    real = loop.Budget
-
-    def small(*arguments):
-        return real(*arguments[:3], None, 0.0)  # a checkpoint after every step
-
-    monkeypatch.setattr("retort.studies.transfer.train.Budget", small)
+    of = loop.Budget.of
+    often = staticmethod(lambda *sizes: replace(of(*sizes), checkpoint_seconds=0.0))
+    monkeypatch.setattr(loop.Budget, "of", often)
     batch = "retort.studies.transfer.strategy.Material.batch"
     from retort.studies.transfer.strategy import Material
 
@@ -184,12 +186,10 @@ def test_a_run_is_the_same_twice_and_after_an_interruption(root, tmp_path, monke
 
     monkeypatch.setattr(batch, dying)
     with pytest.raises(KeyboardInterrupt):
-        few_crystals.execute(
-            "transfer", inputs, settings, seed=0, folder=tmp_path, device="cpu", progress=False
-        )
+        few_crystals.execute(again, code="", device="cpu", progress=False)
     assert (tmp_path / "checkpoint.safetensors").exists()
     monkeypatch.setattr(batch, given)
-    few_crystals.execute("transfer", inputs, settings, seed=0, folder=tmp_path, device="cpu", progress=False)
+    few_crystals.execute(again, code="", device="cpu", progress=False)
     assert same(load_file(tmp_path / "model.safetensors"), load_file(one.folder / "model.safetensors"))
     assert (tmp_path / "predictions.parquet").read_bytes() == (
         one.folder / "predictions.parquet"
@@ -206,16 +206,25 @@ def test_few_rows_make_small_batches():
     assert [batch_size(256, rows) for rows in (100, 741, 3700, 15000)] == [8, 64, 256, 256]
 
 
-def test_details_hold_all_panels_and_their_numbers(root):
+def test_tables_hold_all_panels_and_their_numbers(root):
     runs = [few_crystals.run(root, variant) for variant in ("crabnet", "ts-crabnet", "teacher")]
-    found = details(runs)
-    maps = found["embedding_map"]
+    plan = StudyPlan("crabnet", {}, {})
+    details = scoring.details("transfer", runs, plan)
+    maps = scoring.illustrations("transfer", runs)["embedding_map"]
     assert set(maps["panel"]) == set(PANELS)
     counts = maps.group_by("panel").len()["len"].unique()
     assert counts.to_list() == [len(runs[0].read("predictions").filter(part="test"))]
-    alike = found["embedding_similarity"]
+    alike = details["embedding_similarity"]
     assert set(alike["measure"]) == {"knn-overlap", "cka"}
     assert alike.select("first", "second").unique().height == 4
     assert alike["value"].is_between(0, 1).all()
-    assert set(found["parity"]["variant"]) == {"crabnet", "ts-crabnet"}
-    assert found["calibration"]["observed"].is_between(0, 1).all()
+    assert set(details["parity"]["variant"]) == {"crabnet", "ts-crabnet"}
+    assert details["calibration"]["observed"].is_between(0, 1).all()
+
+
+def test_tables_without_a_taught_student_are_empty(root):
+    runs = [few_crystals.run(root, "teacher")]
+    tables = scoring.details("transfer", runs, StudyPlan("crabnet", {}, {}))
+    tables |= scoring.illustrations("transfer", runs)
+    assert set(tables) == {*DETAILS, *ILLUSTRATIONS}
+    assert all(table.is_empty() for table in tables.values())

@@ -4,7 +4,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from retort.studies.transfer.calibration import LEVELS, observed_coverage
 from retort.studies.transfer.score import score
 from retort.studies.transfer.similarity import knn_overlap, linear_cka
 
@@ -58,14 +57,6 @@ def test_step_one_alone_has_no_scores():
     scores, items = score(told(prediction=[float("nan")] * 4), PREPARED, SPLIT)
     assert scores.is_empty()
     assert items.is_empty()
-
-
-def test_true_sigmas_are_calibrated_and_small_ones_are_not():
-    draw = np.random.default_rng(0)
-    sigma = draw.uniform(0.5, 2, 40_000)
-    errors = np.abs(draw.laplace(scale=sigma / np.sqrt(2)))
-    np.testing.assert_allclose(observed_coverage(errors, sigma, LEVELS), LEVELS, atol=0.01)
-    assert (observed_coverage(errors, sigma / 2, LEVELS) < LEVELS).all()
 
 
 def test_cka_ignores_rotation_and_scale_and_knows_strangers():

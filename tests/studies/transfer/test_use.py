@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from retort import cli
+from retort.asking import best_runs
 from retort.studies.transfer import use
 
 from . import few_crystals
@@ -72,7 +73,7 @@ def test_the_same_rows_from_a_file_a_table_and_standard_input(here, capsys, monk
 
 
 def test_the_answer_is_the_mean_over_seeds_and_its_sigma_holds_their_spread(here):
-    folders = use.find_runs("formation")
+    folders = best_runs("transfer", use.PREFERRED, split="formation")
     assert [folder.name for folder in folders] == ["seed0", "seed1"]
     both = use.predict(GOOD, folders)
     each = [use.predict(GOOD, [folder]) for folder in folders]

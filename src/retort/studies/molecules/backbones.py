@@ -11,8 +11,10 @@ import numpy as np
 from safetensors.torch import load_file
 from torch import nn
 
-from retort.studies.molecules.gin import GIN
-from retort.studies.molecules.graphs import Graphs, MoleculeStore
+from retort.chemistry.smiles_text import fragment, randomised
+from retort.nn.gin import GIN
+from retort.nn.molecular_graphs import Graphs, MoleculeStore
+from retort.nn.tokens import TokenBatch, smiles_batch
 from retort.studies.molecules.walks import Walks
 
 KINDS = ("gin", "walks", "smiles")
@@ -72,25 +74,21 @@ class SmilesSource:
         self.randomised = settings["smiles"]["randomised"]
         self.kind = settings.get("crops", {}).get("kind")
 
-    def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> Any:
+    def whole(self, rows: np.ndarray, rng: np.random.Generator | None = None) -> TokenBatch:
         """The strings of `rows` (M,); as they are without `rng`, which is how a model is evaluated."""
-        from retort.studies.molecules import smiles
-
         texts = [self.strings[row] for row in rows]
         if self.randomised and rng is not None:
-            texts = [smiles.randomised(text, rng) for text in texts]
-        return smiles.batch(texts, self.longest)
+            texts = [randomised(text, rng) for text in texts]
+        return smiles_batch(texts, self.longest)
 
     def crops(
         self, rows: np.ndarray, atoms: Sequence[Sequence[np.ndarray]], rng: np.random.Generator
-    ) -> list[Any]:
+    ) -> list[TokenBatch]:
         """Fragment strings; arguments as of `GraphSource.crops`."""
-        from retort.studies.molecules import smiles
-
         return [
-            smiles.batch(
+            smiles_batch(
                 [
-                    smiles.fragment(self.strings[row], chosen, self.kind, rng, self.randomised)
+                    fragment(self.strings[row], chosen, self.kind, rng, self.randomised)
                     for row, chosen in zip(rows, sets, strict=True)
                 ],
                 self.longest,
@@ -120,10 +118,10 @@ def make(settings: dict, **changes: Any) -> nn.Module:
     if settings["backbone"] == "walks":
         return Walks(**settings["walks"] | changes)
     # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
-    from retort.studies.molecules.transformer import SmilesTransformer
+    from retort.nn.transformer import Transformer
 
     sizes = {name: value for name, value in settings["smiles"].items() if name != "randomised"}
-    return SmilesTransformer(**sizes | changes)
+    return Transformer(**sizes | changes)
 
 
 def load(folder: Path, settings: dict) -> nn.Module:

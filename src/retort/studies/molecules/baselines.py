@@ -34,19 +34,19 @@ def run(
         vectors: (N, W) float32 of the records, which the forest reads instead of fingerprints.
 
     Returns:
-        Values (M, T) of the rows `records.told`, and facts for run.json.
+        Values (M, T) of the rows `records.predicted`, and facts for run.json.
         Classification: a score, higher = positive; a probability but for the SVM, whose score is its signed distance
         to the boundary. Regression: in the label's unit.
 
     Raises:
         ValueError: there are too many molecules for the SVM.
     """
-    train, told = records.rows_of("train"), records.told
+    train, predicted = records.rows_of("train"), records.predicted
     method = settings["method"]
     prepare = {"forest": _bits, "svm": _distances, "ngram": _letters}[method]
     fit = {"forest": _forest, "svm": _svm, "ngram": _ngram}[method]
     classify = records.kind == CLASSIFICATION
-    values = np.empty((len(told), len(records.names)))
+    values = np.empty((len(predicted), len(records.names)))
     constant = []
     with threadpool_limits(1):  # sums over threads end in other last digits
         inputs = prepare(records.texts) if vectors is None else vectors
@@ -59,7 +59,7 @@ def run(
                 values[:, number] = labels[0] if len(rows) else 0.5 if classify else 0.0
                 constant.append(name)
             else:
-                values[:, number] = fit(inputs, rows, told, labels, classify, settings[method], seed)
+                values[:, number] = fit(inputs, rows, predicted, labels, classify, settings[method], seed)
     return values, {"training_rows": len(train), "constant_labels": constant}
 
 
@@ -72,18 +72,20 @@ def _bits(smiles: list[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix(ecfp(smiles, RADIUS, BITS), dtype=np.float32)
 
 
-def _forest(found, rows, told, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _forest(inputs, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
     """Random forest on fingerprints or vectors, each split chosen among so many of their numbers as `CHOICE` says."""
     # Here and below, because a second of import counts in runs of other methods that take ten.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    how = {"n_estimators": chosen["trees"], "n_jobs": 1, "random_state": seed}
-    seen = found[rows].tocsc() if sparse.issparse(found) else found[rows]
+    options = {"n_estimators": chosen["trees"], "n_jobs": 1, "random_state": seed}
+    seen = inputs[rows].tocsc() if sparse.issparse(inputs) else inputs[rows]
     if classify:
-        forest = RandomForestClassifier(max_features=CHOICE[CLASSIFICATION], class_weight="balanced", **how)
-        return forest.fit(seen, labels.astype(int)).predict_proba(found[told])[:, 1]
-    forest = RandomForestRegressor(max_features=CHOICE[REGRESSION], **how)
-    return forest.fit(seen, labels).predict(found[told])
+        forest = RandomForestClassifier(
+            max_features=CHOICE[CLASSIFICATION], class_weight="balanced", **options
+        )
+        return forest.fit(seen, labels.astype(int)).predict_proba(inputs[predicted])[:, 1]
+    forest = RandomForestRegressor(max_features=CHOICE[REGRESSION], **options)
+    return forest.fit(seen, labels).predict(inputs[predicted])
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,11 @@ class Distances:
     def kernel(self, gamma: float, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """exp(-gamma * squared) as float64 (rows, columns); each exponential is taken once."""
         values = np.exp(-gamma * np.arange(int(self.squared.max()) + 1))
-        found = np.empty((len(rows), len(columns)))
+        kernel = np.empty((len(rows), len(columns)))
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = slice(start, start + ROWS_AT_ONCE)
-            np.take(values, self.squared[rows[some]][:, columns], out=found[some])
-        return found
+            np.take(values, self.squared[rows[some]][:, columns], out=kernel[some])
+        return kernel
 
 
 def _distances(smiles: list[str]) -> Distances:
@@ -127,7 +129,7 @@ def _distances(smiles: list[str]) -> Distances:
     return Distances.of(ecfp(smiles, RADIUS, BITS))
 
 
-def _svm(distances, rows, told, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _svm(distances, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
     """Support vectors with sklearn's RBF kernel, `gamma='scale'`; nothing in it is random.
 
     libsvm takes its kernel bit by bit and pair by pair, and anew for each label: 20 to 50 times slower here.
@@ -135,7 +137,7 @@ def _svm(distances, rows, told, labels, classify: bool, chosen: dict, seed: int)
     from sklearn.svm import SVC, SVR
 
     gamma = distances.gamma(rows, BITS)
-    seen, asked = distances.kernel(gamma, rows, rows), distances.kernel(gamma, told, rows)
+    seen, asked = distances.kernel(gamma, rows, rows), distances.kernel(gamma, predicted, rows)
     if classify:
         model = SVC(C=chosen["c"], kernel="precomputed", class_weight="balanced", cache_size=CACHE_MB)
         return model.fit(seen, labels.astype(int)).decision_function(asked)
@@ -144,14 +146,14 @@ def _svm(distances, rows, told, labels, classify: bool, chosen: dict, seed: int)
     return center + scale * model.fit(seen, (labels - center) / scale).predict(asked)
 
 
-def _ngram(texts, rows, told, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _ngram(texts, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
     """Tf-idf of the text's runs of 1 to `longest` letters, then a linear model; nothing in it is random."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression, Ridge
 
     # Case is kept: it tells an aromatic atom from an aliphatic one.
     letters = TfidfVectorizer(analyzer="char", ngram_range=(1, chosen["longest"]), lowercase=False)
-    seen, asked = letters.fit_transform(texts[rows]), letters.transform(texts[told])
+    seen, asked = letters.fit_transform(texts[rows]), letters.transform(texts[predicted])
     if classify:
         model = LogisticRegression(C=chosen["c"], class_weight="balanced", max_iter=1000)
         return model.fit(seen, labels.astype(int)).predict_proba(asked)[:, 1]

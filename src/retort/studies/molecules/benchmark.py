@@ -11,11 +11,11 @@ import polars as pl
 import torch
 
 from retort.datasets.views import molecular_graphs
+from retort.nn.molecular_graphs import MoleculeStore
+from retort.runs import Run
 from retort.studies.molecules.backbones import GraphSource, load
 from retort.studies.molecules.data import by_size
-from retort.studies.molecules.graphs import MoleculeStore
 from retort.studies.molecules.train import VIEW
-from retort.training.run import FinishedRun
 from retort.training.timing import fastest, one_thread
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
@@ -24,7 +24,7 @@ EMBEDDED_AT_ONCE = 256
 REPEATS = 2
 
 
-def measure(runs: list[FinishedRun]) -> pl.DataFrame:
+def measure(runs: list[Run]) -> pl.DataFrame:
     """Throughput of featurising and of embedding, of the first molecules of the corpus.
 
     The backbone is that of the first pre-trained GIN among the runs. After a first call to warm up, the fastest of two
@@ -59,16 +59,16 @@ def featurising(molecules: pl.DataFrame) -> float:
         return fastest(lambda: molecular_graphs.build(molecules, Path(folder), workers=1), REPEATS)
 
 
-def embedding(run: FinishedRun, molecules: pl.DataFrame) -> float:
+def embedding(run: Run, molecules: pl.DataFrame) -> float:
     """Seconds to embed some molecules with the backbone of a pre-training run, reading their graphs included."""
     backbone = load(run.folder, run.settings).eval()
     store = MoleculeStore(run.inputs.features[VIEW])
-    places = store.rows(molecules["id"].to_list())
+    graphs = store.rows(molecules["id"].to_list())
     source, texts = GraphSource(store), molecules["standard"].to_list()
 
     def work() -> None:
         with torch.no_grad():
-            for some in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
-                backbone(source.whole(places[some]))
+            for rows in by_size(texts, np.arange(len(texts)), EMBEDDED_AT_ONCE):
+                backbone(source.whole(graphs[rows]))
 
     return fastest(work, REPEATS)

@@ -1,4 +1,4 @@
-"""Two systems on the same test molecules: what each said, and the difference with its bootstrap interval."""
+"""Two systems on the same test molecules: what each predicted, and the difference with its bootstrap interval."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,14 @@ from retort.datasets.molecule_table import label_columns
 from retort.statistics.ranking import Difference, auc_bootstrap, rmse_bootstrap
 from retort.studies.molecules.data import CLASSIFICATION, measured
 
-FOREST = "forest"
 # Metrics of the only head, or of the probe, bear their plain names.
 SUFFIXES = {"": "", "probe": "", "knn": "_knn"}
 BOOTSTRAP_SEED = 0  # one for all pairs: they share their resamples
 
 
 @dataclass(frozen=True)
-class Told:
-    """What one head said of one part, and the truth.
+class Predicted:
+    """What one head predicted of one part, and the truth.
 
     Attributes:
         ids: the N molecules, sorted.
@@ -32,31 +31,39 @@ class Told:
     labels: np.ndarray
 
 
+# What was predicted of test at one place, by variant, seed and the suffix of the head's metrics.
+BySystem = Mapping[tuple[str, int, str], Predicted]
+
+
 def heads(predictions: pl.DataFrame) -> list[str]:
     """The heads of a run, the first one first."""
     return [head for head in SUFFIXES if head in set(predictions["head"].unique())]
 
 
-def align(predictions: pl.DataFrame, prepared: pl.DataFrame, part: str, head: str) -> Told:
-    """Predictions of one head for one part as arrays, beside the labels of the prepared table."""
+def align(predictions: pl.DataFrame, prepared: pl.DataFrame, part: str, head: str) -> Predicted:
+    """Predictions of one head for one part as arrays, beside the labels of the prepared table.
+
+    Raises:
+        ValueError: a label is unknown, or was measured but not predicted.
+    """
     names = tuple(label_columns(prepared))
-    some = predictions.filter(part=part, head=head)
+    chosen = predictions.filter(part=part, head=head)
     # By hand rather than by a pivot: 27 labels of 40 thousand molecules are then one gather.
-    ids = some["id"].unique().sort()
+    ids = chosen["id"].unique().sort()
     values = np.full((len(ids), len(names)), np.nan)
-    told = some.select(
+    cells = chosen.select(
         row=pl.col("id").replace_strict(ids, pl.int_range(len(ids), eager=True), return_dtype=pl.Int64),
         label=pl.col("label").replace_strict(
             list(names), list(range(len(names))), default=-1, return_dtype=pl.Int64
         ),
         value="value",
     )
-    if (told["label"] < 0).any():
-        unknown = some.filter(~pl.col("label").is_in(names))["label"][0]
+    if (cells["label"] < 0).any():
+        unknown = chosen.filter(~pl.col("label").is_in(names))["label"][0]
         raise ValueError(
             f"label {unknown!r} is predicted, the data set has {', '.join(names)}. Hint: run the variant again."
         )
-    values[told["row"].to_numpy(), told["label"].to_numpy()] = told["value"].to_numpy()
+    values[cells["row"].to_numpy(), cells["label"].to_numpy()] = cells["value"].to_numpy()
     truth = ids.to_frame().join(prepared.select("id", *names), on="id", how="left", maintain_order="left")
     labels = measured(truth, names)
     missing = np.isnan(values) & ~np.isnan(labels)
@@ -65,42 +72,33 @@ def align(predictions: pl.DataFrame, prepared: pl.DataFrame, part: str, head: st
         raise ValueError(
             f"{names[label]} of {ids[int(row)]} was measured but not predicted. Hint: run the variant again."
         )
-    return Told(ids.to_list(), names, values, labels)
+    return Predicted(ids.to_list(), names, values, labels)
 
 
-def compare(
-    told: Mapping[tuple[str, int, str], Told], kind: str, pairs: Sequence[tuple[str, str]]
-) -> Iterator[tuple]:
-    """Every system of one place against the forest, and the `pairs` (system, reference) of those that are there.
+def compare(predicted: BySystem, kind: str, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple]:
+    """The pairs (variant, reference) of which both are there, each by every head of the variant.
 
-    Args:
-        told: what each variant, seed and suffix of a head said of test.
+    A reference with a single head, such as the forest, is held against both heads of a frozen backbone.
 
     Yields:
         `variant, reference, metric, difference, low, high, n_items, n_seeds, resamples, lost`.
     """
-    variants = list(dict.fromkeys(variant for variant, _, _ in told))
-    against = [(variant, FOREST) for variant in variants if variant != FOREST]
-    for variant, reference in [*against, *pairs]:
+    for variant, reference in pairs:
         for suffix in dict.fromkeys(SUFFIXES.values()):
-            # The forest has one head, against which both heads of a frozen backbone are held.
-            theirs_suffix = "" if reference == FOREST else suffix
-            ours = {
-                seed: one for (name, seed, head), one in told.items() if (name, head) == (variant, suffix)
-            }
-            theirs = {
-                seed: one
-                for (name, seed, head), one in told.items()
-                if (name, head) == (reference, theirs_suffix)
-            }
+            ours = _seeds(predicted, variant, suffix)
+            theirs = _seeds(predicted, reference, suffix) or _seeds(predicted, reference, "")
             shared = shared_seeds(sorted(ours), sorted(theirs))
             if shared is None:
                 continue
-            found = difference([ours[s] for s in shared[0]], [theirs[s] for s in shared[1]], kind)
-            if found is not None:
+            one = difference([ours[s] for s in shared[0]], [theirs[s] for s in shared[1]], kind)
+            if one is not None:
                 metric = ("roc_auc" if kind == CLASSIFICATION else "rmse") + suffix
-                point = (found.difference, found.low, found.high, found.n_items)
-                yield variant, reference, metric, *point, max(map(len, shared)), found.resamples, found.lost
+                point = (one.difference, one.low, one.high, one.n_items)
+                yield variant, reference, metric, *point, max(map(len, shared)), one.resamples, one.lost
+
+
+def _seeds(predicted: BySystem, variant: str, suffix: str) -> dict[int, Predicted]:
+    return {seed: one for (name, seed, head), one in predicted.items() if (name, head) == (variant, suffix)}
 
 
 def shared_seeds(ours: list[int], theirs: list[int]) -> tuple[list[int], list[int]] | None:
@@ -113,7 +111,7 @@ def shared_seeds(ours: list[int], theirs: list[int]) -> tuple[list[int], list[in
     return (both, both) if both else None
 
 
-def difference(ours: Sequence[Told], theirs: Sequence[Told], kind: str) -> Difference | None:
+def difference(ours: Sequence[Predicted], theirs: Sequence[Predicted], kind: str) -> Difference | None:
     """Ours minus theirs over test molecules; None where nothing can be scored.
 
     Raises:

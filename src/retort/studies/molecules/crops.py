@@ -14,25 +14,11 @@ is why the largest piece is kept and the best covered ring completed. A `rings` 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-KINDS = ("rings", "connected", "window")
-
-
-class Skeleton(Protocol):
-    """What is asked of a molecule: `graphs.Skeleton` has it.
-
-    Attributes:
-        size: number of heavy atoms.
-        neighbours: the atoms bonded to each atom.
-        rings: atoms of each ring of the smallest set.
-    """
-
-    size: int
-    neighbours: list[list[int]]
-    rings: list[np.ndarray]
+from retort.chemistry.molecular_graphs import Skeleton
+from retort.chemistry.smiles_text import KINDS
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ class CropMaker:
             raise ValueError("a molecule without atoms has no crops. Hint: its reader should reject it.")
         # One call for all that is random here: numbers drawn one by one would cost more than the walk.
         chances = rng.random((self.globals_ + self.locals_, size + 2)).tolist()
-        rings = [ring.tolist() for ring in skeleton.rings] if self.kind == "rings" else []
+        rings = skeleton.rings if self.kind == "rings" else []
         crops = []
         for number, chance in enumerate(chances):
             low, high = self.global_share if number < self.globals_ else self.local_share

@@ -10,7 +10,7 @@ import polars as pl
 from retort.datasets.molecule_table import label_columns
 
 PARTS = ("train", "valid", "test")
-TOLD = ("valid", "test")
+PREDICTED = ("valid", "test")
 TEXTS = ("standard", "canonical", "smiles")
 CLASSIFICATION, REGRESSION = "classification", "regression"
 PREDICTIONS_SCHEMA = {
@@ -58,9 +58,9 @@ class Records:
         return np.flatnonzero((self.table["part"] == part).to_numpy())
 
     @property
-    def told(self) -> np.ndarray:
+    def predicted(self) -> np.ndarray:
         """The rows that every method predicts: those of valid, then those of test."""
-        return np.concatenate([self.rows_of(part) for part in TOLD])
+        return np.concatenate([self.rows_of(part) for part in PREDICTED])
 
     def scaling(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation (T,) of the training labels; 0 and 1 in a classification, or where unknown."""
@@ -126,7 +126,7 @@ def predictions(
     head: str = "",
     embeddings: np.ndarray | None = None,
 ) -> pl.DataFrame:
-    """A table of `PREDICTIONS_SCHEMA` for the M rows `records.told`.
+    """A table of `PREDICTIONS_SCHEMA` for the M rows `records.predicted`.
 
     Args:
         values: (M, T); a probability or score, or a value in the label's unit.
@@ -135,17 +135,17 @@ def predictions(
     Raises:
         ValueError: a value is not finite.
     """
-    values, rows = np.asarray(values, np.float64), records.told
+    values, rows = np.asarray(values, np.float64), records.predicted
     if values.shape != (len(rows), len(records.names)) or not np.isfinite(values).all():
         raise ValueError(
             f"predictions of shape {values.shape} with {int((~np.isfinite(values)).sum())} that are not finite, "
             f"expected {(len(rows), len(records.names))} numbers. "
             "Hint: a method that learned nothing predicts a constant."
         )
-    told = records.table[rows].select("id", "part")
+    molecules = records.table[rows].select("id", "part")
     tables = []
     for label, name in enumerate(records.names):
-        table = told.with_columns(
+        table = molecules.with_columns(
             label=pl.lit(name), head=pl.lit(head), value=pl.Series(values[:, label], dtype=pl.Float64)
         )
         if embeddings is not None and label == 0:
@@ -157,30 +157,6 @@ def predictions(
             table = table.with_columns(embedding=pl.lit(None, dtype=pl.List(pl.Float32)))
         tables.append(table.select(list(PREDICTIONS_SCHEMA)).cast(PREDICTIONS_SCHEMA))
     return pl.concat(tables)
-
-
-@dataclass(frozen=True)
-class Batches:
-    """The rows of the batch of step 0, 1, ...: every row once an epoch, in an order that `(seed, epoch)` decides.
-
-    Attributes:
-        rows: (N,) what is drawn from.
-        most: rows a batch; they are shared out evenly, so that no tiny batch is left over.
-    """
-
-    rows: np.ndarray
-    most: int
-    seed: int
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return -(-len(self.rows) // self.most)
-
-    def __call__(self, step: int) -> np.ndarray:
-        epoch, place = divmod(step, self.steps_per_epoch)
-        order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
-        first, last = (len(order) * (place + k) // self.steps_per_epoch for k in (0, 1))
-        return order[first:last]
 
 
 def by_size(texts: Sequence[str], rows: np.ndarray, at_once: int) -> Iterator[np.ndarray]:

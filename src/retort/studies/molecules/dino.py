@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retort.training.optimisation import cosine
+
 # As published: weight decay grows tenfold.
 DECAY_GROWTH = 10.0
 # The prototypes stand still in this first share of the steps (published: 1 epoch of 100, of far longer runs).
@@ -128,7 +130,7 @@ class DINO(nn.Module):
         return self
 
     def forward(self, crops: Crops, *, still: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-        """What both say of the crops.
+        """What student and teacher make of the crops.
 
         Returns:
             cosines of the student (2 + L, B, K), of the teacher (2, B, K), and the student's embeddings of the global
@@ -136,23 +138,24 @@ class DINO(nn.Module):
         """
         views = [crops.globals_] if crops.locals_ is None else [crops.globals_, crops.locals_]
         features = [self.student.backbone(view) for view in views]
-        said = torch.cat([self.student.head(each, still=still) for each in features])  # ((2 + L) B, K)
+        student_out = torch.cat([self.student.head(each, still=still) for each in features])  # ((2 + L) B, K)
         with torch.no_grad():
-            told = self.teacher.head(self.teacher.backbone(crops.globals_))  # (2 B, K)
-        return said.unflatten(0, (-1, crops.molecules)), told.unflatten(0, (-1, crops.molecules)), features[0]
+            teacher_out = self.teacher.head(self.teacher.backbone(crops.globals_))  # (2 B, K)
+        shape = (-1, crops.molecules)
+        return student_out.unflatten(0, shape), teacher_out.unflatten(0, shape), features[0]
 
     def terms(self, crops: Crops, *, still: bool = False) -> tuple[dict[str, Tensor], Tensor]:
         """The loss `total` with the collapse monitors, and the teacher's cosines (2, B, K); changes nothing."""
-        said, told, features = self(crops, still=still)
-        targets = ((told - self.centre) / self.teacher_temperature).softmax(dim=-1)  # (2, B, K)
-        total = dino_loss(said / self.student_temperature, targets)
-        return {"total": total, **monitors(targets.flatten(0, 1), features.detach())}, told
+        student_out, teacher_out, features = self(crops, still=still)
+        targets = ((teacher_out - self.centre) / self.teacher_temperature).softmax(dim=-1)  # (2, B, K)
+        total = dino_loss(student_out / self.student_temperature, targets)
+        return {"total": total, **monitors(targets.flatten(0, 1), features.detach())}, teacher_out
 
     @torch.no_grad()
-    def update_centre(self, told: Tensor) -> None:
+    def update_centre(self, teacher_out: Tensor) -> None:
         """Move the centre towards the mean of the teacher's cosines (..., K), where there is centring."""
         if self.centring:
-            self.centre.lerp_(told.flatten(0, -2).mean(dim=0), 1 - self.centre_momentum)
+            self.centre.lerp_(teacher_out.flatten(0, -2).mean(dim=0), 1 - self.centre_momentum)
 
     @torch.no_grad()
     def update_teacher(self, momentum: float) -> None:
@@ -171,8 +174,8 @@ def training_loss(model: DINO, crops: Crops) -> dict[str, Tensor]:
     """
     if crops.step > 0:
         model.update_teacher(momentum(crops.step - 1, crops.steps, model.momentum))
-    terms, told = model.terms(crops, still=crops.step < STILL_SHARE * crops.steps)
-    model.update_centre(told)
+    terms, teacher_out = model.terms(crops, still=crops.step < STILL_SHARE * crops.steps)
+    model.update_centre(teacher_out)
     return terms | {"momentum": torch.tensor(momentum(crops.step, crops.steps, model.momentum))}
 
 
@@ -200,8 +203,8 @@ def dino_loss(logits: Tensor, targets: Tensor) -> Tensor:
             f"{views} crops of the student and {teachers} of the teacher, expected at least 2 and no more than that. "
             "Hint: crops.globals must be 2."
         )
-    said = logits.log_softmax(dim=-1)
-    crossed = -(targets.flatten(1) @ said.flatten(1).T) / logits.shape[1]  # (G, V)
+    student = logits.log_softmax(dim=-1)
+    crossed = -(targets.flatten(1) @ student.flatten(1).T) / logits.shape[1]  # (G, V)
     return (crossed.sum() - crossed.diagonal().sum()) / (teachers * views - teachers)
 
 
@@ -232,20 +235,6 @@ def monitors(targets: Tensor, features: Tensor) -> dict[str, Tensor]:
 
 
 # Schedules: pure functions of the step, 0 ... steps - 1.
-
-
-def cosine(step: int, steps: int, first: float, last: float) -> float:
-    """From `first` at step 0 to `last` at step `steps - 1`, along half a cosine."""
-    done = min(step / max(steps - 1, 1), 1.0)
-    return last + 0.5 * (first - last) * (1 + math.cos(math.pi * done))
-
-
-def learning_rate(step: int, steps: int, peak: float, warmup: float, last: float = 1e-6) -> float:
-    """A straight rise to `peak` over the share `warmup` of the steps, then a cosine to `last`."""
-    rise = round(warmup * steps)
-    if step < rise:
-        return peak * (step + 1) / rise
-    return cosine(step - rise, steps - rise, peak, min(last, peak))
 
 
 def weight_decay(step: int, steps: int, first: float, growth: float = DECAY_GROWTH) -> float:

@@ -5,10 +5,8 @@ layers, initial weights, optimiser and rate schedule, with the defaults of versi
 over bonds, which come out the same in two thirds of the time.
 """
 
-import math
 import warnings
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,15 +15,18 @@ import torch
 from torch import Tensor, nn
 
 from retort.chemistry.molecules import parse
-from retort.studies.molecules.data import CLASSIFICATION, Batches, Records, by_size
-from retort.studies.molecules.finetune import masked_loss, mean_auc, mean_rmse, steps_of
-from retort.training.loop import Budget, Fit, fit
+from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
+from retort.studies.molecules.finetune import steps_of
+from retort.studies.molecules.multitask import Validation, masked_loss
+from retort.training.batches import EvenBatches
+from retort.training.loop import Budget, Descent, Fit, fit
+from retort.training.run import RunContext
 
 # chemprop's defaults that no variant changes.
 NORM = 100.0
 FIRST_RATE = 0.1  # share of the highest rate at the first and at the last step
 WARMUP_EPOCHS = 2
-LOGS, EVALUATIONS = 40, 25
+EVALUATIONS = 25
 PREDICTED_AT_ONCE = 256
 
 
@@ -91,8 +92,8 @@ class DMPNN(nn.Module):
 
     def values(self, batch: Any, kind: str) -> Tensor:
         """(molecules, T) float64 probabilities, or values in the labels' units."""
-        said = self(batch).double()
-        return said.sigmoid() if kind == CLASSIFICATION else self.center + self.scale * said
+        output = self(batch).double()
+        return output.sigmoid() if kind == CLASSIFICATION else self.center + self.scale * output
 
 
 def _sums(values: Tensor, index: Tensor, count: int) -> Tensor:
@@ -119,78 +120,57 @@ class MolGraphs:
         return batch
 
 
-def train(
-    records: Records,
-    settings: dict,
-    *,
-    seed: int,
-    folder: Path,
-    fingerprint: str,
-    device: torch.device,
-    progress: bool = True,
-) -> tuple[np.ndarray, Fit, dict[str, Tensor]]:
+def train(records: Records, settings: dict, context: RunContext) -> tuple[np.ndarray, Fit, dict[str, Tensor]]:
     """Train a D-MPNN on the labels of train; the best epoch is that of the best mean on valid.
 
-    Validation terms are `target` (the loss) and `one-minus-auc` or `rmse` (in standard deviations of the training
-    labels); where no label of valid has both classes, the loss chooses the epoch.
-
-    The initial weights come from torch's random state, which `seed_everything` sets; `seed` orders the batches.
+    Validation terms are those of `Validation`. The initial weights come from torch's random state, which
+    `seed_everything` sets; the seed orders the batches.
 
     Returns:
-        Values (M, T) of the rows `records.told`: probabilities, or in the label's unit; the finished training; and the
-        state dict of the best model.
+        Values (M, T) of the rows `records.predicted`: probabilities, or in the label's unit; the finished training;
+        and the state dict of the best model.
     """
     chosen, kind = settings["dmpnn"], records.kind
     center, scale = records.scaling()
-    model = DMPNN(center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0)).to(device)
-    graphs = MolGraphs(records.texts, device)
+    model = DMPNN(center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0)).to(
+        context.device
+    )
+    graphs = MolGraphs(records.texts, context.device)
     labels = torch.from_numpy(((records.labels - center) / scale).astype(np.float32))
     known, held = records.rows_of("train"), records.rows_of("valid")
-    batches = Batches(known, chosen["batch"], seed)
+    batches = EvenBatches(known, chosen["batch"], context.seed)
     steps = steps_of(chosen, len(known))
 
     def batch(step: int) -> tuple[Any, Tensor]:
         rows = batches(step)
-        return graphs(rows), labels[rows].to(device)
+        return graphs(rows), labels[rows].to(context.device)
 
     def loss(model: DMPNN, batch: tuple[Any, Tensor]) -> dict[str, Tensor]:
-        molecules, wanted = batch
-        error = masked_loss(model(molecules), wanted, kind)
+        molecules, target = batch
+        error = masked_loss(model(molecules), target, kind)
         return {"target": error, "total": error}
 
-    wanted = (records.labels[held] - center) / scale
-    ranked = kind == CLASSIFICATION and mean_auc(np.zeros_like(wanted), wanted)[0] is not None
-    measured = kind != CLASSIFICATION and bool(np.isfinite(wanted).any())
+    validation = Validation((records.labels[held] - center) / scale, kind)
 
     def validate(model: DMPNN) -> dict[str, float]:
-        said = _told(model, graphs, records, held, lambda batch: model(batch).double())
-        terms = {"target": float(masked_loss(torch.from_numpy(said), torch.from_numpy(wanted), kind))}
-        if ranked:
-            terms["one-minus-auc"] = 1 - mean_auc(said, wanted)[0]
-        if measured:
-            terms["rmse"] = mean_rmse(said, wanted)
-        return terms
+        return validation.terms(_predict(graphs, records, held, lambda batch: model(batch).double()))
 
     trained = fit(
         model=model,
         loss=loss,
         batch=batch,
         validate=validate,
-        budget=Budget(
-            steps, math.ceil(steps / chosen.get("evaluations", EVALUATIONS)), max(1, steps // LOGS)
-        ),
-        select="one-minus-auc" if ranked else "rmse" if measured else "target",
-        folder=folder,
-        fingerprint=fingerprint,
-        progress=progress,
-        **_optimizer(model, chosen, steps, batches.steps_per_epoch),
+        descent=_descent(model, chosen, steps, batches.steps_per_epoch),
+        budget=Budget.of(steps, chosen.get("evaluations", EVALUATIONS)),
+        select=validation.select,
+        context=context,
     )
     with torch.no_grad():
-        values = _told(model, graphs, records, records.told, lambda batch: model.values(batch, kind))
+        values = _predict(graphs, records, records.predicted, lambda batch: model.values(batch, kind))
     return values, trained, trained.best
 
 
-def _optimizer(model: nn.Module, chosen: dict, steps: int, steps_per_epoch: int) -> dict:
+def _descent(model: nn.Module, chosen: dict, steps: int, steps_per_epoch: int) -> Descent:
     """Adam and chemprop's schedule: from a tenth of the rate up to it over two epochs, then down to a tenth.
 
     Where fewer than 50 epochs are made, the rise is as short a part of them as two epochs are of 50.
@@ -202,12 +182,14 @@ def _optimizer(model: nn.Module, chosen: dict, steps: int, steps_per_epoch: int)
     schedule = chemprop().schedule(
         optimizer, warmup, max(1, steps - warmup), FIRST_RATE * highest, highest, FIRST_RATE * highest
     )
-    return {"optimizer": optimizer, "schedule": schedule}
+    return Descent(optimizer, schedule)
 
 
-def _told(model: nn.Module, graphs: MolGraphs, records: Records, rows: np.ndarray, say) -> np.ndarray:
-    """What `say` says of a batch, for all `rows`: (M, T) float64."""
+def _predict(
+    graphs: MolGraphs, records: Records, rows: np.ndarray, predict: Callable[[Any], Tensor]
+) -> np.ndarray:
+    """What `predict` gives for a batch, for all `rows`: (M, T) float64."""
     values = np.empty((len(rows), len(records.names)))
     for some in by_size(records.texts, rows, PREDICTED_AT_ONCE):
-        values[some] = say(graphs(rows[some])).cpu().numpy()
+        values[some] = predict(graphs(rows[some])).cpu().numpy()
     return values

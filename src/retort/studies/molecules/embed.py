@@ -4,8 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from retort.asking import AskError, runs, train_hint, usable
-from retort.studies.molecules.given import Molecule, method, name_bad, read, read_run, reader, rows_of_file
+from retort.asking import AskError, finished_runs, runs, train_hint, usable
+from retort.files import whole
+from retort.studies.molecules.given import Molecule, name_bad, read, read_run, reader, rows_of_file
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -54,14 +55,17 @@ def newest_encoder(variant: str) -> Path:
     Raises:
         AskError: there is none.
     """
-    place = runs("molecules")
-    found = [path for path in place.glob("*/*/*/seed*/run.json") if method(path) == "pretrain"]
-    fitting = [path for path in found if path.parents[1].name == variant]
+    encoders = [
+        (folder, record["variant"])
+        for folder, record in finished_runs("molecules")
+        if record["settings"]["method"] == "pretrain"
+    ]
+    fitting = [folder for folder, name in encoders if name == variant]
     if not fitting:
-        others = ", ".join(sorted({path.parents[1].name for path in found}))
+        others = ", ".join(sorted({name for _, name in encoders}))
         hint = f"--model is one of {others}" if others else f"train one with: {train_hint('molecules')}"
-        raise AskError(f"no pre-training run of {variant!r} under {place}. Hint: {hint}")
-    return max(fitting, key=lambda path: (path.stat().st_mtime, path.as_posix())).parent
+        raise AskError(f"no pre-training run of {variant!r} under {runs('molecules')}. Hint: {hint}")
+    return max(fitting, key=lambda folder: ((folder / "run.json").stat().st_mtime, folder.as_posix()))
 
 
 def embed(
@@ -84,23 +88,21 @@ def embed(
     with usable("molecules", folder):
         backbone = load(folder, settings).eval()
     good = [molecule for molecule in molecules if molecule.error is None]
-    places = np.array([molecule.row - 1 for molecule in good], np.int64)
-    temporary = output.with_name(output.name + ".part")
+    lines = np.array([molecule.row - 1 for molecule in good], np.int64)
     shape = (len(molecules), backbone.width)
     try:
-        vectors = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)
-        vectors[:] = np.nan
-        if good:
-            texts = [molecule.standard for molecule in good]  # what every pretext sees
-            with reader(settings, good, texts) as whole, torch.inference_mode():
-                batches = list(by_size(texts, np.arange(len(good)), batch))
-                for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
-                    vectors[places[rows]] = backbone(whole(rows)).float().numpy()
-        vectors.flush()
-        del vectors
-        temporary.replace(output)
+        output.parent.resolve(strict=True)  # a folder that is misspelt is not to be made
+        with whole(output) as part:
+            vectors = np.lib.format.open_memmap(part, "w+", np.float32, shape)
+            vectors[:] = np.nan
+            if good:
+                texts = [molecule.standard for molecule in good]  # what every pretext sees
+                with reader(settings, good, texts) as molecules_of, torch.inference_mode():
+                    batches = list(by_size(texts, np.arange(len(good)), batch))
+                    for rows in tqdm(batches, desc="embed", unit="batch", disable=None):
+                        vectors[lines[rows]] = backbone(molecules_of(rows)).float().numpy()
+            vectors.flush()
+            del vectors
     except OSError as error:
         raise AskError(f"{output}: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
     return shape

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from retort.statistics.ranking import roc_auc
-from retort.studies.molecules.data import CLASSIFICATION, Batches, Records, by_size
-from retort.training.loop import Budget, Fit, fit
+from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
+from retort.studies.molecules.multitask import Validation, masked_loss
+from retort.training.batches import EvenBatches
+from retort.training.loop import Budget, Descent, Fit, fit
+from retort.training.run import RunContext
 
 PREDICTED_AT_ONCE = 256
 LEAST_STEPS = 100
@@ -47,50 +48,9 @@ class Predictor(nn.Module):
 
     def values(self, batch, kind: str) -> Tensor:
         """(molecules, T) float64 probabilities, or values in the labels' units."""
-        said = self(batch).double()
+        output = self(batch).double()
         # In double precision: rounded to 1, sure predictions would tie.
-        return said.sigmoid() if kind == CLASSIFICATION else self.center + self.scale * said
-
-
-def masked_loss(said: Tensor, wanted: Tensor, kind: str) -> Tensor:
-    """Mean over measured labels of the cross entropy, or of the squared error.
-
-    Args:
-        said: (M, T) logits, or values in standard units.
-        wanted: (M, T), NaN where nothing was measured. Without any measured label the loss is zero.
-    """
-    known = ~wanted.isnan()
-    # NaN must not enter the product: its gradient would be NaN even under a zero weight.
-    filled = torch.where(known, wanted, torch.zeros_like(wanted))
-    if kind == CLASSIFICATION:
-        each = nn.functional.binary_cross_entropy_with_logits(said, filled, reduction="none")
-    else:
-        each = (said - filled) ** 2
-    return (each * known).sum() / known.sum().clamp(min=1)
-
-
-def mean_auc(values: np.ndarray, labels: np.ndarray) -> tuple[float | None, int]:
-    """Mean ROC-AUC of values (N, T) over the labels (N, T) that have both classes, and their number.
-
-    None where no label has both.
-    """
-    areas = []
-    for label in range(labels.shape[1]):
-        known = np.isfinite(labels[:, label])
-        wanted = labels[known, label]
-        if 0 < wanted.sum() < len(wanted):
-            areas.append(roc_auc(values[known, label], wanted))
-    return (float(np.mean(areas)) if areas else None), len(areas)
-
-
-def mean_rmse(values: np.ndarray, labels: np.ndarray) -> float | None:
-    """Mean over labels of the root-mean-square error; None where nothing was measured."""
-    known = np.isfinite(labels)
-    used = known.any(axis=0)
-    if not used.any():
-        return None
-    squares = np.where(known, (values - np.where(known, labels, 0)) ** 2, 0)[:, used].sum(axis=0)
-    return float(np.sqrt(squares / known[:, used].sum(axis=0)).mean())
+        return output.sigmoid() if kind == CLASSIFICATION else self.center + self.scale * output
 
 
 def predict(model: Predictor, records: Records, whole: Whole, rows: np.ndarray) -> np.ndarray:
@@ -122,13 +82,9 @@ def tune(
     records: Records,
     whole: Whole,
     settings: dict,
+    context: RunContext,
     *,
-    seed: int,
-    device: torch.device,
-    folder: Path,
-    fingerprint: str,
     pretrained: bool,
-    progress: bool = True,
 ) -> tuple[Predictor, Fit]:
     """Train backbone and head on the labels of train; the best epoch is that of the best mean on valid.
 
@@ -138,43 +94,34 @@ def tune(
         settings: of the run; `finetuning` and, for strings, `smiles.randomised`.
         pretrained: an untrained backbone learns at the head's rate, unless `untrained_at_head_rate` is false.
 
-    Validation terms are `target` (the loss) and `one-minus-auc` or `rmse` (in standard deviations of the training
-    labels); where no label of valid has both classes, the loss chooses the epoch.
+    Validation terms are those of `Validation`.
     """
     training, kind = settings["finetuning"], records.kind
     center, scale = records.scaling()
     train, held = records.rows_of("train"), records.rows_of("valid")
-    model = Predictor(backbone, center, scale, training["head"], training["dropout"]).to(device)
+    model = Predictor(backbone, center, scale, training["head"], training["dropout"]).to(context.device)
     labels = torch.from_numpy(((records.labels - center) / scale).astype(np.float32))
-    batches = Batches(train, training["batch"], seed)
+    batches = EvenBatches(train, training["batch"], context.seed)
     steps = steps_of(training, len(train))
     randomised = settings["backbone"] == "smiles" and settings["smiles"]["randomised"]
 
     def batch(step: int) -> tuple[object, Tensor]:
         rows = batches(step)
-        rng = np.random.default_rng([seed, step, 1]) if randomised else None
-        return whole(rows, rng), labels[rows].to(device)
+        rng = np.random.default_rng([context.seed, step, 1]) if randomised else None
+        return whole(rows, rng), labels[rows].to(context.device)
 
     def loss(model: Predictor, batch: tuple[object, Tensor]) -> dict[str, Tensor]:
-        molecules, wanted = batch
-        error = masked_loss(model(molecules), wanted, kind)
+        molecules, target = batch
+        error = masked_loss(model(molecules), target, kind)
         return {"target": error, "total": error}
 
-    wanted = (records.labels[held] - center) / scale
-    ranked = kind == CLASSIFICATION and mean_auc(np.zeros_like(wanted), wanted)[0] is not None
-    chosen_by = {CLASSIFICATION: "one-minus-auc" if ranked else "target"}.get(kind, "rmse")
+    validation = Validation((records.labels[held] - center) / scale, kind)
 
     def validate(model: Predictor) -> dict[str, float]:
-        logits = np.empty_like(wanted)
+        output = np.empty_like(validation.labels)
         for some in by_size(records.texts, held, PREDICTED_AT_ONCE):
-            logits[some] = model(whole(held[some])).double().cpu().numpy()
-        terms = {"target": float(masked_loss(torch.from_numpy(logits), torch.from_numpy(wanted), kind))}
-        if ranked:
-            terms["one-minus-auc"] = 1 - mean_auc(logits, wanted)[0]
-        if chosen_by == "rmse":
-            error = mean_rmse(logits, wanted)
-            terms["rmse"] = terms["target"] if error is None else error
-        return terms
+            output[some] = model(whole(held[some])).double().cpu().numpy()
+        return validation.terms(output)
 
     head_rate = training["learning_rate"]
     at_head_rate = not pretrained and training.get("untrained_at_head_rate", True)
@@ -187,18 +134,14 @@ def tune(
     ]
     optimizer = torch.optim.AdamW(groups, lr=head_rate, weight_decay=training["weight_decay"], fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, steps))
-    budget = Budget(steps, math.ceil(steps / training["evaluations"]), max(1, steps // 40))
     trained = fit(
         model=model,
         loss=loss,
         batch=batch,
         validate=validate,
-        optimizer=optimizer,
-        schedule=schedule,
-        budget=budget,
-        select=chosen_by,
-        folder=folder,
-        fingerprint=fingerprint,
-        progress=progress,
+        descent=Descent(optimizer, schedule),
+        budget=Budget.of(steps, training["evaluations"]),
+        select=validation.select,
+        context=context,
     )
     return model, trained

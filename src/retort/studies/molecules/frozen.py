@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
-from retort.studies.molecules.finetune import Whole, mean_auc, mean_rmse
+from retort.studies.molecules.finetune import Whole
+from retort.studies.molecules.multitask import mean_auc, mean_rmse
 
 EMBEDDED_AT_ONCE = 256
 # Inverse strengths of the probe's penalty, the strongest first; validation chooses one for all labels.
@@ -22,23 +23,23 @@ QUERIES_AT_ONCE = 512
 def vectors(backbone: nn.Module, records: Records, whole: Whole) -> np.ndarray:
     """(N, W) float32 of all molecules of the records, without dropout."""
     backbone.eval()
-    rows, found = np.arange(len(records)), np.empty((len(records), backbone.width), np.float32)
+    rows, embedded = np.arange(len(records)), np.empty((len(records), backbone.width), np.float32)
     with torch.no_grad():
         for some in by_size(records.texts, rows, EMBEDDED_AT_ONCE):
-            found[some] = backbone(whole(rows[some])).float().cpu().numpy()
-    return found
+            embedded[some] = backbone(whole(rows[some])).float().cpu().numpy()
+    return embedded
 
 
-def standardised(found: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def standardised(embedded: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vectors (N, W) in units of the training rows' spread, and the center and scale (W,) that did it.
 
     A unit that is the same for all training molecules has said nothing; its scale is infinite, and it becomes zero.
     """
-    found = found.astype(np.float64)
-    center, spread = found[train].mean(axis=0), found[train].std(axis=0)
+    embedded = embedded.astype(np.float64)
+    center, spread = embedded[train].mean(axis=0), embedded[train].std(axis=0)
     alive = spread > 1e-6 * max(float(spread.max()), 1e-12)
     scale = np.where(alive, spread, np.inf)
-    return (found - center) / scale, center, scale
+    return (embedded - center) / scale, center, scale
 
 
 def probe(features: np.ndarray, records: Records) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
@@ -55,12 +56,12 @@ def probe(features: np.ndarray, records: Records) -> tuple[np.ndarray, np.ndarra
     held = records.rows_of("valid")
     wanted = records.labels[held]
     _, scale = records.scaling()
-    found = []
+    tried = []
     with threadpool_limits(1):  # sums over threads end in other last digits
         fitted = [_fit_label(features, records, label) for label in range(len(records.names))]
-        for place, strength in enumerate(STRENGTHS):
-            weights = np.stack([label[place][0] for label in fitted])
-            biases = np.array([label[place][1] for label in fitted])
+        for number, strength in enumerate(STRENGTHS):
+            weights = np.stack([label[number][0] for label in fitted])
+            biases = np.array([label[number][1] for label in fitted])
             values = features @ weights.T + biases
             if records.kind == CLASSIFICATION:
                 area, _ = mean_auc(values[held], wanted)
@@ -69,9 +70,9 @@ def probe(features: np.ndarray, records: Records) -> tuple[np.ndarray, np.ndarra
             else:
                 error = mean_rmse(values[held] / scale, wanted / scale)
                 worth = 0.0 if error is None else -error
-            found.append((worth, -place, values, weights, biases, strength))
+            tried.append((worth, -number, values, weights, biases, strength))
     # Of equally good ones the strongest penalty.
-    return max(found, key=lambda one: one[:2])[2:]
+    return max(tried, key=lambda one: one[:2])[2:]
 
 
 def _fit_label(features: np.ndarray, records: Records, label: int) -> list[tuple[np.ndarray, float]]:

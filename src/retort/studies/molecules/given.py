@@ -4,7 +4,6 @@ Only the standard library is imported before a command runs, so that `retort --h
 """
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,17 +38,17 @@ def rows_of_file(file: str, column: str | None = None) -> list[str]:
     """
     table = column is not None or file.endswith(".csv")
     named = "standard input" if file == "-" else file
-    found = read_file(file, partial(_column, column=column, file=named) if table else _lines)
-    if not found:
+    rows = read_file(file, partial(_column, column=column, file=named) if table else _lines)
+    if not rows:
         raise AskError(f"{file}: there is no molecule in it. Hint: one SMILES a line, such as CCO")
-    return found
+    return rows
 
 
 def _lines(stream: Iterable[str]) -> list[str]:
-    found = [(line.split() or [""])[0] for line in stream]
-    while found and not found[-1]:
-        found.pop()
-    return found
+    rows = [(line.split() or [""])[0] for line in stream]
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
 
 
 def _column(stream: Iterable[str], *, column: str | None, file: str) -> list[str]:
@@ -59,8 +58,8 @@ def _column(stream: Iterable[str], *, column: str | None, file: str) -> list[str
     header = [name.strip() for name in rows[0]]
     if column is not None and column not in header:
         raise AskError(f"{file}: it has no column {column!r}. Hint: its columns are {', '.join(header)}")
-    place = header.index(column or "smiles") if (column or "smiles") in header else 0
-    return [row[place].strip() if place < len(row) else "" for row in rows[1:]]
+    index = header.index(column or "smiles") if (column or "smiles") in header else 0
+    return [row[index].strip() if index < len(row) else "" for row in rows[1:]]
 
 
 def read(smiles: list[str]) -> list[Molecule]:
@@ -69,14 +68,14 @@ def read(smiles: list[str]) -> list[Molecule]:
 
     from retort.chemistry.molecules import MoleculeError, canonical, parse, standard
 
-    found = []
+    molecules = []
     for row, text in enumerate(tqdm(smiles, desc="read", unit="molecule", disable=None), start=1):
         try:
             molecule = parse(text)
-            found.append(Molecule(row, text, canonical(molecule), standard(molecule)))
+            molecules.append(Molecule(row, text, canonical(molecule), standard(molecule)))
         except MoleculeError as error:
-            found.append(Molecule(row, text, error=" ".join(str(error).split())))
-    return found
+            molecules.append(Molecule(row, text, error=" ".join(str(error).split())))
+    return molecules
 
 
 def name_bad(molecules: list[Molecule]) -> int:
@@ -99,27 +98,21 @@ def reader(settings: dict, molecules: list[Molecule], texts: list[str]) -> Itera
         yield SmilesSource(texts, settings).whole
         return
     from retort.datasets.views import molecular_graphs
-    from retort.studies.molecules.graphs import MoleculeStore
+    from retort.nn.molecular_graphs import MoleculeStore
 
     # The very files that a run reads, so that a molecule is the same here and there.
-    rows = pl.DataFrame(
+    table = pl.DataFrame(
         {
             "id": [f"{molecule.row:09d}" for molecule in molecules],
             "standard": [molecule.standard for molecule in molecules],
         }
     )
     with TemporaryDirectory(prefix="retort-") as folder:
-        molecular_graphs.build(rows, Path(folder))
+        molecular_graphs.build(table, Path(folder))
         store = MoleculeStore(Path(folder))
-        places = store.rows(rows["id"].to_list())
+        graphs = store.rows(table["id"].to_list())
         source = GraphSource(store)
-        yield lambda rows: source.whole(places[rows])
-
-
-def method(path: Path) -> str | None:
-    """The method of the run of this run.json; None if it is no run of this study."""
-    record = json.loads(path.read_text())
-    return record["settings"].get("method") if record.get("study") == "molecules" else None
+        yield lambda rows: source.whole(graphs[rows])
 
 
 def read_run(folder: Path, methods: tuple[str, ...]) -> dict:
@@ -129,7 +122,7 @@ def read_run(folder: Path, methods: tuple[str, ...]) -> dict:
         AskError: there is none, or the run is none of these methods.
     """
     record = asking.read_run("molecules", folder)
-    if method(folder / "run.json") not in methods:
+    if record["settings"]["method"] not in methods:
         example = "zinc250k/corpus/dino/seed0" if "pretrain" in methods else "bbbp/strict/dino-tuned/seed0"
         raise AskError(
             f"--run {folder}: it is no run of this study with the method {' or '.join(methods)}. "

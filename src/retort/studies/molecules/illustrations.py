@@ -1,24 +1,112 @@
-"""Tables behind two figures about single molecules: which atoms crops hold, and where a transformer looks."""
+"""What only pictures need: maps of frozen vectors, which atoms crops hold, and where a transformer looks."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-CROPS_SCHEMA = {
-    "kind": pl.String,
-    "role": pl.String,
-    "number": pl.Int64,
-    "smiles": pl.String,
-    "atoms": pl.List(pl.Int64),
-    "text": pl.String,
-}
-ATTENTION_SCHEMA = {
-    **dict.fromkeys(["layer", "head", "source", "target"], pl.Int64),
-    **dict.fromkeys(["token_source", "token_target"], pl.String),
-    "value": pl.Float64,
-}
+from retort.datasets.molecule_table import label_columns
+from retort.runs import Run
+from retort.statistics.plane import plane
+from retort.studies.molecules.crops import KINDS, CropMaker
+from retort.studies.molecules.tables import ILLUSTRATIONS
+
+CELECOXIB = "Cc1ccc(-c2cc(C(F)(F)F)nn2-c2ccc(S(N)(=O)=O)cc2)cc1"  # what crops and attention are drawn on
+CROPPED = 3  # a draw in which no crop is the whole molecule
+MAPPED = ("gin-frozen", "dino-frozen")
+# Splits whose test molecules are drawn as a map, the first that has most encoders: a scaffold split puts each rare
+# scaffold into test once, so that nothing could be seen of scaffolds there.
+DRAWN_ON = ("random-0", "strict")
+NUMBERED = 10
+MOST_MAPPED = 500  # t-SNE takes two seconds for so many; of more molecules PCA is drawn
+ITERATIONS = 500
+
+
+def illustrate(runs: list[Run]) -> dict[str, pl.DataFrame]:
+    """The tables of `tables.ILLUSTRATIONS`.
+
+    - `embeddings`: the frozen vectors of test molecules in the plane.
+    - `crops` of one molecule, and the `attention` of the first masked language model on it; empty without one.
+    """
+    return {
+        "embeddings": embeddings(runs),
+        "crops": crops(CELECOXIB, KINDS, seed=CROPPED),
+        "attention": _attention_of(runs),
+    }
+
+
+def _attention_of(runs: list[Run]) -> pl.DataFrame:
+    for run in runs:
+        if run.settings["method"] == "pretrain" and run.settings.get("pretext") == "mlm":
+            return attention(run.folder, run.settings, CELECOXIB)
+    return pl.DataFrame(schema=ILLUSTRATIONS["attention"])
+
+
+# The map.
+
+
+def embeddings(runs: list[Run]) -> pl.DataFrame:
+    """Maps of `MAPPED`, of each the first seed: at the places that have most of them, on one split of `DRAWN_ON`.
+
+    Returns:
+        `dataset, split, variant, seed, method, id, x, y, scaffold, label, value`: t-SNE, or of many molecules PCA. The
+        ten most frequent scaffolds are numbered from 0, the rest is -1.
+    """
+    frozen: dict[tuple[str, str], dict[str, Run]] = {}
+    for run in sorted(runs, key=lambda run: run.seed):
+        if run.settings["method"] == "frozen" and run.variant in MAPPED and run.split in DRAWN_ON:
+            frozen.setdefault((run.dataset, run.split), {}).setdefault(run.variant, run)
+
+    def rank(place: tuple[str, str]) -> tuple[int, int]:
+        return -len(frozen[place]), DRAWN_ON.index(place[1])
+
+    best = min(map(rank, frozen), default=None)
+    drawn = [dict(sorted(frozen[place].items())) for place in sorted(frozen) if rank(place) == best]
+    maps = [_map(run) for encoders in drawn for run in encoders.values()]
+    return pl.concat([pl.DataFrame(schema=ILLUSTRATIONS["embeddings"]), *maps])
+
+
+def _map(run: Run) -> pl.DataFrame:
+    """The rows of one encoder; none where it has no vector."""
+    prepared = pl.read_parquet(run.inputs.prepared)
+    label = label_columns(prepared)[0]
+    vectors = run.read("predictions").filter(pl.col("part") == "test", pl.col("embedding").is_not_null())
+    truth = prepared.select("id", scaffold="scaffold_standard", value=pl.col(label).cast(pl.Float64))
+    table = vectors.select("id", "embedding").join(truth, on="id").sort("id")
+    if table.is_empty():
+        return pl.DataFrame(schema=ILLUSTRATIONS["embeddings"])
+    method, points = plane(
+        np.stack(table["embedding"].to_numpy()).astype(np.float64),
+        standardise=True,
+        most=MOST_MAPPED,
+        iterations=ITERATIONS,
+    )
+    return table.select(
+        pl.lit(run.dataset).alias("dataset"),
+        pl.lit(run.split).alias("split"),
+        pl.lit(run.variant).alias("variant"),
+        pl.lit(run.seed, dtype=pl.Int64).alias("seed"),
+        pl.lit(method).alias("method"),
+        "id",
+        x=pl.Series(points[:, 0]).round(3),
+        y=pl.Series(points[:, 1]).round(3),
+        scaffold=pl.Series(numbered(table["scaffold"].to_list()), dtype=pl.Int64),
+        label=pl.lit(label),
+        value="value",
+    )
+
+
+def numbered(scaffolds: Sequence[str]) -> list[int]:
+    """Numbers 0..9 of the ten scaffolds that occur most often, twice at least; -1 for others and for no scaffold."""
+    counts = Counter(filter(None, scaffolds))
+    often = sorted((one for one in counts if counts[one] > 1), key=lambda one: (-counts[one], one))
+    numbers = {one: number for number, one in enumerate(often[:NUMBERED])}
+    return [numbers.get(one, -1) for one in scaffolds]
+
+
+# Single molecules.
 
 
 def crops(smiles: str, kinds: Sequence[str], seed: int) -> pl.DataFrame:
@@ -30,36 +118,30 @@ def crops(smiles: str, kinds: Sequence[str], seed: int) -> pl.DataFrame:
         seed: every kind starts from it.
 
     Returns:
-        `CROPS_SCHEMA`: `role` is global or local, `number` counts within the role from 0, `smiles` is the whole
-        molecule, `atoms` are numbered in the order of reading it, `text` is what a transformer reads of the crop.
+        `kind, role, number, smiles, atoms, text`: `role` is global or local, `number` counts within the role from 0,
+        `smiles` is the whole molecule, `atoms` are numbered in the order of reading it, `text` is what a transformer
+        reads of the crop.
 
     Raises:
         MoleculeError: RDKit cannot read the string.
         ValueError: an unknown kind.
     """
-    from retort.chemistry.molecular_graphs import graph
+    from retort.chemistry.molecular_graphs import Skeleton, graph
     from retort.chemistry.molecules import parse
-    from retort.studies.molecules.crops import CropMaker
-    from retort.studies.molecules.graphs import Skeleton
-    from retort.studies.molecules.smiles import fragment
+    from retort.chemistry.smiles_text import fragment
 
-    found = graph(parse(smiles))
-    neighbours: list[list[int]] = [[] for _ in found.atoms]
-    for first, second in found.bonds.tolist():
-        neighbours[first].append(second)
-        neighbours[second].append(first)
-    rings = [np.array(ring, dtype=np.int64) for ring in found.rings]
-    skeleton = Skeleton(size=len(found.atoms), neighbours=neighbours, rings=rings)
+    whole = graph(parse(smiles))
+    skeleton = Skeleton.of(len(whole.atoms), whole.bonds, whole.rings)
     rows = []
     for kind in kinds:
         rng = np.random.default_rng(seed)
         maker = CropMaker(kind)
-        for place, atoms in enumerate(maker.draw(skeleton, rng)):
-            is_global = place < maker.globals_
-            role, number = ("global", place) if is_global else ("local", place - maker.globals_)
+        for index, atoms in enumerate(maker.draw(skeleton, rng)):
+            is_global = index < maker.globals_
+            role, number = ("global", index) if is_global else ("local", index - maker.globals_)
             text = fragment(smiles, atoms, kind, rng, False)
             rows.append((kind, role, number, smiles, atoms.tolist(), text))
-    return pl.DataFrame(rows, schema=CROPS_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=ILLUSTRATIONS["crops"], orient="row")
 
 
 def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
@@ -71,8 +153,9 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         smiles: the molecule, as the run's model reads it.
 
     Returns:
-        `ATTENTION_SCHEMA`, layers and heads from 0, for each pair of tokens, `<start>` and `<end>` included: `value` is
-        the weight that `source` gives `target`; those of one source sum to 1.
+        `layer, head, source, target, token_source, token_target, value`, layers and heads from 0, for each pair of
+        tokens, `<start>` and `<end>` included: `value` is the weight that `source` gives `target`; those of one source
+        sum to 1.
 
     Raises:
         ValueError: the run's backbone reads no SMILES, the string does not fit the model, or it has an atom outside the
@@ -81,8 +164,8 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
     import torch
 
     from retort.chemistry.smiles_tokens import is_spelt_out, length, tokens
+    from retort.nn.tokens import smiles_batch
     from retort.studies.molecules.backbones import load
-    from retort.studies.molecules.smiles import batch
 
     if settings["backbone"] != "smiles":
         raise ValueError(
@@ -97,8 +180,10 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         )
     backbone = load(Path(run_folder), settings).eval()
     with torch.no_grad():
-        found = backbone.attention(batch([smiles], longest))[:, 0].double().numpy()  # (layers, heads, L, L)
+        weights = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
+    weights = weights.double().numpy()
     names = np.array(["<start>", *tokens(smiles), "<end>"])
-    layer, head, source, target = (axis.ravel() for axis in np.indices(found.shape))
-    columns = (layer, head, source, target, names[source], names[target], found.ravel().round(6))
-    return pl.DataFrame(dict(zip(ATTENTION_SCHEMA, columns, strict=True)), schema_overrides=ATTENTION_SCHEMA)
+    layer, head, source, target = (axis.ravel() for axis in np.indices(weights.shape))
+    schema = ILLUSTRATIONS["attention"]
+    columns = (layer, head, source, target, names[source], names[target], weights.ravel().round(6))
+    return pl.DataFrame(dict(zip(schema, columns, strict=True)), schema_overrides=schema)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from retort.studies.molecules.graphs import Arrays, Graphs, MoleculeStore
+from retort.nn.molecular_graphs import Arrays, Graphs, MoleculeStore
 
 MASK = 0  # the atomic number that stands for any atom
 

@@ -1,14 +1,23 @@
-"""`retort property DATASET SMILES`: what fine-tuned models say of a data set's labels."""
+"""`retort property DATASET SMILES`: what fine-tuned models predict of a data set's labels."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retort.asking import AskError, add_options, asked, print_json, runs, train_hint, usable
-from retort.studies.molecules.given import Molecule, method, name_bad, read, read_run, reader, rows_of_file
+from retort.asking import (
+    AskError,
+    add_options,
+    asked,
+    finished_runs,
+    print_json,
+    project,
+    runs,
+    train_hint,
+    usable,
+)
+from retort.studies.molecules.given import Molecule, name_bad, read, read_run, reader, rows_of_file
 
 # Which split's models answer: all labels and no repeated molecule first, the most demanding test first.
 SPLITS = ("strict", "scaffold", "published", "chiral", "balanced-0", "random-0")
@@ -40,18 +49,23 @@ def command(arguments: argparse.Namespace) -> int:
         raise AskError('no molecule given. Hint: name some, e.g. "CCO", or --file molecules.smi')
     folders = [arguments.folder] if arguments.folder else best_runs(arguments.dataset)
     records = [read_run(folder, ANSWERING) for folder in folders]
+    if records[0]["dataset"] != arguments.dataset:
+        raise AskError(
+            f"--run {folders[0]}: it was trained on {records[0]['dataset']!r}, asked for is {arguments.dataset!r}. "
+            "Hint: name the data set of the run, or leave out --run."
+        )
     molecules = read(smiles)
     answers = predict(molecules, folders, records)
-    model = describe(arguments.dataset, folders, records)
+    model = describe(folders, records)
     if arguments.json:
         print_json({"model": model, "predictions": answers})
         return 1 if any(molecule.error for molecule in molecules) else 0
     print(f"note: {_in_words(model)}", file=sys.stderr)
     width = max(len(molecule.smiles) for molecule in molecules)
     for answer in answers:
-        for name, said in answer.get("labels", {}).items():
-            spread = f" ± {said['spread']:.3f}" if "spread" in said else ""
-            print(f"{answer['smiles']:<{width}}  {name}  {said['value']:.3f}{spread}")
+        for name, label in answer.get("labels", {}).items():
+            spread = f" ± {label['spread']:.3f}" if "spread" in label else ""
+            print(f"{answer['smiles']:<{width}}  {name}  {label['value']:.3f}{spread}")
     return name_bad(molecules)
 
 
@@ -63,17 +77,19 @@ def best_runs(dataset: str) -> list[Path]:
     Raises:
         AskError: no model was trained on this data set.
     """
-    place = runs("molecules")
-    kept: dict[str, dict[str, list[Path]]] = {}
-    for path in place.glob(f"{dataset}/*/*/seed*/run.json"):
-        if method(path) in ANSWERING:
-            split, variant = path.parents[2].name, path.parents[1].name
-            kept.setdefault(split, {}).setdefault(variant, []).append(path.parent)
+    able = [
+        (folder, record)
+        for folder, record in finished_runs("molecules")
+        if record["settings"]["method"] in ANSWERING
+    ]
+    kept: dict[str, dict[str, list[tuple[Path, dict]]]] = {}
+    for folder, record in able:
+        if record["dataset"] == dataset:
+            kept.setdefault(record["split"], {}).setdefault(record["variant"], []).append((folder, record))
     if not kept:
-        folders = place.glob("*/*/*/seed*/run.json")
-        others = ", ".join(sorted({path.parents[3].name for path in folders if method(path) in ANSWERING}))
+        others = ", ".join(sorted({record["dataset"] for _, record in able}))
         hint = f"there are models for {others}" if others else f"train some with: {train_hint('molecules')}"
-        raise AskError(f"no trained model for {dataset!r} under {place}. Hint: {hint}")
+        raise AskError(f"no trained model for {dataset!r} under {runs('molecules')}. Hint: {hint}")
 
     def order(split: str) -> tuple:
         return SPLITS.index(split) if split in SPLITS else len(SPLITS), split
@@ -81,14 +97,14 @@ def best_runs(dataset: str) -> list[Path]:
     variants = kept[min(kept, key=order)]
 
     def standing(variant: str) -> tuple:
-        worths = [_worth(json.loads((folder / "run.json").read_text())) for folder in variants[variant]]
+        worths = [_worth(record) for _, record in variants[variant]]
         return sum(worths) / len(worths), variant
 
-    return sorted(variants[min(variants, key=standing)])
+    return [folder for folder, _ in variants[min(variants, key=standing)]]
 
 
 def predict(molecules: list[Molecule], folders: list[Path], records: list[dict]) -> list[dict]:
-    """What the runs say of each molecule: `row, smiles` and `labels` or `error`.
+    """What the runs predict of each molecule: `row, smiles` and `labels` or `error`.
 
     `labels` maps a label to its `value`, the mean over runs, and with several runs its `spread`, their standard
     deviation.
@@ -97,22 +113,22 @@ def predict(molecules: list[Molecule], folders: list[Path], records: list[dict])
     import torch
 
     good = [molecule for molecule in molecules if molecule.error is None]
-    said = np.empty((len(folders), 0, 0))
+    predicted = np.empty((len(folders), 0, 0))
     if good:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # a few molecules are quicker so, and the last digits always the same
         try:
-            said = np.stack([_said(*each, good) for each in zip(folders, records, strict=True)])
+            predicted = np.stack([_predicted(*each, good) for each in zip(folders, records, strict=True)])
         finally:
             torch.set_num_threads(threads)
-    place = {molecule.row: index for index, molecule in enumerate(good)}
+    number = {molecule.row: index for index, molecule in enumerate(good)}
     answers = []
     for molecule in molecules:
         answer = {"row": molecule.row, "smiles": molecule.smiles}
         if molecule.error is None:
             answer["labels"] = {}
             for label, name in enumerate(records[0]["facts"]["labels"]):
-                values = said[:, place[molecule.row], label]
+                values = predicted[:, number[molecule.row], label]
                 answer["labels"][name] = {"value": float(values.mean())}
                 if len(folders) > 1:
                     answer["labels"][name]["spread"] = float(values.std(ddof=1))
@@ -122,7 +138,7 @@ def predict(molecules: list[Molecule], folders: list[Path], records: list[dict])
     return answers
 
 
-def _said(folder: Path, record: dict, molecules: list[Molecule]):
+def _predicted(folder: Path, record: dict, molecules: list[Molecule]):
     """(molecules, T) values by one run."""
     import numpy as np
     import torch
@@ -168,49 +184,42 @@ def _read_by(settings: dict, molecules: list[Molecule], texts: list[str]) -> Ite
             yield whole
 
 
-def describe(dataset: str, folders: list[Path], records: list[dict]) -> dict:
+def describe(folders: list[Path], records: list[dict]) -> dict:
     """Which model answers and how well it did: its runs, split and kind, and its mean score on its own test set.
 
     The score is left out where the prepared table or the predictions are not there any more.
     """
     kind = records[0]["facts"]["kind"]
-    said = {
-        "dataset": dataset,
-        "split": folders[0].absolute().parents[1].name,
-        "variant": folders[0].absolute().parent.name,
+    model = {
+        **{key: records[0][key] for key in ("dataset", "split", "variant")},
         "runs": [folder.as_posix() for folder in folders],
         "value": "probability" if kind == "classification" else "in the data set's unit",
     }
-    scores = [_test_score(folder, kind) for folder in folders]
+    scores = [_test_score(*each, kind) for each in zip(folders, records, strict=True)]
     if all(score is not None for score in scores):
-        said["test"] = {
+        model["test"] = {
             "metric": "roc_auc" if kind == "classification" else "rmse",
             "value": sum(scores) / len(scores),
         }
-    return said
+    return model
 
 
-def _test_score(folder: Path, kind: str) -> float | None:
+def _test_score(folder: Path, record: dict, kind: str) -> float | None:
     import polars as pl
 
     from retort.studies.molecules.data import measured
-    from retort.studies.molecules.finetune import mean_auc, mean_rmse
+    from retort.studies.molecules.multitask import mean_auc, mean_rmse
 
-    folder = folder.absolute()
-    # data/runs/molecules/{dataset}/{split}/{variant}/seed{n} beside data/prepared
-    prepared = folder.parents[5] / "prepared" / f"{folder.parents[2].name}.parquet"
-    predictions = folder / "predictions.parquet"
-    if not prepared.exists() or not predictions.exists():
+    root, predictions = project(folder, record), folder / "predictions.parquet"
+    if root is None or not predictions.exists():
         return None
     table = pl.read_parquet(predictions).filter(part="test")
     values = table.pivot("label", index="id", values="value", maintain_order=True)
     names = values.columns[1:]
-    rows = values.select("id").join(
-        pl.read_parquet(prepared, columns=["id", *names]), on="id", how="left", maintain_order="left"
-    )
-    wanted = measured(rows, names)
-    found = values.select(names).to_numpy()
-    return mean_auc(found, wanted)[0] if kind == "classification" else mean_rmse(found, wanted)
+    prepared = pl.read_parquet(root / record["inputs"]["prepared"], columns=["id", *names])
+    rows = values.select("id").join(prepared, on="id", how="left", maintain_order="left")
+    predicted, wanted = values.select(names).to_numpy(), measured(rows, names)
+    return mean_auc(predicted, wanted)[0] if kind == "classification" else mean_rmse(predicted, wanted)
 
 
 def _in_words(model: dict) -> str:
@@ -225,5 +234,5 @@ def _in_words(model: dict) -> str:
 
 
 def _worth(record: dict) -> float:
-    """What validation said; lower is better."""
+    """The error on valid; lower is better."""
     return next((record["facts"][name] for name in SELECTED if name in record["facts"]), float("inf"))

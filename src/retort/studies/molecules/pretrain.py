@@ -8,22 +8,23 @@ steps, at the same rates, so that what differs between two pre-trained encoders 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LRScheduler
 
+from retort.nn.molecular_graphs import Graphs, MoleculeStore
 from retort.studies.molecules import backbones, dino
 from retort.studies.molecules.contrast import Contrast, nt_xent
 from retort.studies.molecules.crops import CropMaker
-from retort.studies.molecules.graphs import Graphs, MoleculeStore
 from retort.studies.molecules.molclr import two_views
 from retort.studies.molecules.walks import CBoW, cbow_loss
-from retort.training.loop import Budget, fit
+from retort.training.batches import FullBatches
+from retort.training.loop import Budget, Descent, fit
+from retort.training.optimisation import Schedule, clipped_adamw, warmed_up
+from retort.training.run import RunContext
 from retort.training.seeding import generator
 
 HELD_OUT = 512  # molecules at most that the pretext is validated on
@@ -61,12 +62,7 @@ def pretrain(
     store: MoleculeStore,
     parts: pl.DataFrame,
     settings: dict,
-    *,
-    seed: int,
-    folder: Path,
-    fingerprint: str,
-    device: torch.device,
-    progress: bool,
+    context: RunContext,
 ) -> tuple[dict[str, Tensor], pl.DataFrame, dict]:
     """Train the pretext `settings["pretext"]` on the molecules of the part `train`.
 
@@ -88,15 +84,15 @@ def pretrain(
             f"pretext {pretext!r} with the backbone {settings['backbone']!r}, expected one of: {known}. "
             "Hint: masked language models read SMILES, MolCLR's augmentations are of graphs, and cbow is of walks."
         )
-    rows, held = molecules(store, parts, training["molecules"], seed)
+    rows, held = molecules(store, parts, training["molecules"], context.seed)
     size = min(training["batch"], len(rows))
     steps = max(1, math.ceil(len(rows) * training["epochs"] / size))
-    task = PRETEXTS[pretext][0](store, settings, steps, device)
-    task.model.to(device)
-    order = Order(rows, size, seed)
+    task = PRETEXTS[pretext][0](store, settings, steps, context.device)
+    task.model.to(context.device)
+    order = FullBatches(rows, size, (context.seed, ORDER))
 
     def batch(step: int) -> Any:
-        return task.views(order(step), step, np.random.default_rng([seed, VIEWS, step]))
+        return task.views(order(step), step, np.random.default_rng([context.seed, VIEWS, step]))
 
     fixed: list[tuple[int, Any]] = []
 
@@ -104,18 +100,18 @@ def pretrain(
         if not fixed:
             chunks = np.array_split(held, math.ceil(len(held) / size))
             for number, chunk in enumerate(chunks):
-                rng = np.random.default_rng([seed, VALIDATION, number])
+                rng = np.random.default_rng([context.seed, VALIDATION, number])
                 fixed.append((len(chunk), task.views(chunk, 0, rng)))
-        found = [task.check(model, views) for _, views in fixed]
+        terms = [task.check(model, views) for _, views in fixed]
         weights = [count for count, _ in fixed]
         return {
-            name: float(np.average([float(t[name]) for t in found], weights=weights)) for name in found[0]
+            name: float(np.average([float(t[name]) for t in terms], weights=weights)) for name in terms[0]
         }
 
-    optimizer = make_optimizer(task.model, training["learning_rate"], training["weight_decay"])
+    optimizer = clipped_adamw(task.model, training["learning_rate"], training["weight_decay"], CLIP)
     schedule = Schedule(
         optimizer,
-        lambda step: dino.learning_rate(step, steps, training["learning_rate"], training["warmup"]),
+        lambda step: warmed_up(step, steps, training["learning_rate"], training["warmup"]),
         lambda step: dino.weight_decay(step, steps, training["weight_decay"], task.decay_growth),
     )
     trained = fit(
@@ -123,13 +119,10 @@ def pretrain(
         loss=task.loss,
         batch=batch,
         validate=validate,
-        optimizer=optimizer,
-        schedule=schedule,
-        budget=Budget(steps, math.ceil(steps / training["evaluations"]), max(1, steps // LOGGED)),
+        descent=Descent(optimizer, schedule),
+        budget=Budget.of(steps, training["evaluations"], LOGGED),
         select=None,  # a lower loss of a pretext is not a better encoder: a collapsed one has the lowest
-        folder=folder,
-        fingerprint=fingerprint,
-        progress=progress,
+        context=context,
     )
     task.finish()
     weights = {
@@ -146,7 +139,7 @@ def molecules(
 
     Both are drawn with the seed; fewer molecules are a subset of more.
     """
-    found = []
+    rows = []
     for part, limit in (("train", most), ("valid", HELD_OUT)):
         ids = parts.filter(pl.col("part") == part)["id"].to_list()
         chosen = np.random.default_rng([seed, SUBSET]).permutation(len(ids))[:limit]
@@ -156,86 +149,8 @@ def molecules(
                 f"{len(chosen)} of them are to be used, expected at least 2. "
                 "Hint: look at the split's fractions and at pretraining.molecules."
             )
-        found.append(store.rows([ids[index] for index in chosen]))
-    return found[0], found[1]
-
-
-class Order:
-    """Which rows each step sees: every row once an epoch, in an order of its own each epoch.
-
-    The last batch of an epoch is filled up from the next one. A pure function of (seed, step).
-    """
-
-    def __init__(self, rows: np.ndarray, batch: int, seed: int):
-        self.rows = rows
-        self.batch = batch
-        self.seed = seed
-        self._kept: dict[int, np.ndarray] = {}  # of this epoch and the one before it
-
-    def __call__(self, step: int) -> np.ndarray:
-        """(batch,) rows of the store."""
-        places = np.arange(step * self.batch, (step + 1) * self.batch)
-        epochs, within = np.divmod(places, len(self.rows))
-        return np.concatenate(
-            [self._epoch(epoch)[within[epochs == epoch]] for epoch in range(epochs[0], epochs[-1] + 1)]
-        )
-
-    def _epoch(self, epoch: int) -> np.ndarray:
-        if epoch not in self._kept:
-            self._kept = {number: rows for number, rows in self._kept.items() if number == epoch - 1}
-            self._kept[epoch] = np.random.default_rng([self.seed, ORDER, epoch]).permutation(self.rows)
-        return self._kept[epoch]
-
-
-def make_optimizer(model: nn.Module, rate: float, decay: float) -> torch.optim.AdamW:
-    """AdamW with clipped gradients and without weight decay on biases, norms and other vectors."""
-    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in learned if p.ndim > 1], "weight_decay": decay},
-        {"params": [p for p in learned if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, fused=True)
-
-    def clip(*_) -> None:
-        nn.utils.clip_grad_norm_(learned, CLIP)
-
-    # The loop of all studies does not clip; the optimiser itself can.
-    optimizer.register_step_pre_hook(clip)
-    return optimizer
-
-
-class Schedule(LRScheduler):
-    """Learning rate and weight decay as functions of the step; the state is the step alone.
-
-    Groups whose weight decay is 0 keep it.
-
-    Args:
-        rate, decay: value at steps 0, 1, ...
-    """
-
-    def __init__(
-        self,
-        optimizer: torch.optim.Optimizer,
-        rate: Callable[[int], float],
-        decay: Callable[[int], float],
-    ):
-        self.rate = rate
-        self.decay = decay
-        super().__init__(optimizer)
-
-    def get_lr(self) -> list[float]:
-        return [self.rate(self.last_epoch)] * len(self.optimizer.param_groups)
-
-    def step(self, epoch: int | None = None) -> None:
-        super().step(epoch)
-        for group in self.optimizer.param_groups:
-            if group["weight_decay"] > 0:
-                group["weight_decay"] = self.decay(self.last_epoch)
-
-    def state_dict(self) -> dict:
-        """Without the functions, which are no state."""
-        state = super().state_dict()
-        return {name: value for name, value in state.items() if name not in ("rate", "decay")}
+        rows.append(store.rows([ids[index] for index in chosen]))
+    return rows[0], rows[1]
 
 
 # The pretexts.
@@ -282,7 +197,7 @@ def distillation(store: MoleculeStore, settings: dict, steps: int, device: torch
         return dino.Crops(step, steps, globals_.to(device), locals_, len(rows))
 
     def loss(model: dino.DINO, crops: dino.Crops) -> dict[str, Tensor]:
-        rate = dino.learning_rate(crops.step, steps, training["learning_rate"], training["warmup"])
+        rate = warmed_up(crops.step, steps, training["learning_rate"], training["warmup"])
         return dino.training_loss(model, crops) | {"learning_rate": torch.tensor(rate)}
 
     return Task(
@@ -334,7 +249,7 @@ def molclr(store: MoleculeStore, settings: dict, steps: int, device: torch.devic
 def masked_language(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
     """The pretext of ChemBERTa: guess hidden tokens of whole molecules."""
     # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
-    from retort.studies.molecules import masked
+    from retort.nn import masked_language as masked
 
     source = backbones.source(store, settings)
     model = masked.MaskedLanguageModel(backbones.make(settings))
@@ -344,7 +259,7 @@ def masked_language(store: MoleculeStore, settings: dict, steps: int, device: to
         batch = source.whole(rows, rng)
         return masked.mask(batch, share, generator(int(rng.integers(2**31)), 0)).to(device)
 
-    return Task(model, views, masked.masked_loss, masked.masked_loss, model.backbone)
+    return Task(model, views, masked.masked_language_loss, masked.masked_language_loss, model.backbone)
 
 
 def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:

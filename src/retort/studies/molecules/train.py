@@ -1,26 +1,24 @@
 """One run of the study: a baseline, the pre-training of a backbone, or its evaluation, tuned or frozen."""
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import torch
 from torch import nn
 
+from retort.nn.molecular_graphs import MoleculeStore
+from retort.runs import RunInputs
 from retort.studies.molecules import baselines, frozen
 from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make
 from retort.studies.molecules.data import NOTHING, Records, predictions, read
 from retort.studies.molecules.finetune import Whole, predict, tune
-from retort.studies.molecules.graphs import MoleculeStore
-from retort.training.run import Outcome, RunInputs
+from retort.training.run import Outcome, RunContext
 
-CLASSICAL = ("forest", "svm", "ngram")
 VIEW = "molecular_graphs"
 
 
-def run(
-    inputs: RunInputs, settings: dict, *, seed: int, folder: Path, device: torch.device, progress: bool
-) -> Outcome:
+def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Do what the variant's `method` says; all but `pretrain` predict the molecules of valid and test.
 
     The facts of every run that predicts name its `labels` and their `kind`.
@@ -28,86 +26,89 @@ def run(
     Raises:
         ValueError: an unknown method, or an encoder that does not fit the backbone.
     """
-    how = {"seed": seed, "folder": folder, "fingerprint": inputs.fingerprint, "device": device}
-    if settings["method"] == "pretrain":
-        return _pretrain(inputs, settings, **how, progress=progress)
+    method = settings["method"]
+    if method == "pretrain":
+        return _pretrain(inputs, settings, context)
+    if method not in METHODS:
+        raise ValueError(f"method {method!r} is unknown. Hint: see settings.schema.yaml.")
     records = read(inputs.prepared, inputs.split, settings["text"])
-    if settings["method"] in CLASSICAL:
-        vectors, more = None, {}
-        if settings["method"] == "forest" and settings["forest"]["reads"] == "vectors":
-            vectors, pretrained = _vectors(inputs, records, settings, device)
-            more = {"pretrained": pretrained, "width": vectors.shape[1]}
-        values, facts = baselines.run(records, settings, vectors, seed=seed, progress=progress)
-        facts |= more
-        outcome = Outcome(model={}, predictions=predictions(records, values), facts=facts)
-    elif settings["method"] == "dmpnn":
-        outcome = _dmpnn(records, settings, **how, progress=progress)
-    elif settings["method"] == "finetune":
-        outcome = _finetune(inputs, records, settings, **how, progress=progress)
-    elif settings["method"] == "frozen":
-        outcome = _frozen(inputs, records, settings, device)
-    else:
-        raise ValueError(f"method {settings['method']!r} is unknown. Hint: see settings.schema.yaml.")
-    facts = outcome.facts | {"labels": list(records.names), "kind": records.kind}
-    return Outcome(outcome.model, outcome.predictions, outcome.history, facts)
+    outcome = METHODS[method](inputs, records, settings, context)
+    return replace(outcome, facts=outcome.facts | {"labels": list(records.names), "kind": records.kind})
 
 
-def _pretrain(inputs: RunInputs, settings: dict, **how) -> Outcome:
+def _pretrain(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     # Here, because only these runs need all of it.
     from retort.studies.molecules.pretrain import pretrain
 
     store = MoleculeStore(inputs.features[VIEW])
-    model, history, facts = pretrain(store, pl.read_parquet(inputs.split), settings, **how)
+    model, history, facts = pretrain(store, pl.read_parquet(inputs.split), settings, context)
     return Outcome(model=model, predictions=NOTHING, history=history, facts=facts)
 
 
-def _dmpnn(records: Records, settings: dict, **how) -> Outcome:
+def _classical(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
+    vectors, origin = None, {}
+    if settings["method"] == "forest" and settings["forest"]["reads"] == "vectors":
+        vectors, pretrained = _vectors(inputs, records, settings, context.device)
+        origin = {"pretrained": pretrained, "width": vectors.shape[1]}
+    values, facts = baselines.run(records, settings, vectors, seed=context.seed, progress=context.progress)
+    return Outcome(model={}, predictions=predictions(records, values), facts=facts | origin)
+
+
+def _dmpnn(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     from retort.studies.molecules import dmpnn
 
-    values, trained, model = dmpnn.train(records, settings, **how)
+    values, trained, model = dmpnn.train(records, settings, context)
     return Outcome(model, predictions(records, values), trained.history, trained.facts)
 
 
-def _finetune(inputs: RunInputs, records: Records, settings: dict, *, device: torch.device, **how) -> Outcome:
+def _finetune(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     backbone, pretrained = start(inputs, settings)
-    whole = reader(inputs, records, settings, device)
+    whole = reader(inputs, records, settings, context.device)
     model, trained = tune(
-        backbone.to(device), records, whole, settings, device=device, pretrained=pretrained, **how
+        backbone.to(context.device), records, whole, settings, context, pretrained=pretrained
     )
     center, scale = records.scaling()
     return Outcome(
         model=trained.best,
-        predictions=predictions(records, predict(model, records, whole, records.told)),
+        predictions=predictions(records, predict(model, records, whole, records.predicted)),
         history=trained.history,
         facts=trained.facts | {"pretrained": pretrained, "center": center.tolist(), "scale": scale.tolist()},
     )
 
 
-def _frozen(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Outcome:
+def _frozen(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     """Both heads on the vectors of one backbone. The model kept is the probe: its backbone is the encoder's."""
-    found, pretrained = _vectors(inputs, records, settings, device)
-    features, center, scale = frozen.standardised(found, records.rows_of("train"))
-    told = records.told
+    vectors, pretrained = _vectors(inputs, records, settings, context.device)
+    features, center, scale = frozen.standardised(vectors, records.rows_of("train"))
+    rows = records.predicted
     values, weights, biases, strength = frozen.probe(features, records)
-    votes = frozen.nearest(features, records, told, **settings["frozen"])
+    votes = frozen.nearest(features, records, rows, **settings["frozen"])
     kept = {"probe.weight": weights, "probe.bias": biases, "features.center": center, "features.scale": scale}
     label_center, label_scale = records.scaling()
     return Outcome(
         model={name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in kept.items()},
         predictions=pl.concat(
             [
-                predictions(records, values[told], "probe", embeddings=found[told]),
+                predictions(records, values[rows], "probe", embeddings=vectors[rows]),
                 predictions(records, votes, "knn"),
             ]
         ),
         facts={
             "pretrained": pretrained,
             "strength": strength,
-            "width": found.shape[1],
+            "width": vectors.shape[1],
             "center": label_center.tolist(),
             "scale": label_scale.tolist(),
         },
     )
+
+
+METHODS = {
+    **dict.fromkeys(("forest", "svm", "ngram"), _classical),
+    "dmpnn": _dmpnn,
+    "finetune": _finetune,
+    "frozen": _frozen,
+}
 
 
 def _vectors(

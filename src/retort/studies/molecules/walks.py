@@ -29,8 +29,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES
-from retort.studies.molecules.gin import Neighbours, matrix
-from retort.studies.molecules.graphs import Graphs
+from retort.nn.gin import Neighbours, matrix
+from retort.nn.molecular_graphs import Graphs
 
 
 class Walks(nn.Module):
@@ -56,13 +56,13 @@ class Walks(nn.Module):
     def forward(self, graphs: Graphs) -> Tensor:
         """(M, T r): the sums over walks of one atom first."""
         f, bonded = self.vectors(graphs), adjacency(graphs)
-        walks, found = f, []
+        walks, sums = f, []
         for length in range(1, self.longest + 1):
             if length > 1:
                 walks = Neighbours.apply(walks, bonded) * f  # (A, r), over the walks that end at each atom
             total = torch.zeros(graphs.count, self.atom_width, device=f.device)
-            found.append(total.index_add(0, graphs.molecule, walks))
-        return torch.cat(found, dim=1)
+            sums.append(total.index_add(0, graphs.molecule, walks))
+        return torch.cat(sums, dim=1)
 
 
 def adjacency(graphs: Graphs) -> Tensor:

@@ -4,16 +4,16 @@ import numpy as np
 import polars as pl
 import torch
 
+from retort.runs import Run
 from retort.studies.precursors.data import read
 from retort.studies.precursors.expert import Expert
-from retort.training.run import FinishedRun
 from retort.training.timing import fastest, one_thread
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
 REPEATS = 3
 
 
-def measure(runs: list[FinishedRun]) -> pl.DataFrame:
+def measure(runs: list[Run]) -> pl.DataFrame:
     """Wall time of the similarities of all test targets with all known ones, in seconds on one thread.
 
     Once target by target, encoder included, as the paper timed it (26 s for 2,654 targets), and once as a single

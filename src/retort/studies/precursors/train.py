@@ -1,12 +1,11 @@
 """One run of the study: train a selector, or take one that is trained, and propose sets for valid and test."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
 
+from retort.runs import RunInputs
 from retort.studies.precursors.data import NONE, Archive, read
 from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.loss import circle_loss, composition_loss, weigh
@@ -14,8 +13,8 @@ from retort.studies.precursors.masking import VALIDATION_SHARE, Masked, Reaction
 from retort.studies.precursors.methods import recommend
 from retort.studies.precursors.model import Selector
 from retort.studies.precursors.recommend import ORIGINS, Proposals
-from retort.training.loop import Budget, Fit, fit
-from retort.training.run import Outcome, RunInputs
+from retort.training.loop import Budget, Descent, Fit, fit
+from retort.training.run import Outcome, RunContext
 
 # The masks of the validation are the same for every seed, so that their losses can be compared.
 VALIDATION_SEED = 2023
@@ -31,9 +30,7 @@ PREDICTIONS_SCHEMA = {
 }
 
 
-def run(
-    inputs: RunInputs, settings: dict, *, seed: int, folder: Path, device: torch.device, progress: bool
-) -> Outcome:
+def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Train if the variant does, and propose sets for every target of valid and test.
 
     The knowledge base is the training part, for both. Proposals are written, never only scores: every metric,
@@ -41,21 +38,14 @@ def run(
     """
     archive = read(inputs.prepared, inputs.split, inputs.features)
     experts = [
-        Expert.load(used, archive, settings, device) for role in inputs.uses for used in inputs.uses[role]
+        Expert.load(used, archive, settings, context.device)
+        for folders in inputs.uses.values()
+        for used in folders
     ]
     outcome = {"model": {}}
     if settings["train"]:
-        expert = Expert.fresh(archive, settings, device)
-        trained = train(
-            expert,
-            archive,
-            settings,
-            seed=seed,
-            folder=folder,
-            fingerprint=inputs.fingerprint,
-            device=device,
-            progress=progress,
-        )
+        expert = Expert.fresh(archive, settings, context.device)
+        trained = train(expert, archive, settings, context)
         experts = [expert]
         facts = trained.facts | {"vocabulary": len(expert.vocabulary)}
         outcome = {"model": trained.best, "history": trained.history, "facts": facts}
@@ -115,17 +105,7 @@ def losses(model: Selector, batch: Masked, *, recover: bool) -> dict[str, Tensor
     return {"completion": completion, "composition": composition, "total": total}
 
 
-def train(
-    expert: Expert,
-    archive: Archive,
-    settings: dict,
-    *,
-    seed: int,
-    folder: Path,
-    fingerprint: str,
-    device: torch.device,
-    progress: bool,
-) -> Fit:
+def train(expert: Expert, archive: Archive, settings: dict, context: RunContext) -> Fit:
     """Train the expert's model in place; the best one has the lowest completion loss on the static masks.
 
     The paper chose by the total, but the weights of its two terms move while training, so that totals of two
@@ -139,26 +119,26 @@ def train(
             decoded=archive.learned_elements,
             # Validation hides at random whatever training hides: all variants are chosen on the same task.
             mask=settings["mask"] if part == "train" else "random",
-            device=device,
+            device=context.device,
         )
         for part in ("train", "valid")
     }
-    how = settings["training"]
+    training = settings["training"]
     held = parts["valid"].draw(round(VALIDATION_SHARE * parts["valid"].size), VALIDATION_SEED, 0)
 
     def loss(model: Selector, batch: Masked) -> dict[str, Tensor]:
         return losses(model, batch, recover=settings["recover"])
 
-    optimizer = torch.optim.Adam(expert.model.parameters(), lr=how["learning_rate"], fused=True)
+    optimizer = torch.optim.Adam(expert.model.parameters(), lr=training["learning_rate"], fused=True)
     return fit(
         model=expert.model,
         loss=loss,
-        batch=lambda step: parts["train"].draw(how["batch"], seed, step),
+        batch=lambda step: parts["train"].draw(training["batch"], context.seed, step),
         validate=lambda model: {name: float(term) for name, term in loss(model, held).items()},
-        optimizer=optimizer,
-        budget=Budget(how["steps"], how["evaluate_every"], how["log_every"], how["patience"]),
+        descent=Descent(optimizer),
+        budget=Budget(
+            training["steps"], training["evaluate_every"], training["log_every"], training["patience"]
+        ),
         select="completion",
-        folder=folder,
-        fingerprint=fingerprint,
-        progress=progress,
+        context=context,
     )

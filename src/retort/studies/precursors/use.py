@@ -9,10 +9,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retort.asking import AskError, add_options, best_runs, print_json, read_run, runs, train_hint, usable
+from retort.asking import (
+    AskError,
+    add_options,
+    best_runs,
+    print_json,
+    project,
+    read_run,
+    train_hint,
+    usable,
+)
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from retort.studies.precursors.data import Archive
 
 # Of several finished runs, the first of these that exists answers.
 PREFERRED = ("combined-ensemble", "combined", "selector")
@@ -83,19 +94,20 @@ def command(arguments: argparse.Namespace) -> int:
         raise AskError(f"-k {count}: expected a number of sets from 1 to 50")
     amounts = checked(formula)
     folder = find_run() if arguments.folder is None else arguments.folder
-    if "generated" in _place(folder)[0]:
+    record = read_run("precursors", folder)
+    if record["generated"]:
         print("note: this model was trained on generated data, not on real reactions", file=sys.stderr)
     with usable("precursors", folder):
-        found = suggest(amounts, formula, count=count, folder=folder)
-    if not found.suggestions:
+        answer = suggest(amounts, formula, count=count, folder=folder, record=record)
+    if not answer.suggestions:
         raise AskError(f"{formula}: no set of known precursors brings all of its elements")
     if arguments.json:
-        print_json({"target": formula, "run": folder.as_posix(), **asdict(found)})
+        print_json({"target": formula, "run": folder.as_posix(), **asdict(answer)})
         return 0
     print("nearest known targets:")
-    for neighbour in found.nearest:
+    for neighbour in answer.nearest:
         print(neighbour_line(neighbour))
-    for suggestion in found.suggestions:
+    for suggestion in answer.suggestions:
         print(line(suggestion))
     return 0
 
@@ -121,39 +133,32 @@ def checked(formula: str) -> dict[str, float]:
     return amounts
 
 
-def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path) -> Answer:
+def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path, record: dict) -> Answer:
     """Suggestions for a target by the method and the model of the run in `folder`, and what is known nearby.
 
+    Args:
+        amounts: of the elements of `formula`.
+        count: how many sets, at most.
+        record: the run's run.json.
+
     Raises:
-        AskError: the run does not fit, or its data lack one of the elements.
+        AskError: the run does not fit, its data are gone, or they lack one of the elements.
     """
     import numpy as np
-    import polars as pl
     import torch
 
-    from retort.studies.precursors.data import read
     from retort.studies.precursors.expert import Expert
     from retort.studies.precursors.methods import recommend, similarity
     from retort.studies.precursors.recommend import nearest
     from retort.studies.precursors.train import table
 
     torch.set_num_threads(1)
-    record = read_run("precursors", folder)
     if record["settings"]["similarity"] == "magpie":
         raise AskError(f"{folder}: it needs features that one formula does not have; choose another run")
-    dataset, split, root = _place(folder)
-    features = {"composition": root / "data/features" / dataset / "composition"}
-    archive = read(
-        root / f"data/prepared/{dataset}.parquet", root / f"data/splits/{dataset}/{split}.parquet", features
-    )
-    unknown = sorted(set(amounts) - set(archive.elements))
-    if unknown:
-        raise AskError(
-            f"{formula}: {', '.join(unknown)} occurs in none of the known reactions, "
-            f"which hold {len(archive.elements)} elements"
-        )
-    fractions = np.array([[amounts.get(element, 0.0) for element in archive.elements]], np.float32)
-    archive = archive.with_targets([formula], fractions / fractions.sum())
+    root = project(folder, record)
+    if root is None:
+        raise FileNotFoundError(2, "gone", record["inputs"]["prepared"])
+    archive = _with_target(_archive(root, record), amounts, formula)
     # The number asked for must not change what is ranked: the run's own number is made, then cut.
     made = max(count, record["settings"]["proposals"])
     settings = record["settings"] | {"proposals": made, "common_first": False}
@@ -169,19 +174,9 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
     near = [archive.targets[known] for known in archive.known.targets[columns]]
 
     readable = dict(zip(archive.targets, archive.formulas, strict=True))
-    train = pl.read_parquet(root / f"data/splits/{dataset}/{split}.parquet").filter(pl.col("part") == "train")
-    reactions = (
-        pl.read_parquet(root / f"data/prepared/{dataset}.parquet")
-        .join(train, on="id", how="semi")
-        .select("target_key", "precursors", "doi")
-        .filter(pl.col("target_key").is_in([*near, *proposals["reference"].drop_nulls().unique()]))
-    )
+    reactions = _reactions(root, record, [*near, *proposals["reference"].drop_nulls().unique()])
     neighbours = [
-        Neighbour(
-            target=readable[key],
-            similarity=float(cosine),
-            dois=papers(reactions.filter(target_key=key), []),
-        )
+        Neighbour(readable[key], float(cosine), papers(_about(reactions, key), []))
         for key, cosine in zip(near, cosines[0, columns], strict=True)
     ]
     suggestions = [
@@ -192,13 +187,55 @@ def suggest(amounts: dict[str, float], formula: str, *, count: int, folder: Path
             reference=readable.get(row["reference"]),
             similarity=row["similarity"],
             # A composed set has no reference, and so no papers.
-            dois=papers(
-                reactions.filter(pl.col("target_key").eq_missing(row["reference"])), row["precursors"]
-            ),
+            dois=papers(_about(reactions, row["reference"]), row["precursors"]),
         )
         for row in proposals.rows(named=True)
     ]
     return Answer(neighbours, suggestions)
+
+
+def _archive(root: Path, record: dict) -> "Archive":
+    """The data that a run of the project `root` was made from."""
+    from retort.studies.precursors.data import read
+
+    inputs = record["inputs"]
+    features = {"composition": root / inputs["features"]["composition"]}
+    return read(root / inputs["prepared"], root / inputs["split"], features)
+
+
+def _with_target(archive: "Archive", amounts: dict[str, float], formula: str) -> "Archive":
+    """The archive with the asked target as its last.
+
+    Raises:
+        AskError: an element is unknown.
+    """
+    import numpy as np
+
+    unknown = sorted(set(amounts) - set(archive.elements))
+    if unknown:
+        raise AskError(
+            f"{formula}: {', '.join(unknown)} occurs in none of the known reactions, "
+            f"which hold {len(archive.elements)} elements"
+        )
+    fractions = np.array([[amounts.get(element, 0.0) for element in archive.elements]], np.float32)
+    return archive.with_targets([formula], fractions / fractions.sum())
+
+
+def _reactions(root: Path, record: dict, targets: list[str]) -> "pl.DataFrame":
+    """`target_key, precursors, doi` of the training reactions to these targets."""
+    import polars as pl
+
+    inputs = record["inputs"]
+    train = pl.read_parquet(root / inputs["split"]).filter(pl.col("part") == "train")
+    reactions = pl.read_parquet(root / inputs["prepared"]).join(train, on="id", how="semi")
+    return reactions.select("target_key", "precursors", "doi").filter(pl.col("target_key").is_in(targets))
+
+
+def _about(reactions: "pl.DataFrame", target: str | None) -> "pl.DataFrame":
+    """Those to one target; none where there is no target."""
+    import polars as pl
+
+    return reactions.filter(pl.col("target_key").eq_missing(target))
 
 
 def papers(reactions: "pl.DataFrame", precursors: list[str], most: int = 3) -> list[str]:
@@ -234,24 +271,15 @@ def line(suggestion: Suggestion) -> str:
 
 def find_run() -> Path:
     """The run that answers."""
-    return best_runs("precursors", PREFERRED, lambda dataset: "generated" in dataset, seed="0")[0]
-
-
-def _place(folder: Path) -> tuple[str, str, Path]:
-    """Data set, split and project of `<project>/data/runs/precursors/{dataset}/{split}/{variant}/seed{n}`."""
-    parts = folder.absolute().parts
-    if len(parts) < 8 or parts[-7:-4] != ("data", "runs", "precursors"):
-        raise AskError(
-            f"--run {folder}: expected a folder like {runs('precursors')}/ceder/published/combined/seed0 of a project"
-        )
-    return parts[-4], parts[-3], Path(*parts[:-7])
+    return best_runs("precursors", PREFERRED, seed=0)[0]
 
 
 def _models(folder: Path, record: dict, root: Path) -> list[Path]:
     """Folders of the trained selectors that a run stands on: itself, or those it names."""
     if record["settings"]["train"]:
         return [folder]
-    models = [root / used for role in sorted(record["uses"]) for used in record["uses"][role]]
+    uses = record["inputs"]["uses"]
+    models = [root / used for role in sorted(uses) for used in uses[role]]
     for model in models:
         if not (model / "model.safetensors").exists():
             hint = train_hint("precursors")

@@ -12,21 +12,21 @@ from retort.training.run import Outcome
 
 def run(method: str, records: Records, settings: dict) -> Outcome:
     """Predict valid and test with the baseline `median` or `boosting`; there is no model to keep."""
-    told = records.of("valid", "test")
+    asked = records.of("valid", "test")
     with threadpool_limits(1):  # sums over threads end in other last digits
-        values, facts = {"median": _median, "boosting": _boosting}[method](records, told, settings)
-    return Outcome(model={}, predictions=predictions(told, records.target, values), facts=facts)
+        values, facts = {"median": _median, "boosting": _boosting}[method](records, asked, settings)
+    return Outcome(model={}, predictions=predictions(asked, records.target, values), facts=facts)
 
 
-def _median(records: Records, told: pl.DataFrame, settings: dict) -> tuple[np.ndarray, dict]:
+def _median(records: Records, asked: pl.DataFrame, settings: dict) -> tuple[np.ndarray, dict]:
     """The median of the training crystals of the same composition, or of all of them where there is none."""
     train = records.of("train")
     medians = train.group_by("row").agg(known=pl.col("value").median())
-    values = told.join(medians, on="row", how="left", maintain_order="left")["known"]
+    values = asked.join(medians, on="row", how="left", maintain_order="left")["known"]
     return values.fill_null(train["value"].median()).to_numpy(), {}
 
 
-def _boosting(records: Records, told: pl.DataFrame, settings: dict) -> tuple[np.ndarray, dict]:
+def _boosting(records: Records, asked: pl.DataFrame, settings: dict) -> tuple[np.ndarray, dict]:
     """Boosted trees; validation chooses how many of them are used.
 
     They descend the squared error: on the absolute one, which is what is scored, they cannot leave the median where
@@ -35,7 +35,7 @@ def _boosting(records: Records, told: pl.DataFrame, settings: dict) -> tuple[np.
     # Here, because a second of import counts in runs of other methods that take ten.
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    known, held = records.averaged(), told.filter(part="valid")
+    known, held = records.averaged(), asked.filter(part="valid")
     features = records.formulas.magpie
     trees = HistGradientBoostingRegressor(
         max_iter=settings["boosting"]["trees"],
@@ -50,5 +50,5 @@ def _boosting(records: Records, told: pl.DataFrame, settings: dict) -> tuple[np.
         np.abs(values - wanted).mean() for values in trees.staged_predict(features[held["row"].to_numpy()])
     ]
     best = int(np.argmin(errors))
-    values = next(islice(trees.staged_predict(features[told["row"].to_numpy()]), best, None))
+    values = next(islice(trees.staged_predict(features[asked["row"].to_numpy()]), best, None))
     return possible(values, records.target), {"trees": best + 1, "best_mae": float(errors[best])}

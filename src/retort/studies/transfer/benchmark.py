@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from retort.datasets.views import crystal_graphs
+from retort.runs import Run
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import element_vectors, read
-from retort.studies.transfer.formulas import Sampler
 from retort.studies.transfer.graphs import GraphStore
 from retort.studies.transfer.strategy import STUDENTS, Material, Student, guided_loss, jittered
 from retort.studies.transfer.train import TEACHERS, batch_size
-from retort.training.run import FinishedRun
+from retort.training.batches import MixedBatches
 from retort.training.timing import fastest, one_thread, seconds
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
@@ -33,7 +33,7 @@ SHARE = "share of matrix multiplication"
 Step = Callable[[np.ndarray], Tensor]
 
 
-def measure(runs: list[FinishedRun]) -> pl.DataFrame:
+def measure(runs: list[Run]) -> pl.DataFrame:
     """Processor time of one pass over some training records, and of drawing some crystal graphs.
 
     A pass is what training does with each batch: read, forward, backward, optimizer. The students and the teacher
@@ -67,17 +67,17 @@ def measure(runs: list[FinishedRun]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _largest(runs: list[FinishedRun], variant: str) -> FinishedRun | None:
+def _largest(runs: list[Run], variant: str) -> Run | None:
     """The run of a variant, seed 0, that has the most training records."""
-    some = [run for run in runs if run.variant == variant and run.seed == 0]
+    able = [run for run in runs if run.variant == variant and run.seed == 0]
     size = {
         split: pl.scan_parquet(split).filter(pl.col("part") == "train").select(pl.len()).collect().item()
-        for split in {run.inputs.split for run in some}
+        for split in {run.inputs.split for run in able}
     }
-    return max(some, key=lambda run: size[run.inputs.split], default=None)
+    return max(able, key=lambda run: size[run.inputs.split], default=None)
 
 
-def _student(run: FinishedRun, kind: str, size: str) -> tuple[nn.Module, Step, list[np.ndarray]]:
+def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.ndarray]]:
     settings, inputs = run.settings, run.inputs
     records = read(inputs.prepared, inputs.split, inputs.features["formulas"], settings["target"])
     known = records.averaged()
@@ -93,16 +93,16 @@ def _student(run: FinishedRun, kind: str, size: str) -> tuple[nn.Module, Step, l
     vectors = torch.from_numpy(element_vectors(settings["elements"][kind], inputs.features.get("vectors")))
     student = Student(STUDENTS[kind](vectors, **sizes))
 
-    def loss(some: np.ndarray) -> Tensor:
-        batch = material.batch(some, torch.device("cpu"))
+    def loss(rows: np.ndarray) -> Tensor:
+        batch = material.batch(rows, torch.device("cpu"))
         if kind == "crabnet":
-            batch = jittered(batch, 0, int(some[0]))
+            batch = jittered(batch, 0, int(rows[0]))
         return guided_loss(student, batch, alpha=0.0)["total"]
 
-    return student, loss, _batches(formulas.counts[rows], most, FORMULAS)
+    return student, loss, _batches(len(rows), most, FORMULAS)
 
 
-def _teacher(run: FinishedRun, *, published: bool) -> tuple[nn.Module, Step, list[np.ndarray]]:
+def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.ndarray]]:
     settings, inputs = run.settings, run.inputs
     records = read(inputs.prepared, inputs.split, inputs.features["formulas"], settings["target"])
     store = GraphStore(inputs.features["crystal_graphs"])
@@ -118,18 +118,18 @@ def _teacher(run: FinishedRun, *, published: bool) -> tuple[nn.Module, Step, lis
         most = batch_size(settings["training"]["teacher"]["batch"], len(crystals))
         count = CRYSTALS if chosen["kind"] == "alignn" else 4 * CRYSTALS
 
-    def loss(some: np.ndarray) -> Tensor:
-        graphs = store.batch(crystals[some], angles=model.needs_angles)
-        return nn.functional.l1_loss(model(graphs)[:, 0], labels[some])
+    def loss(rows: np.ndarray) -> Tensor:
+        graphs = store.batch(crystals[rows], angles=model.needs_angles)
+        return nn.functional.l1_loss(model(graphs)[:, 0], labels[rows])
 
-    return model, loss, _batches(store.sizes()[crystals], most, count)
+    return model, loss, _batches(len(crystals), most, count)
 
 
-def _batches(counts: np.ndarray, most: int, wanted: int) -> list[np.ndarray]:
+def _batches(rows: int, most: int, wanted: int) -> list[np.ndarray]:
     """The first batches of training, as many as hold `wanted` records, or all of an epoch."""
-    sampler = Sampler(counts, most, seed=0)
-    few = min(-(-wanted // most), sampler.steps_per_epoch)
-    return [sampler(step) for step in range(few)]
+    batches = MixedBatches(rows, most, seed=0)
+    few = min(-(-wanted // most), batches.steps_per_epoch)
+    return [batches(step) for step in range(few)]
 
 
 def _epoch(name: str, model: nn.Module, loss: Step, batches: list[np.ndarray], rate: float) -> list[list]:

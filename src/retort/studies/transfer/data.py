@@ -197,10 +197,12 @@ def lessons(teacher: Path, guide: str) -> Lessons:
         .filter(pl.col("part").is_in(["train", UNLABELLED]))
         .sort("composition", "id")
     )
-    said = np.stack(taught[column].to_numpy()) if guide == "embedding" else taught[column].to_numpy()[:, None]
+    output = (
+        np.stack(taught[column].to_numpy()) if guide == "embedding" else taught[column].to_numpy()[:, None]
+    )
     starts = (taught["composition"] != taught["composition"].shift(1)).fill_null(True).to_numpy()
     first = np.flatnonzero(starts)
-    sums = np.add.reduceat(said.astype(np.float64), first, axis=0)
+    sums = np.add.reduceat(output.astype(np.float64), first, axis=0)
     means = sums / np.diff(np.append(first, len(taught)))[:, None]
     # A unit that says the same of everything teaches nothing; it must not be blown up.
     spread = means.std(axis=0)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from retort.nn.robust import robust_l1
 from retort.studies.transfer.crabnet import CrabNet
 from retort.studies.transfer.formulas import Formulas
-from retort.studies.transfer.robust import robust_l1
 from retort.studies.transfer.roost import Roost
 from retort.training.seeding import generator
 

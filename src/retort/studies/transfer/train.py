@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from retort.runs import RunInputs
 from retort.studies.transfer import baselines
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import (
@@ -24,7 +24,7 @@ from retort.studies.transfer.data import (
     predictions,
     read,
 )
-from retort.studies.transfer.formulas import Formulas, Sampler
+from retort.studies.transfer.formulas import Formulas
 from retort.studies.transfer.gated import GatedGraphNet
 from retort.studies.transfer.graphs import Graphs, GraphStore
 from retort.studies.transfer.strategy import (
@@ -36,8 +36,9 @@ from retort.studies.transfer.strategy import (
     guided_loss,
     jittered,
 )
-from retort.training.loop import Budget, Fit, fit
-from retort.training.run import Outcome, RunInputs
+from retort.training.batches import MixedBatches
+from retort.training.loop import Budget, Descent, Fit, fit
+from retort.training.run import Outcome, RunContext
 
 TEACHERS = {"gated": GatedGraphNet, "alignn": ALIGNN}
 # Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
@@ -46,9 +47,7 @@ PREDICTED_AT_ONCE = 512
 EMBEDDED = ("train", "unlabelled", "test")
 
 
-def run(
-    inputs: RunInputs, settings: dict, *, seed: int, folder: Path, device: torch.device, progress: bool
-) -> Outcome:
+def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Train what the variant says, and predict its property.
 
     Students and baselines predict valid and test, a teacher also the training records, whose embeddings it lends.
@@ -57,10 +56,9 @@ def run(
     method = settings["method"]
     if method in ("median", "boosting"):
         return baselines.run(method, records, settings)
-    how = {"folder": folder, "fingerprint": inputs.fingerprint, "device": device, "progress": progress}
     if method == "teacher":
-        return teach(inputs, records, settings, seed=seed, **how)
-    return study(inputs, records, settings, seed=seed, **how)
+        return teach(inputs, records, settings, context)
+    return study(inputs, records, settings, context)
 
 
 def batch_size(most: int, rows: int) -> int:
@@ -70,10 +68,10 @@ def batch_size(most: int, rows: int) -> int:
 
 def _budget(training: dict, batch: int, rows: int) -> Budget:
     steps = max(training["epochs"] * math.ceil(rows / batch), training["least_steps"])
-    return Budget(steps, math.ceil(steps / training["evaluations"]), max(1, steps // 40))
+    return Budget.of(steps, training["evaluations"])
 
 
-def _optimizer(model: nn.Module, training: dict, steps: int) -> dict:
+def _descent(model: nn.Module, training: dict, steps: int) -> Descent:
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=training["learning_rate"], weight_decay=training["weight_decay"], fused=True
     )
@@ -81,17 +79,18 @@ def _optimizer(model: nn.Module, training: dict, steps: int) -> dict:
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, training["learning_rate"], total_steps=steps, pct_start=0.3, cycle_momentum=False
     )
-    return {"optimizer": optimizer, "schedule": schedule}
+    return Descent(optimizer, schedule)
 
 
 # The teacher: from structure to property.
 
 
-def teach(inputs: RunInputs, records: Records, settings: dict, *, seed: int, device, **how) -> Outcome:
+def teach(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     """Train a structure model on the labelled crystals, and write its embeddings of all training crystals."""
     store = GraphStore(inputs.features["crystal_graphs"])
     chosen = settings["teacher"]
     vectors = torch.from_numpy(element_vectors(chosen["elements"], inputs.features.get("vectors")))
+    device = context.device
     model = TEACHERS[chosen["kind"]](vectors, **chosen["model"]).to(device)
     labelled = records.of("train")
     center, scale = labelled["value"].mean(), labelled["value"].std()
@@ -99,19 +98,19 @@ def teach(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
     labels = torch.from_numpy(((labelled["value"].to_numpy() - center) / scale).astype(np.float32))
     training = settings["training"]["teacher"]
     size = batch_size(training["batch"], len(crystals))
-    sampler = Sampler(store.sizes()[crystals], size, seed)
+    batches = MixedBatches(len(crystals), size, context.seed)
     budget = _budget(training, size, len(crystals))
 
     def graphs(rows: np.ndarray) -> Graphs:
         return store.batch(rows, angles=model.needs_angles).to(device)
 
     def batch(step: int) -> tuple[Graphs, torch.Tensor]:
-        rows = sampler(step)
+        rows = batches(step)
         return graphs(crystals[rows]), labels[rows].to(device)
 
     def loss(model: nn.Module, batch: tuple[Graphs, torch.Tensor]) -> dict[str, torch.Tensor]:
-        crystals, wanted = batch
-        error = nn.functional.l1_loss(model(crystals)[:, 0], wanted)
+        crystals, target = batch
+        error = nn.functional.l1_loss(model(crystals)[:, 0], target)
         return {"target": error, "total": error}
 
     def predict(model: nn.Module, table: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -134,10 +133,10 @@ def teach(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
         loss=loss,
         batch=batch,
         validate=validate,
+        descent=_descent(model, training, budget.steps),
         budget=budget,
         select="mae",
-        **_optimizer(model, training, budget.steps),
-        **how,
+        context=context,
     )
     with torch.no_grad():
         values, embeddings = predict(model, records.table)
@@ -154,7 +153,7 @@ def teach(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
 # The student: from formula to property.
 
 
-def study(inputs: RunInputs, records: Records, settings: dict, *, seed: int, device, **how) -> Outcome:
+def study(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     """Take one step with a student: step 1 (`align`), or step 2 or plain training (`learn`)."""
     lent = None
     if "teacher" in inputs.uses:
@@ -165,23 +164,23 @@ def study(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
     kind = settings["student"]
     vectors = torch.from_numpy(element_vectors(settings["elements"][kind], inputs.features.get("vectors")))
     body = STUDENTS[kind](vectors, **settings[kind])
-    student = Student(body, None if lent is None else lent.values.shape[1]).to(device)
+    student = Student(body, None if lent is None else lent.values.shape[1]).to(context.device)
     for start in inputs.uses.get("start", []):
-        student.borrow(load_file(start / "model.safetensors", device=str(device)))
+        student.borrow(load_file(start / "model.safetensors", device=str(context.device)))
     if settings["step"] == "align":
-        trained = _align(student, lent, settings, seed=seed, device=device, **how)
+        trained = _align(student, lent, settings, context)
     else:
         stage = "tune" if "start" in inputs.uses else "learn"
-        trained = _learn(student, lent, records, settings, stage, seed=seed, device=device, **how)
-    told = records.of("valid", "test")
-    values, sigma, embeddings = _predict(student, records, told, device)
+        trained = _learn(student, lent, records, settings, stage, context)
+    asked = records.of("valid", "test")
+    values, sigma, embeddings = _predict(student, records, asked, context.device)
     if settings["step"] == "align":
-        values = np.full(len(told), np.nan)  # its last layer has learned nothing
+        values = np.full(len(asked), np.nan)  # its last layer has learned nothing
         sigma = None
     return Outcome(
         model=trained.best,
         predictions=predictions(
-            told, records.target, values, sigma, embeddings, (told["part"] == "test").to_numpy()
+            asked, records.target, values, sigma, embeddings, (asked["part"] == "test").to_numpy()
         ),
         history=trained.history,
         facts=trained.facts
@@ -189,33 +188,35 @@ def study(inputs: RunInputs, records: Records, settings: dict, *, seed: int, dev
     )
 
 
-def _align(student: Student, lent: Lessons, settings: dict, *, seed: int, device, **how) -> Fit:
+def _align(student: Student, lent: Lessons, settings: dict, context: RunContext) -> Fit:
     """Step 1 on all that the teacher has to say."""
     numbers, fractions = encode(lent.names)
     count = len(lent.names)
     material = Material(numbers, fractions, np.zeros(count), lent.values, np.ones(count, bool))
     held = np.flatnonzero(lent.held_out(HELD_OUT))
     shown = np.flatnonzero(~lent.held_out(HELD_OUT))
-    training, augment = settings["training"]["align"], _augmentation(settings, seed)
+    training, augment = settings["training"]["align"], _augmentation(settings, context.seed)
     size = batch_size(training["batch"], len(shown))
-    sampler = Sampler((numbers[shown] > 0).sum(axis=1), size, seed)
+    batches = MixedBatches(len(shown), size, context.seed)
     budget = _budget(training, size, len(shown))
 
     def validate(student: Student) -> dict[str, float]:
         parts = np.array_split(held, math.ceil(len(held) / PREDICTED_AT_ONCE))
-        terms = [float(align_loss(student, material.batch(rows, device))["embedding"]) for rows in parts]
+        terms = [
+            float(align_loss(student, material.batch(rows, context.device))["embedding"]) for rows in parts
+        ]
         return {"embedding": float(np.average(terms, weights=[len(rows) for rows in parts]))}
 
     # The last layer takes no part in step 1: it has no gradient, so the optimizer passes it by.
     return fit(
         model=student,
         loss=align_loss,
-        batch=lambda step: augment(material.batch(shown[sampler(step)], device), step),
+        batch=lambda step: augment(material.batch(shown[batches(step)], context.device), step),
         validate=validate,
+        descent=_descent(student, training, budget.steps),
         budget=budget,
         select="embedding",
-        **_optimizer(student, training, budget.steps),
-        **how,
+        context=context,
     )
 
 
@@ -225,10 +226,7 @@ def _learn(
     records: Records,
     settings: dict,
     stage: str,
-    *,
-    seed: int,
-    device: torch.device,
-    **how,
+    context: RunContext,
 ) -> Fit:
     """Step 2: labels, and with alpha > 0 lessons on those labelled compositions that have one.
 
@@ -241,23 +239,23 @@ def _learn(
     width = 1 if lent is None else lent.values.shape[1]
     lesson, taught = np.zeros((len(rows), width), np.float32), np.zeros(len(rows), bool)
     if lent is not None:
-        found = lent.rows(records.formulas)[rows]
-        taught = found >= 0
-        lesson[taught] = lent.values[found[taught]]
+        lessons_of = lent.rows(records.formulas)[rows]
+        taught = lessons_of >= 0
+        lesson[taught] = lent.values[lessons_of[taught]]
     formulas = records.formulas
     target = (values - float(student.center)) / float(student.scale)
     material = Material(formulas.numbers[rows], formulas.fractions[rows], target, lesson, taught)
-    training, augment = dict(settings["training"][stage]), _augmentation(settings, seed)
+    training, augment = dict(settings["training"][stage]), _augmentation(settings, context.seed)
     size = batch_size(training["batch"], len(rows))
     if stage == "tune":
         training["learning_rate"] *= size / training["batch"]
-    sampler = Sampler(formulas.counts[rows], size, seed)
+    batches = MixedBatches(len(rows), size, context.seed)
     budget = _budget(training, size, len(rows))
     held = records.of("valid")
     wanted = held["value"].to_numpy()
 
     def validate(student: Student) -> dict[str, float]:
-        values, sigma, _ = _predict(student, records, held, device)
+        values, sigma, _ = _predict(student, records, held, context.device)
         errors = np.abs(values - wanted)
         scale = float(student.scale)
         return {
@@ -268,12 +266,12 @@ def _learn(
     return fit(
         model=student,
         loss=lambda student, batch: guided_loss(student, batch, settings["alpha"]),
-        batch=lambda step: augment(material.batch(sampler(step), device), step),
+        batch=lambda step: augment(material.batch(batches(step), context.device), step),
         validate=validate,
+        descent=_descent(student, training, budget.steps),
         budget=budget,
         select="mae",
-        **_optimizer(student, training, budget.steps),
-        **how,
+        context=context,
     )
 
 
@@ -292,13 +290,13 @@ def _predict(
     # Each composition once, those of equal length together.
     distinct, back = np.unique(rows, return_inverse=True)
     order = np.argsort(records.formulas.counts[distinct], kind="stable")
-    found = []
+    predicted = []
     with torch.no_grad():
         for start in range(0, len(order), PREDICTED_AT_ONCE):
             some = distinct[order[start : start + PREDICTED_AT_ONCE]]
             batch = Formulas.from_arrays(records.formulas.numbers[some], records.formulas.fractions[some])
-            found.append([part.cpu().numpy() for part in student.predict(batch.to(device))])
-    values, sigma, embeddings = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            predicted.append([part.cpu().numpy() for part in student.predict(batch.to(device))])
+    values, sigma, embeddings = (np.concatenate(parts) for parts in zip(*predicted, strict=True))
     where = np.empty_like(order)
     where[order] = np.arange(len(order))
     where = where[back]

@@ -74,9 +74,11 @@ def command(split: str, arguments: argparse.Namespace) -> int:
     formulas = asked(arguments.formulas, arguments.file, rows_of_file)
     if not formulas:
         raise AskError("no formula given. Hint: name some, e.g. LiFePO4 NaCl, or --file formulas.txt")
-    folders = find_runs(split) if arguments.folder is None else [arguments.folder]
+    folders = (
+        best_runs("transfer", PREFERRED, split=split) if arguments.folder is None else [arguments.folder]
+    )
     rows = predict(formulas, folders)
-    note = _caveat(folders[0])
+    note = _caveat(_record(folders[0]))
     if note:
         print(f"note: {note}", file=sys.stderr)
     if arguments.json:
@@ -141,11 +143,11 @@ def predict(formulas: list[str], folders: list[Path]) -> list[Row]:
     if amounts:
         numbers, fractions = slots(list(amounts.values()))
         with torch.no_grad():
-            told = [
-                _told(folder, record, numbers, fractions)
+            predicted = [
+                _predicted(folder, record, numbers, fractions)
                 for folder, record in zip(folders, records, strict=True)
             ]
-        values, sigmas = (np.array(parts) for parts in zip(*told, strict=True))
+        values, sigmas = (np.array(parts) for parts in zip(*predicted, strict=True))
         mean = possible(values.mean(axis=0), records[0]["settings"]["target"])
         # Variance of a mixture: what each model expects, and how far they are apart.
         sigma = np.sqrt((sigmas**2).mean(axis=0) + values.var(axis=0))
@@ -154,7 +156,7 @@ def predict(formulas: list[str], folders: list[Path]) -> list[Row]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _told(folder: Path, record: dict, numbers, fractions) -> tuple:
+def _predicted(folder: Path, record: dict, numbers, fractions) -> tuple:
     """Values and sigmas (N,) by one run."""
     import numpy as np
     from safetensors.torch import load_file
@@ -167,29 +169,22 @@ def _told(folder: Path, record: dict, numbers, fractions) -> tuple:
         student = Student.restore(weights, record["settings"]).eval()
     parts = []
     for start in range(0, len(numbers), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        value, sigma, _ = student.predict(Formulas.from_arrays(numbers[some], fractions[some]))
+        batch = slice(start, start + AT_ONCE)
+        value, sigma, _ = student.predict(Formulas.from_arrays(numbers[batch], fractions[batch]))
         parts.append((value.double().numpy(), sigma.double().numpy()))
     return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
-def find_runs(split: str) -> list[Path]:
-    """All seeds of the student that answers."""
-    return best_runs("transfer", PREFERRED, lambda dataset: dataset.startswith("crystals"), split=split)
-
-
-def _caveat(folder: Path) -> str | None:
-    target = _record(folder)["settings"]["target"]
-    if target in ("formation_energy", "band_gap"):
+def _caveat(record: dict) -> str | None:
+    if not record["generated"]:
         return None
-    return (
-        f"this model was trained on generated crystals; what it predicts is their {target.replace('_', ' ')}"
-    )
+    target = record["settings"]["target"].replace("_", " ")
+    return f"this model was trained on generated crystals; what it predicts is their {target}"
 
 
 def _record(folder: Path) -> dict:
     record = read_run("transfer", folder)
-    if record.get("study") != "transfer" or "elements" not in record.get("facts", {}):
+    if "elements" not in record.get("facts", {}):
         raise AskError(
             f"--run {folder}: it is no trained student of this study. "
             f"Hint: a folder like {runs('transfer')}/mp20/formation/ts-crabnet/seed0"

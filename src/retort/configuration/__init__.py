@@ -1,0 +1,96 @@
+"""The resolved configuration: Hydra composes it, short forms are written out, every name in it is checked before any job.
+
+`load` composes and checks; `load_once` does so only when something changed on which the result or the checks depend.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from retort.configuration import schema
+from retort.configuration.composition import compose, describe_local_files
+from retort.configuration.errors import ConfigurationError
+from retort.configuration.expand import expand, merge
+from retort.configuration.names import check_names
+from retort.configuration.programs import check_modules, check_programs
+from retort.files import write_whole
+
+__all__ = ["ConfigurationError", "expand", "load", "load_once", "merge"]
+
+PACKAGE = Path(__file__).parent.parent
+STUDIES = PACKAGE / "studies"
+VIEWS = PACKAGE / "datasets/views"
+PROGRAMS = PACKAGE.parent / "scripts"
+BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
+
+
+def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas: Path | None = None) -> dict:
+    """Compose `config.yaml`, one scale, every study and every data set of `folder`, and check every name.
+
+    Args:
+        folder: `workflow/config`.
+        scale: the name of a file in `folder/scale`.
+        overrides: `key=value` in Hydra's grammar, e.g. `study.precursors.run.training.batch=64`; applied last.
+        schemas: JSON schemas `config`, `study` and `dataset`; by default beside `folder`.
+
+    Returns:
+        Plain dicts: the keys of `config.yaml`, `study` and `dataset` by name, and the lists `published` and `claims`.
+        Each study's `scales` block has been merged over its base, its numbers stand in it, and no short form is left
+        (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a study
+        has its block in the study's grid.
+
+    Raises:
+        ConfigurationError: a misspelt scale, an unknown key, a wrong type, an impossible value, a repeated key, a name
+            that exists at no scale, a study without its modules.
+    """
+    folder = folder.resolve()
+    config = _load(folder, scale, list(overrides), schemas or folder.parent / "schemas")
+    describe_local_files(config, folder)
+    return config
+
+
+def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> dict:
+    """What `load` returns, from `cache` when nothing that it depends on has changed.
+
+    Every job of Snakemake reads the configuration again; composing and checking it takes seconds, reading it none.
+    """
+    folder = folder.resolve()
+    names = [path.name for path in sorted(VIEWS.glob("*.py"))]
+    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides), names]).encode())
+    for path in sorted(_read_files(folder)):
+        content = path.read_bytes()
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    known = cache / f"{digest.hexdigest()}.json"
+    if known.exists():
+        config = json.loads(known.read_text())
+    else:
+        config = _load(folder, scale, list(overrides), folder.parent / "schemas")
+        write_whole(known, json.dumps(config))
+    # Not kept: a user's own files change on their own.
+    describe_local_files(config, folder)
+    return config
+
+
+def _read_files(folder: Path) -> Iterator[Path]:
+    """Every file that the configuration is made of or checked against."""
+    yield from (path for path in folder.parent.glob("config/**/*") if path.is_file())
+    yield from (folder.parent / "schemas").glob("*")
+    yield from Path(__file__).parent.glob("*.py")
+    yield from STUDIES.glob("*/settings.schema.yaml")
+    yield from STUDIES.glob("*/*.py")
+    yield from PROGRAMS.glob("*.py")
+    if BIBLIOGRAPHY.exists():
+        yield BIBLIOGRAPHY
+
+
+def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict:
+    config, known = compose(folder, scale, overrides, schemas)
+    schema.validate(config, folder, schemas, overrides, STUDIES)
+    check_names(config, known, folder, VIEWS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
+    check_programs(known, PROGRAMS)
+    check_modules(list(config["study"]), STUDIES)
+    # Not a setting: whoever trains on one generated data set gets the stamp.
+    used = {block["dataset"] for study in config["study"].values() for block in study["grid"]}
+    config["generated"] = any("generator" in config["dataset"][name] for name in used)
+    return config

@@ -1,0 +1,205 @@
+"""Composition: Hydra reads the files of `workflow/config`, one scale is chosen, short forms are written out."""
+
+import copy
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from retort.configuration import schema
+from retort.configuration.errors import ConfigurationError, check_choice
+from retort.configuration.expand import at_scale, expand, resolve, split_families, title_places
+from retort.configuration.published import read_claims, read_published
+from retort.configuration.strict import read_yaml
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names of one study at all scales together: what may be named, whether or not this scale runs it.
+
+    Attributes:
+        variants, families: names.
+        places: name of a place: every (dataset, split) that bears it at some scale.
+        pairs: (variant, against) that are compared, at some scale.
+        metrics: facts by name.
+        programs: those that the study lists.
+    """
+
+    variants: frozenset[str]
+    places: dict[str, frozenset[tuple[str, str]]]
+    grid: frozenset[tuple[str, str]]
+    pairs: frozenset[tuple[str, str]]
+    families: frozenset[str]
+    metrics: dict[str, dict]
+    programs: frozenset[str]
+
+
+def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tuple[dict, dict[str, Known]]:
+    """The resolved configuration, not yet checked, and what each study knows at all scales."""
+    scales = names(folder / "scale")
+    check_choice("scale", scale, scales, folder / "scale")
+    for file in sorted([*folder.glob("**/*.yaml"), *folder.parent.glob("schemas/*.yaml")]):
+        read_yaml(file)  # refuses a repeated key
+    config = _read(folder, scale)
+    for name, dataset in config.get("dataset", {}).items():
+        _write_out_splits(name, dataset, folder, schemas)
+    splits = {name: list(dataset.get("splits") or {}) for name, dataset in config["dataset"].items()}
+    everywhere: dict[str, list[dict]] = {}
+    for name, written in config.get("study", {}).items():
+        file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
+        for own in written.get("scales") or {}:
+            check_choice(f"{key}.scales", own, scales, file)
+        schema.validate_short_forms(written, scales, key, file, schemas)
+        each = {own: resolve(at_scale(written, own), splits, key, file) for own in scales}
+        for study in each.values():
+            study["numbers"] = _numbers(folder, name)
+        everywhere[name] = list(each.values())
+        config["study"][name] = copy.deepcopy(each[scale])
+    config = _override(config, overrides)
+    for study in config["study"].values():
+        study["grid"] = expand(study["grid"], splits)  # an override may list, too
+    _join(config, everywhere, folder)
+    for study in config["study"].values():
+        title_places(study, config["dataset"])
+    config["published"] = read_published(folder / "published")
+    claims = folder / "claims.yaml"
+    config["claims"] = read_claims(claims, config["published"]) if claims.exists() else []
+    return config, {name: _known([*studies, config["study"][name]]) for name, studies in everywhere.items()}
+
+
+def _read(folder: Path, scale: str) -> dict:
+    """What Hydra composes: `config.yaml`, the scale, every study and every data set."""
+    # Not at the top: the configuration is composed once, and imported by every job.
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    groups = [f"scale={scale}"]
+    for group in ("study", "dataset"):
+        groups += [f"+{group}@{group}.{name}={name}" for name in names(folder / group)]
+    try:
+        with initialize_config_dir(config_dir=str(folder), version_base="1.3"):
+            composed = compose("config", overrides=groups)
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{folder}: {error}") from error
+    return OmegaConf.to_container(composed, resolve=True)
+
+
+def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> None:
+    """Each split of a data set in full; those of `folder/splits/<name>.yaml` where it names them instead of its own."""
+    written = dataset.get("splits")
+    if written is None:
+        return
+    file, key = folder / "dataset" / f"{name}.yaml", f"dataset.{name}.splits"
+    if isinstance(written, str):
+        check_choice(key, written, names(folder / "splits"), file)
+        file = folder / "splits" / f"{written}.yaml"
+        written = read_yaml(file)
+    schema.validate_split_families(written, key, file, schemas)
+    dataset["splits"] = split_families(written)
+
+
+def _numbers(folder: Path, study: str) -> dict:
+    """The numbers of a study's prose; a study may have none."""
+    file = folder / "numbers" / f"{study}.yaml"
+    return (read_yaml(file) or {}) if file.exists() else {}
+
+
+def _join(config: dict, everywhere: dict[str, list[dict]], folder: Path) -> None:
+    """Give each data set that joins a study a block of its grid, made of the study's `guests`."""
+    for name, dataset in config["dataset"].items():
+        if "join" not in dataset:
+            continue
+        file = folder / "dataset" / f"{name}.yaml"
+        open_to_guests = [study for study, block in config["study"].items() if "guests" in block]
+        check_choice(f"dataset.{name}.join", dataset["join"], sorted(open_to_guests), file)
+        study = config["study"][dataset["join"]]
+        study["grid"].append(
+            {"name": name, "title": dataset.get("title", name), "dataset": name, **study["guests"]}
+        )
+
+
+def _known(studies: list[dict]) -> Known:
+    """What one study names at any of its scales, and as it is resolved."""
+    variants = {name: block for study in studies for name, block in study["variants"].items()}
+    places: dict[str, set[tuple[str, str]]] = {}
+    grid = set()
+    for study in studies:
+        for block in study["grid"]:
+            at = block["dataset"], block["split"]
+            grid.add(at)
+            if "name" in block:
+                places.setdefault(block["name"], set()).add(at)
+    pairs = {(name, study.get("baseline")) for study in studies for name in study["variants"]}
+    pairs |= {(name, block["control"]) for name, block in variants.items() if block.get("control")}
+    families = {family: pairs for study in studies for family, pairs in study["contrasts"].items()}
+    pairs |= {(pair.get("variant"), pair.get("against")) for listed in families.values() for pair in listed}
+    return Known(
+        variants=frozenset(variants),
+        places={name: frozenset(at) for name, at in places.items()},
+        grid=frozenset(grid),
+        pairs=frozenset(pairs),
+        families=frozenset({"baseline", "control", *families}),
+        metrics={name: facts for study in studies for name, facts in study["metrics"].items()},
+        programs=frozenset(
+            program
+            for study in studies
+            for kind in ("figures", "tables")
+            for program in study.get(kind) or []
+        ),
+    )
+
+
+def describe_local_files(config: dict, folder: Path) -> None:
+    """Checksum and size of files that lie on this machine: a change of one reruns what stands on it."""
+    for name, dataset in config["dataset"].items():
+        for file in dataset.get("files", []):
+            if "local" not in file:
+                continue
+            path = (folder.parent.parent / Path(file["local"]).expanduser()).resolve()
+            if not path.is_file():
+                raise ConfigurationError(
+                    f"{folder / 'dataset' / name}.yaml: dataset.{name}.files: local={file['local']!r} is no file "
+                    f"({path}). Hint: give its path from the project's folder, or in full."
+                )
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            file.update(local=str(path), sha256=digest, bytes=path.stat().st_size)
+
+
+def names(folder: Path) -> list[str]:
+    """The names of the YAML files of a folder."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _override(config: dict, overrides: list[str]) -> dict:
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    if not overrides:
+        return config
+    node = OmegaConf.create(config)
+    OmegaConf.set_struct(node, True)
+    try:
+        parsed = OverridesParser.create().parse_overrides(overrides)
+        for override in parsed:
+            if override.key_or_group == "scale":
+                raise ConfigurationError(
+                    "command line: overrides cannot set the scale. Hint: SCALE=..., or --config scale=..."
+                )
+            # A leading + adds a key that the files do not have, as in Hydra; without it, a typo is an error.
+            if override.is_add():
+                OmegaConf.set_struct(node, False)
+            OmegaConf.update(node, override.key_or_group, override.value(), force_add=override.is_add())
+            OmegaConf.set_struct(node, True)
+    except (HydraException, OmegaConfBaseException) as error:
+        text = str(error).splitlines()[0]
+        raise ConfigurationError(
+            f"command line: overrides={overrides}: {text}. "
+            "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
+        ) from error
+    return OmegaConf.to_container(node, resolve=True)

@@ -1,0 +1,248 @@
+"""From the short forms that are written to the full ones that are run: variants, splits, grids, metrics, contrasts.
+
+Written (see docs/architecture.md): `like`, `derived` and `once` for variants, `shares` and `draws` for splits, lists,
+patterns and nested lists in a grid, `also` for metrics, pairs as lists. Nothing of it is left in what is resolved.
+"""
+
+import copy
+import fnmatch
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from retort.configuration.errors import ConfigurationError, check_choice
+
+# What a variant takes over from the one that it is `like`, unless it says so itself; settings and uses are merged.
+TAKEN_OVER = ("role", "citation", "seeds")
+# What a derived variant takes over from the one that it is derived of.
+INHERITED = ("citation", "colour", "seeds")
+# Keys of a derived block that are no facts of a variant.
+DERIVATION = ("of", "name", "titles", "keeps")
+
+
+def merge(base: dict, over: Mapping) -> dict:
+    """Deep-merge `over` into `base`, in place: blocks merge, lists and values are replaced."""
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = copy.deepcopy(value)
+    return base
+
+
+def at_scale(study: Mapping, scale: str) -> dict:
+    """A study as written, with its block for one scale merged over its base."""
+    base = copy.deepcopy({key: value for key, value in study.items() if key != "scales"})
+    return merge(base, (study.get("scales") or {}).get(scale) or {})
+
+
+def resolve(study: dict, splits: Mapping[str, Iterable[str]], key: str, file: Path) -> dict:
+    """A study of one scale in full: no short form is left.
+
+    Args:
+        study: what `at_scale` gives.
+        splits: the names of the splits of each data set, which patterns in the grid stand for.
+        key, file: for messages, e.g. `study.molecules` and its YAML.
+
+    Raises:
+        ConfigurationError: an unknown name in a short form, variants that stand on each other in a circle, a pattern
+            that stands for nothing.
+    """
+    for name in flat(study.pop("once", [])):
+        study["variants"].setdefault(name, {})["seeds"] = 1
+    study["variants"] = _Variants(study["variants"], study.pop("derived", {}), key, file).resolved()
+    study["metrics"] = _metrics(study.get("metrics") or {})
+    study["contrasts"] = {
+        family: [_pair(pair) for pair in pairs] for family, pairs in (study.get("contrasts") or {}).items()
+    }
+    study["grid"] = expand(study["grid"], splits)
+    if "guests" in study:
+        study["guests"]["variants"] = flat(study["guests"]["variants"])
+    return study
+
+
+class _Variants:
+    """The variants of a study as written, and how each comes out."""
+
+    def __init__(self, written: dict, derived: Mapping[str, dict], key: str, file: Path):
+        self.written, self.key, self.file = written, key, file
+        self.derived: dict[str, tuple[str, dict, str]] = {}
+        for label, block in derived.items():
+            bases = flat(block["of"])
+            for base in bases:
+                self.derived[block.get("name", f"{{of}}-{label}").format(of=base)] = (base, block, label)
+            for base in block.get("titles", {}):
+                check_choice(f"{key}.derived.{label}.titles", base, bases, file)
+        self.names = list(dict.fromkeys([*written, *self.derived]))
+
+    def resolved(self) -> dict[str, dict]:
+        return {name: self.variant(name, ()) for name in self.names}
+
+    def variant(self, name: str, above: tuple[str, ...]) -> dict:
+        """One variant in full; `above` are those that led here."""
+        if name in above:
+            chain = " -> ".join([*above, name])
+            raise ConfigurationError(
+                f"{self.file}: {self.key}.variants: {chain} stand on each other in a circle. "
+                "Hint: write one of them out without `like`."
+            )
+        own = dict(self.written.get(name) or {})
+        like = own.pop("like", None)
+        if name in self.derived and like:
+            raise ConfigurationError(
+                f"{self.file}: {self.key}.variants.{name}.like={like!r}, but `derived` makes this variant. "
+                "Hint: take one of the two out."
+            )
+        if name in self.derived:
+            base = self._derive(*self.derived[name], (*above, name))
+        elif like:
+            check_choice(f"{self.key}.variants.{name}.like", like, self.names, self.file, "variants")
+            other = self.variant(like, (*above, name))
+            base = {fact: other[fact] for fact in (*TAKEN_OVER, "uses", "settings") if fact in other}
+        else:
+            base = {}
+        full = merge(copy.deepcopy(base), own)
+        if isinstance(full.get("citation"), str):
+            full["citation"] = [full["citation"]]
+        return full
+
+    def _derive(self, base: str, block: dict, label: str, above: tuple[str, ...]) -> dict:
+        """The variant that a derived block makes of `base`."""
+        check_choice(f"{self.key}.derived.{label}.of", base, self.names, self.file, "variants")
+        other = self.variant(base, above)
+        known = {"of": base, "title": other.get("title", base), "control": other.get("control")}
+        facts = {fact: other[fact] for fact in INHERITED if fact in other}
+        for fact, value in block.items():
+            if fact not in DERIVATION:
+                facts[fact] = self._filled(value, known, f"{label}.{fact}")
+        if not known["control"] and "{control}" in str(block.get("control", "")):
+            del facts["control"]
+        if base in block.get("titles", {}):
+            facts["title"] = block["titles"][base]
+        kept = {
+            part: other["settings"][part]
+            for part in block.get("keeps", [])
+            if part in other.get("settings", {})
+        }
+        facts["settings"] = merge(copy.deepcopy(kept), facts.get("settings", {}))
+        return facts
+
+    def _filled(self, value: object, known: Mapping[str, str | None], where: str) -> object:
+        """`value` with `{of}`, `{title}` and `{control}` of the base in each of its strings."""
+        if isinstance(value, dict):
+            return {key: self._filled(each, known, f"{where}.{key}") for key, each in value.items()}
+        if not isinstance(value, str):
+            return value
+        try:
+            return value.format(**known)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ConfigurationError(
+                f"{self.file}: {self.key}.derived.{where}={value!r} has a placeholder that is none. "
+                f"Hint: there are {', '.join(f'{{{name}}}' for name in known)}."
+            ) from error
+
+
+def _metrics(written: Mapping[str, dict]) -> dict[str, dict]:
+    """Each metric's facts, those of `also` with the facts of the metric that names them."""
+    full = {}
+    for name, block in written.items():
+        facts = {"percent": False} | {key: value for key, value in block.items() if key != "also"}
+        full |= {each: dict(facts) for each in (name, *block.get("also", []))}
+    return full
+
+
+def _pair(written: dict | list) -> dict:
+    """`[variant, against]` as a mapping; a mapping as it is."""
+    return dict(zip(("variant", "against"), written, strict=False)) if isinstance(written, list) else written
+
+
+def flat(value: str | list) -> list[str]:
+    """A name as a list of one, a list as it is, lists in lists in one list."""
+    if not isinstance(value, list):
+        return [value]
+    return [each for part in value for each in flat(part)]
+
+
+def expand(grid: list[dict], splits: Mapping[str, Iterable[str]] | None = None) -> list[dict]:
+    """One block for each data set and split where a block of a grid lists several.
+
+    Such blocks are called `<name>` or, when several splits are listed, `<name>-<split>`; `<name>` is the block's own,
+    the data set's, or of a list of names the one in the place of the data set. A split with a `*` stands for all of
+    the data set's `splits` that fit, in their order.
+    """
+    blocks = []
+    for block in grid:
+        datasets, wanted = block["dataset"], block["split"]
+        block = {**block, "variants": flat(block["variants"])} if "variants" in block else block
+        if isinstance(datasets, str) and isinstance(wanted, str):
+            blocks.append(block)
+            continue
+        datasets = flat(datasets)
+        names = block.get("name", datasets)
+        names = names if isinstance(names, list) else [names] * len(datasets)
+        for name, dataset in zip(names, datasets, strict=True):
+            for split in matching(flat(wanted), (splits or {}).get(dataset, ())):
+                own = name if isinstance(wanted, str) else f"{name}-{split}"
+                blocks.append({**block, "dataset": dataset, "split": split, "name": own})
+    return blocks
+
+
+def matching(wanted: list[str], have: Iterable[str]) -> list[str]:
+    """The splits that names and patterns stand for; a pattern that fits none stays, to be refused by its name."""
+    found = []
+    for pattern in wanted:
+        fitting = [split for split in have if fnmatch.fnmatchcase(split, pattern)] if "*" in pattern else []
+        found += fitting or [pattern]
+    return found
+
+
+def split_families(written: Mapping[str, dict]) -> dict[str, dict]:
+    """The splits of a data set, one for each share of the labels and each draw; each names its `protocol`.
+
+    `strict: {shares: [0.05], draws: 2}` gives `strict`, `strict-05-0` and `strict-05-1` (the share in percent);
+    without `draws`, `strict` and `strict-05`; without `shares`, `strict-0` and `strict-1`.
+    """
+    full = {}
+    for family, block in written.items():
+        base = {key: copy.deepcopy(value) for key, value in block.items() if key not in ("shares", "draws")}
+        base.setdefault("protocol", family)
+        if isinstance(base.get("watch"), list):
+            base["watch"] = {column: column for column in base["watch"]}
+        draws = range(block["draws"]) if "draws" in block else None
+        if draws is None or "shares" in block:
+            full[family] = base
+        members = {
+            f"{family}-{round(100 * share):02d}": {"train_fraction": share}
+            for share in block.get("shares", [])
+        }
+        if "shares" not in block:
+            members = {family: {}} if draws is not None else {}
+        for name, facts in members.items():
+            if draws is None:
+                full[name] = base | facts
+            else:
+                full |= {f"{name}-{draw}": base | facts | {"draw": draw} for draw in draws}
+    return full
+
+
+def title_places(study: dict, datasets: Mapping[str, dict]) -> None:
+    """Give each block of a grid the title of its place, in place: its own, that of another block there, or a derived one.
+
+    Derived is the title of the split's target, with the share of the labels, or that of the data set.
+    """
+    own = {}
+    for block in study["grid"]:
+        if block.get("title"):
+            own.setdefault((block["dataset"], block["split"]), block["title"])
+    for block in study["grid"]:
+        at = block["dataset"], block["split"]
+        dataset = datasets.get(at[0], {})
+        split = (dataset.get("splits") or {}).get(at[1], {})
+        block["title"] = block.get("title") or own.get(at) or _title(dataset, split) or at[0]
+
+
+def _title(dataset: Mapping, split: Mapping) -> str | None:
+    target = (dataset.get("targets") or {}).get(split.get("target"), {}).get("title")
+    if target is None:
+        return dataset.get("title")
+    share = split.get("train_fraction")
+    return target if share is None else f"{target}, {100 * share:g} %"

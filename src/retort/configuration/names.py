@@ -1,0 +1,322 @@
+"""Every name that a configuration uses exists: at this scale where a run needs it, at some scale where a report asks for it.
+
+What a number, a claim or a published value names and this scale does not run is legal and comes out as "not run at this
+scale"; what no scale runs is misspelt.
+"""
+
+import importlib
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from retort.configuration.composition import Known
+from retort.configuration.errors import ConfigurationError, check_choice
+
+COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
+HEX = r"#[0-9a-fA-F]{6}"
+TARGET = "target"  # the unit of a metric that is in the unit of what is predicted
+# The columns of data/results/<study>/summary.parquet and contrasts.parquet that a number may print.
+SUMMARY = (
+    *("n", "trimean", "q1", "q3", "iqr", "low", "high", "mean", "sd", "n_items", "item_low", "item_high"),
+)
+CONTRASTS = (
+    *("n", "difference", "low", "high", "p", "p_holm", "relative"),
+    *("n_items", "item_difference", "item_low", "item_high"),
+)
+# Keys that a details table may have, and what of a number they are matched with.
+KEYS = ("dataset", "split", "variant", "part", "metric")
+
+
+def check_names(
+    config: dict,
+    known: Mapping[str, Known],
+    folder: Path,
+    views: Path,
+    programs: Path,
+    studies: Path,
+    bibliography: Path,
+) -> None:
+    """Check every name of a resolved configuration.
+
+    Args:
+        config: the resolved configuration, which fits its schemas.
+        known: what each study names at all scales.
+        folder: `workflow/config`, for messages.
+        views, programs, studies: folders of the modules that may be named.
+        bibliography: references.bib; where there is none, citations are not checked.
+
+    Raises:
+        ConfigurationError: naming file, key, value and the nearest name.
+    """
+    cited = _citations(bibliography)
+    for name, dataset in config["dataset"].items():
+        _check_dataset(dataset, f"dataset.{name}", folder / "dataset" / f"{name}.yaml", cited)
+    for name, study in config["study"].items():
+        check = _Study(config, name, known[name], folder, cited)
+        check.grid(study["grid"], "grid")
+        if "guests" in study:
+            check.guests(study["guests"])
+        check.variants(studies)
+        check.metrics()
+        check.contrasts()
+        check.numbers(studies)
+        check.modules(views, programs)
+    for study in _listed_numbers(config, folder):
+        check_choice(
+            "the name of this file", study, sorted(config["study"]), folder / "numbers" / f"{study}.yaml"
+        )
+    _check_published(config, known, folder, cited)
+    _check_claims(config, known, folder, cited)
+
+
+class _Study:
+    """Checks of one study; `key` and `file` are for messages."""
+
+    def __init__(
+        self, config: dict, name: str, known: Known, folder: Path, cited: Collection[str] | None
+    ) -> None:
+        self.config, self.study, self.known, self.cited = config, config["study"][name], known, cited
+        self.name, self.key = name, f"study.{name}"
+        self.file, self.numbers_file = folder / "study" / f"{name}.yaml", folder / "numbers" / f"{name}.yaml"
+        self.here = sorted(self.study["variants"])
+
+    def choose(self, key: str, value: object, allowed: Collection[str], kind: str = "") -> None:
+        check_choice(f"{self.key}.{key}", value, allowed, self.file, kind)
+
+    def grid(self, blocks: list[dict], key: str) -> None:
+        """Blocks of runs: all of this must exist at this very scale."""
+        places: dict[str, tuple[str, str]] = {}
+        for index, block in enumerate(blocks):
+            where = f"{key}[{index}]"
+            self.choose(f"{where}.dataset", block["dataset"], sorted(self.config["dataset"]), "data sets")
+            splits = sorted(self.config["dataset"][block["dataset"]].get("splits", {}))
+            self.choose(f"{where}.split", block["split"], splits, f"splits of {block['dataset']}")
+            for variant in block["variants"]:
+                self.choose(f"{where}.variants", variant, self.here, "variants")
+            at = block["dataset"], block["split"]
+            if places.setdefault(block.get("name", ""), at) != at and "name" in block:
+                first, second = "/".join(places[block["name"]]), "/".join(at)
+                raise ConfigurationError(
+                    f"{self.file}: {self.key}.{where}.name={block['name']!r} names {second}, but also {first}. "
+                    "Hint: one name for one data set and split."
+                )
+        for index, block in enumerate(blocks):
+            self.roles(block, f"{key}[{index}]", sorted(places.keys() - {""}))
+
+    def roles(self, block: dict, where: str, places: list[str]) -> None:
+        """The other places that a block names, and those that its variants ask for."""
+        for role, place in block.get("places", {}).items():
+            self.choose(f"{where}.places.{role}", place, places, "places")
+        for variant in block["variants"]:
+            for role, used in (self.study["variants"][variant].get("uses") or {}).items():
+                if isinstance(used, dict) and "at" in used:
+                    key = f"variants.{variant}.uses.{role}.at (in {where})"
+                    self.choose(key, used["at"], sorted(block.get("places", {})), "roles")
+
+    def guests(self, block: dict) -> None:
+        """The block of a data set that may join: checked whether or not one does."""
+        splits = {split for dataset, split in self.known.grid}
+        self.choose("guests.split", block["split"], sorted(splits), "splits of the grid")
+        for variant in block["variants"]:
+            self.choose("guests.variants", variant, self.here, "variants")
+        places = sorted({each["name"] for each in self.study["grid"] if "name" in each})
+        self.roles(block, "guests", places)
+
+    def variants(self, studies: Path) -> None:
+        for variant, block in self.study["variants"].items():
+            where = f"variants.{variant}"
+            others = [name for name in self.here if name != variant]  # none stands on itself
+            for role, used in (block.get("uses") or {}).items():
+                used = {"variant": used} if isinstance(used, str) else used
+                self.choose(f"{where}.uses.{role}", used["variant"], others, "variants")
+                if "dataset" in used:
+                    datasets = sorted(self.config["dataset"])
+                    self.choose(f"{where}.uses.{role}.dataset", used["dataset"], datasets, "data sets")
+            if block.get("control"):
+                self.choose(f"{where}.control", block["control"], others, "variants")
+            colour = block.get("colour")
+            if colour and not re.fullmatch(HEX, str(colour)):
+                self.choose(f"{where}.colour", colour, COLOURS, "colours, or a #rrggbb")
+            _check_citations(f"{self.key}.{where}.citation", block.get("citation", []), self.cited, self.file)
+        self.choose("baseline", self.study["baseline"], self.here, "variants")
+        self.choose("primary.variant", self.study["primary"]["variant"], self.here, "variants")
+
+    def metrics(self) -> None:
+        metrics = sorted(self.known.metrics)
+        for metric in self.study["headline"]:
+            self.choose("headline", metric, metrics, "metrics")
+        self.choose("primary.metric", self.study["primary"]["metric"], metrics, "metrics")
+        for metric in self.study["tolerance"]:
+            self.choose("tolerance", metric, ["default", *metrics], "metrics")
+
+    def contrasts(self) -> None:
+        for family, pairs in self.study["contrasts"].items():
+            for index, pair in enumerate(pairs):
+                for side in ("variant", "against"):
+                    key = f"contrasts.{family}[{index}].{side}"
+                    others = [name for name in self.here if side == "variant" or name != pair["variant"]]
+                    self.choose(key, pair[side], others, "variants")
+
+    def modules(self, views: Path, programs: Path) -> None:
+        """Views and programs of src/scripts."""
+        for view in self.study["views"]:
+            dataset, _, module = view.rpartition("/")
+            if dataset:
+                self.choose("views", dataset, sorted(self.config["dataset"]), "data sets")
+            self.choose("views", module, sorted(path.stem for path in views.glob("[a-z]*.py")), "views")
+        known = sorted(path.stem for path in programs.glob("*.py"))
+        for kind in ("figures", "tables"):
+            for name in self.study[kind]:
+                self.choose(kind, name, known, "programs of src/scripts")
+
+    # The numbers of the prose.
+
+    def numbers(self, studies: Path) -> None:
+        tables = _details(self.name, studies)
+        for name, number in self.study["numbers"].items():
+            self.number(name, number, tables)
+
+    def number(self, name: str, number: dict, tables: dict[str, dict] | None) -> None:
+        def choose(key: str, value: object, allowed: Collection[str], kind: str = "") -> None:
+            check_choice(f"{self.key}.numbers.{name}.{key}", value, allowed, self.numbers_file, kind)
+
+        checks = {
+            "variant": (self.known.variants, "variants"),
+            "against": (self.known.variants, "variants"),
+            "place": (self.known.places, "places, at any scale"),
+            "dataset": (self.config["dataset"], "data sets"),
+            "split": ({split for _, split in self.known.grid}, "splits of the grid, at any scale"),
+            "metric": (self.known.metrics, "metrics"),
+        }
+        for key, (allowed, kind) in checks.items():
+            if key in number:
+                choose(key, number[key], allowed, kind)
+        if "against" in number:
+            pair = number.get("variant", self.study["primary"]["variant"]), number["against"]
+            self.declared(f"{self.key}.numbers.{name}.against", pair, self.numbers_file)
+        if number.get("relative") and "against" not in number:
+            raise ConfigurationError(
+                f"{self.numbers_file}: {self.key}.numbers.{name}.relative=True, but the number is no difference. "
+                "Hint: name the variant to compare with, `against`."
+            )
+        if "details" not in number:
+            if "row" in number:
+                choose("row", "row", (), "without `details`")
+            if "column" in number:
+                choose("column", number["column"], CONTRASTS if "against" in number else SUMMARY, "columns")
+        elif tables is not None:
+            choose("details", number["details"], tables, f"details of {self.name}")
+            columns = tables[number["details"]]
+            column = number.get("column", "difference" if "against" in number else "value")
+            choose("column", column, columns, f"columns of details {number['details']}")
+            for key in number.get("row", {}):
+                choose("row", key, columns, f"columns of details {number['details']}")
+
+    def declared(self, key: str, pair: tuple[str, str], file: Path) -> None:
+        """Refuse a pair that is not compared: it would be looked up in vain."""
+        if pair not in self.known.pairs:
+            partners = sorted(
+                against for variant, against in self.known.pairs if variant == pair[0] and against
+            )
+            raise ConfigurationError(
+                f"{file}: {key}={pair[1]!r}, but {pair[0]!r} is compared with {', '.join(partners) or 'nothing'} only. "
+                f"Hint: list the pair under {self.key}.contrasts."
+            )
+
+
+def _details(study: str, studies: Path) -> dict[str, dict] | None:
+    """The details tables of a study and their columns; None where the study says none."""
+    if not (studies / study / "tables.py").exists():
+        return None
+    return importlib.import_module(f"retort.studies.{study}.tables").DETAILS
+
+
+def _listed_numbers(config: dict, folder: Path) -> list[str]:
+    return sorted(path.stem for path in (folder / "numbers").glob("*.yaml"))
+
+
+def _citations(bibliography: Path) -> set[str] | None:
+    if not bibliography.exists():
+        return None
+    return set(re.findall(r"(?m)^@\w+\{([^,\s]+),", bibliography.read_text()))
+
+
+def _check_citations(key: str, names: Collection[str], cited: Collection[str] | None, file: Path) -> None:
+    for name in names if cited is not None else ():
+        check_choice(key, name, cited, file, "entries of references.bib")
+
+
+def _check_dataset(dataset: dict, key: str, file: Path, cited: Collection[str] | None) -> None:
+    _check_citations(f"{key}.citation", dataset["citation"], cited, file)
+    targets = dataset.get("targets")
+    for name, split in (dataset.get("splits") or {}).items():
+        if targets and "target" in split:
+            check_choice(f"{key}.splits.{name}.target", split["target"], targets, file, "targets")
+
+
+def _check_published(
+    config: dict, known: Mapping[str, Known], folder: Path, cited: Collection[str] | None
+) -> None:
+    for value in config["published"]:
+        file, key = folder / "published" / f"{value['citation']}.yaml", value["id"]
+        _check_citations("the name of this file", [value["citation"]], cited, file)
+        check_choice("study", value["study"], config["study"], file, "studies")
+        about = known[value["study"]]
+        if value["variant"]:
+            check_choice(f"{key}.variant", value["variant"], about.variants, file, "variants")
+        if value["dataset"]:
+            check_choice(f"{key}.dataset", value["dataset"], config["dataset"], file, "data sets")
+            splits = (config["dataset"][value["dataset"]].get("splits") or {}).values()
+            if value["protocol"]:
+                check_choice(
+                    f"{key}.protocol", value["protocol"], {s["protocol"] for s in splits}, file, "protocols"
+                )
+                check_choice(f"{key}.metric", value["metric"], about.metrics, file, "metrics")
+
+
+def _check_claims(
+    config: dict, known: Mapping[str, Known], folder: Path, cited: Collection[str] | None
+) -> None:
+    file = folder / "claims.yaml"
+    ids = [claim["id"] for claim in config["claims"]]
+    for claim in config["claims"]:
+        key = claim["id"]
+        if ids.count(key) > 1:
+            raise ConfigurationError(
+                f"{file}: the id {key!r} stands twice. Hint: call one of them otherwise."
+            )
+        _check_citations(f"{key}.source", [claim["source"]], cited, file)
+        check_choice(f"{key}.study", claim["study"], config["study"], file, "studies")
+        about, study = known[claim["study"]], claim["study"]
+        for dataset in claim["dataset"]:
+            check_choice(
+                f"{key}.dataset",
+                dataset,
+                {dataset for dataset, _ in about.grid},
+                file,
+                f"data sets of {study}",
+            )
+            splits = {split for other, split in about.grid if other == dataset}
+            check_choice(
+                f"{key}.split", claim["split"], splits, file, f"splits of {dataset} in the grid, at any scale"
+            )
+        check_choice(f"{key}.variant", claim["variant"], about.variants, file, "variants")
+        check_choice(f"{key}.metric", claim["metric"], about.metrics, file, "metrics")
+        if claim["against"] is not None:
+            check_choice(f"{key}.against", claim["against"], about.variants, file, "variants")
+            of_study = _Study(config, study, about, folder, cited)
+            of_study.declared(f"{key}.against", (claim["variant"], claim["against"]), file)
+        check_choice(f"{key}.unit", claim["unit"], _units(config, claim, about), file, "units")
+
+
+def _units(config: dict, claim: dict, about: Known) -> set[str]:
+    """The units that a claim's metric can have where the claim is made."""
+    unit = about.metrics[claim["metric"]]["unit"]
+    if unit != TARGET:
+        return {unit}
+    units = set()
+    for dataset in claim["dataset"]:
+        block = config["dataset"][dataset]
+        target = block["splits"][claim["split"]].get("target")
+        units.add((block.get("targets") or {}).get(target, {}).get("unit", claim["unit"]))
+    return units

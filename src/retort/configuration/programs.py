@@ -1,0 +1,118 @@
+"""What the code names: the names in programs of src/scripts, and the functions that a study must have. By AST, unimported.
+
+A program of a study writes each name of the study's YAML inside a call of `retort.report.names`, as a literal:
+`variant("gin")`, `places("mp-gap", "mp-formation")`. That is how a misspelt one is found here, before any job.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from retort.configuration.composition import Known
+from retort.configuration.errors import ConfigurationError, check_choice, nearest
+
+NAMES = "retort.report.names"
+KINDS = {"variant": "variants", "place": "places", "metric": "metrics", "family": "families"}
+PLURALS = {"variants": "variants", "places": "places", "metrics": "metrics", "families": "families"}
+# Module of a study: the functions and tables that the pipeline calls in it.
+MODULES = {
+    "train": ("run",),
+    "score": ("score", "details"),
+    "illustrations": ("illustrate",),
+    "tables": ("DETAILS", "ILLUSTRATIONS"),
+    "benchmark": ("measure",),
+    "use": ("add_command",),
+}
+
+
+def check_programs(known: Mapping[str, Known], folder: Path) -> None:
+    """Check every name that a program of src/scripts writes, against all scales of the study that lists the program.
+
+    Raises ConfigurationError, naming program, line, name and the nearest one.
+    """
+    for study, about in known.items():
+        for program in sorted(about.programs):
+            file = folder / f"{program}.py"
+            if not file.exists():
+                continue  # the check of names has said so
+            for call, name, line in _named(file):
+                allowed = getattr(about, (KINDS | PLURALS)[call])
+                key = f"line {line}: {call} of study.{study}"
+                check_choice(key, name, list(allowed), file, f"{(KINDS | PLURALS)[call]}, at any scale")
+
+
+def _named(file: Path) -> Iterator[tuple[str, str, int]]:
+    """`(function, name, line)` of each name inside a call of a function of `retort.report.names`."""
+    tree = ast.parse(file.read_text(), str(file))
+    functions, modules = _imports(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = None
+        if isinstance(node.func, ast.Name):
+            called = functions.get(node.func.id)
+        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            called = node.func.attr if node.func.value.id in modules else None
+        if called not in KINDS | PLURALS:
+            continue
+        for argument in node.args:
+            if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+                raise ConfigurationError(
+                    f"{file}: line {node.lineno}: {called}({ast.unparse(argument)}) is no literal, so that it cannot be "
+                    'checked. Hint: write each name out, as in variants("gin", "forest").'
+                )
+            yield called, argument.value, node.lineno
+
+
+def _imports(tree: ast.AST) -> tuple[dict[str, str], set[str]]:
+    """Local names of the functions of `retort.report.names`, and of the module itself."""
+    functions, modules = {}, set()
+    package, _, module = NAMES.rpartition(".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == NAMES:
+            functions |= {alias.asname or alias.name: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == package:
+            modules |= {alias.asname or alias.name for alias in node.names if alias.name == module}
+    return functions, modules
+
+
+def check_modules(studies: list[str], folder: Path) -> None:
+    """Check that each study has the modules that the pipeline calls, with their functions.
+
+    Raises ConfigurationError, naming the file and what it lacks.
+    """
+    for study in studies:
+        package = folder / study
+        if not (package / "__init__.py").exists():
+            raise ConfigurationError(
+                f"{package / '__init__.py'}: there is no such file. Hint: make it, it may be empty."
+            )
+        for module, wanted in MODULES.items():
+            file = package / f"{module}.py"
+            if not file.exists():
+                raise ConfigurationError(
+                    f"{file}: there is no such file, but study.{study} needs {module}.{wanted[0]}. "
+                    "Hint: docs/architecture.md has the functions of a study."
+                )
+            defined = _defined(file)
+            for name in wanted:
+                if name not in defined:
+                    raise ConfigurationError(
+                        f"{file}: study.{study} needs {module}.{name}, and the module defines "
+                        f"{', '.join(sorted(defined)) or 'nothing'}. Hint: {nearest(name, defined)}"
+                    )
+
+
+def _defined(file: Path) -> set[str]:
+    """The names that a module defines or imports at its top level."""
+    defined = set()
+    for node in ast.parse(file.read_text(), str(file)).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Assign):
+            defined |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            defined.add(node.target.id)
+        elif isinstance(node, ast.ImportFrom):
+            defined |= {alias.asname or alias.name for alias in node.names}
+    return defined

@@ -1,0 +1,175 @@
+"""What others have published, each value once (`published/<citation key>.yaml`), and the claims that stand on it.
+
+A file of published values is a list of tables of one source:
+
+    study: transfer
+    tables:
+      - source: Table 1
+        metric: mae                # these may stand here, at a column, at a row or at a value: the innermost counts
+        digits: 3
+        columns:
+          mp-formation: {dataset: [mp, mp20], protocol: formation, target: formation_energy, unit: eV/atom}
+        rows:
+          - {system: CrabNet, variant: crabnet, values: {mp-formation: 0.058}}
+
+The value has the id `<citation>/<column>/<variant>` (of a row with `key`, or without a variant, that or the name of the
+system in its place), one for all data sets of ours that it is held against.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from retort.configuration.errors import ConfigurationError, check_choice
+from retort.configuration.strict import read_yaml
+
+PERCENT = "percent"
+# What a table, a column, a row or a value may say; the rest of `PUBLISHED` follows from where it stands.
+FACTS = {
+    "dataset": [None],  # ours, which it is held against
+    "protocol": None,  # of our splits, the family's name
+    "share": 1.0,  # of the training labels
+    "target": None,
+    "metric": None,
+    "digits": 0,  # as printed in the source
+    "spread": None,  # its standard deviation or error, in the value's unit
+    "unit": None,
+    "mark": None,  # a footnote
+}
+TABLE, COLUMN = ("source", "columns", "rows"), ()
+ROW, VALUE = ("system", "variant", "key", "values"), ("value",)
+# The keys of a resolved value, which are the columns of data/results/published.parquet.
+PUBLISHED = (
+    *("id", "citation", "study", "system", "variant", "dataset", "protocol", "share", "target", "metric"),
+    *("value", "digits", "spread", "unit", "source", "mark"),
+)
+
+
+def read_published(folder: Path) -> list[dict]:
+    """Every published value, a dict of `PUBLISHED` for each data set of ours, in the order of files, rows and columns.
+
+    Raises ConfigurationError for an unknown key, a value in no column, or an id that occurs twice.
+    """
+    values: list[dict] = []
+    where: dict[str, Path] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        found = list(_values_of(file))
+        for name in dict.fromkeys(each["id"] for each in found):
+            if (
+                name in where
+                or sum(each["id"] == name and each["dataset"] == found[0]["dataset"] for each in found) > 1
+            ):
+                raise ConfigurationError(f"{file}: the id {name!r} stands twice. Hint: give one row a `key`.")
+            where[name] = file
+        values += found
+    return values
+
+
+def _values_of(file: Path) -> Iterator[dict]:
+    content = read_yaml(file)
+    _check_keys(content, {"study", "tables"}, "the top level", file)
+    for number, table in enumerate(content["tables"]):
+        key = f"tables[{number}]"
+        _check_keys(table, {*TABLE, *FACTS}, key, file)
+        for name, column in table["columns"].items():
+            _check_keys(column, set(FACTS), f"{key}.columns.{name}", file)
+        for row in table["rows"]:
+            at = f"{key}.rows[{row.get('system')}]"
+            _check_keys(row, {*ROW, *FACTS}, at, file)
+            for name, cell in row["values"].items():
+                check_choice(f"{at}.values", name, list(table["columns"]), file, "columns")
+                cell = cell if isinstance(cell, dict) else {"value": cell}
+                _check_keys(cell, {*VALUE, *FACTS}, f"{at}.values.{name}", file)
+                facts = FACTS | _facts(table) | _facts(table["columns"][name]) | _facts(row) | _facts(cell)
+                variant = row.get("variant")
+                own = (
+                    row.get("key") or variant or re.sub(r"[^a-z0-9]+", "-", row["system"].lower()).strip("-")
+                )
+                datasets = facts["dataset"] if isinstance(facts["dataset"], list) else [facts["dataset"]]
+                for dataset in datasets:
+                    full = facts | {
+                        "id": f"{file.stem}/{name}/{own}",
+                        "citation": file.stem,
+                        "study": content["study"],
+                        "system": row["system"],
+                        "variant": variant,
+                        "dataset": dataset,
+                        "value": float(cell["value"]),
+                        "source": table["source"],
+                    }
+                    yield {column: full[column] for column in PUBLISHED}
+
+
+def _facts(block: Mapping) -> dict:
+    return {key: value for key, value in block.items() if key in FACTS}
+
+
+def _check_keys(block: Mapping, known: set[str], key: str, file: Path) -> None:
+    for name in block:
+        check_choice(f"a key of {key}", name, known, file, "known keys")
+
+
+def read_claims(file: Path, published: list[dict]) -> list[dict]:
+    """The claims of claims.yaml, as `retort.statistics.claims` reads them: values and sentences filled in.
+
+    `published: {value: <id>, minus: <id>}` becomes the difference, `published: <id>` the value, in the unit of the
+    claim; `tolerance: spread` becomes the spread of the value. In the statement, `{value}`, `{minus}` and `{spread}`
+    are printed as in the source, `{difference}` is their distance and `{percent}` its share of `{minus}`; `quotes` has
+    the same form as `published` and is for the statement alone.
+
+    Raises ConfigurationError for an unknown id or placeholder, or a missing spread.
+    """
+    known = {value["id"]: value for value in published}
+    claims = []
+    for claim in read_yaml(file):
+        key = str(claim.get("id", claim))
+        ids = claim.get("quotes", claim.get("published"))
+        ids = {"value": ids} if isinstance(ids, str) else ids if isinstance(ids, dict) else {}
+        for role, name in ids.items():
+            check_choice(f"{key}.published.{role}", name, list(known), file, "published values")
+        quoted = {role: known[name] for role, name in ids.items()}
+        full = {"against": None, "tolerance": 0.0} | claim
+        full.pop("quotes", None)
+        full["statement"] = _statement(claim["statement"], quoted, key, file)
+        full["dataset"] = claim["dataset"] if isinstance(claim["dataset"], list) else [claim["dataset"]]
+        full["quoted"] = list(ids.values())
+        scale = 100.0 if claim.get("unit") == "fraction" else 1.0
+        if not isinstance(claim["published"], int | float):
+            full["published"] = _number(quoted, scale)
+        if full["tolerance"] == "spread":
+            full["tolerance"] = _spread(quoted, scale, key, file)
+        claims.append(full)
+    return claims
+
+
+def _number(quoted: Mapping[str, dict], scale: float) -> float:
+    """The value, minus another where there is one, without the noise of floating point."""
+    value = quoted["value"]["value"] - (quoted["minus"]["value"] if "minus" in quoted else 0.0)
+    return round(value / (scale if quoted["value"]["unit"] == PERCENT else 1.0), 12)
+
+
+def _spread(quoted: Mapping[str, dict], scale: float, key: str, file: Path) -> float:
+    value = quoted.get("value", {})
+    if value.get("spread") is None:
+        raise ConfigurationError(
+            f"{file}: {key}.tolerance='spread', but the published value has none. Hint: write a number."
+        )
+    return round(value["spread"] / (scale if value["unit"] == PERCENT else 1.0), 12)
+
+
+def _statement(text: str, quoted: Mapping[str, dict], key: str, file: Path) -> str:
+    printed = {role: f"{value['value']:.{value['digits']}f}" for role, value in quoted.items()}
+    if quoted.get("value", {}).get("spread") is not None:
+        printed["spread"] = f"{quoted['value']['spread']:.{quoted['value']['digits']}f}"
+    if {"value", "minus"} <= set(quoted):
+        ours, theirs = quoted["value"], quoted["minus"]
+        difference = abs(ours["value"] - theirs["value"])
+        printed["difference"] = f"{difference:.{max(ours['digits'], theirs['digits'])}f}"
+        printed["percent"] = f"{100 * difference / abs(theirs['value']):.0f}"
+    try:
+        return text.format(**printed)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ConfigurationError(
+            f"{file}: {key}.statement={text!r} has a placeholder that is none. "
+            f"Hint: there are {', '.join(f'{{{name}}}' for name in printed) or 'none without published ids'}."
+        ) from error

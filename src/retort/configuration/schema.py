@@ -1,0 +1,115 @@
+"""JSON schemas: which keys there are, of which types, and in words what is wrong."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import jsonschema
+
+from retort.configuration.errors import ConfigurationError, nearest
+from retort.configuration.expand import merge
+from retort.configuration.strict import read_schema
+
+
+def validate(config: dict, folder: Path, schemas: Path, overrides: list[str], studies: Path) -> None:
+    """Hold a resolved configuration against its schemas, and every variant's settings against its study's.
+
+    Raises ConfigurationError, naming file and key, for the first thing that does not fit.
+    """
+
+    def check(value: object, file: Path, key: str, source: Path) -> None:
+        _check(value, read_schema(file), key, source, overrides)
+
+    check(config, schemas / "config.schema.yaml", "", folder / "config.yaml")
+    for name, dataset in config["dataset"].items():
+        file = folder / "dataset" / f"{name}.yaml"
+        check(dataset, schemas / "dataset.schema.yaml", f"dataset.{name}", file)
+        if "splits" in dataset:
+            check(dataset["splits"], schemas / "splits.schema.yaml", f"dataset.{name}.splits", file)
+    for number, claim in enumerate(config["claims"]):
+        key = str(claim.get("id", f"[{number}]"))
+        check(claim, schemas / "claim.schema.yaml", key, folder / "claims.yaml")
+    for name, study in config["study"].items():
+        file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
+        for number, block in study["numbers"].items():
+            where = folder / "numbers" / f"{name}.yaml"
+            check(block, schemas / "number.schema.yaml", f"{key}.numbers.{number}", where)
+        check(study, schemas / "study.schema.yaml", key, file)
+        settings = studies / name / "settings.schema.yaml"
+        if not settings.exists():
+            raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {settings}.")
+        # The base is checked apart from the variants, so that an error names the block that it stands in.
+        check(study["run"], settings, f"{key}.run", file)
+        for variant, block in study["variants"].items():
+            own = merge(copy.deepcopy(study["run"]), block.get("settings") or {})
+            check(own, settings, f"{key}.variants.{variant}.settings", file)
+
+
+def validate_short_forms(
+    written: Mapping, scales: Iterable[str], key: str, file: Path, schemas: Path
+) -> None:
+    """Check what is gone once a study is written out: its required keys, `derived`, `once`, `metrics` and `contrasts`."""
+    forms = read_schema(schemas / "study.schema.yaml")
+    for name in ("title", "grid", "variants", "baseline"):
+        if name not in written:
+            raise ConfigurationError(
+                f"{file}: {key} has no {name!r}. Hint: {forms['properties'][name]['description']}."
+            )
+    blocks = [(key, written)]
+    blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
+    for where, block in blocks:
+        for name, form in forms["$defs"]["short"]["properties"].items():
+            if name in block:
+                # A scale may say of a derived block only what differs.
+                form = form if block is written else {k: v for k, v in form.items() if k != "description"}
+                _check(
+                    block[name], _partial(form) if block is not written else form, f"{where}.{name}", file, []
+                )
+
+
+def _partial(form: dict) -> dict:
+    """A schema without its required keys, for a block that is merged over another."""
+    if not isinstance(form, dict):
+        return form
+    return {
+        key: _partial(value) if isinstance(value, dict) else value
+        for key, value in form.items()
+        if key != "required"
+    }
+
+
+def validate_split_families(written: object, key: str, file: Path, schemas: Path) -> None:
+    """Check the splits of a data set as written, with `shares` and `draws`."""
+    _check(written, read_schema(schemas / "splits.schema.yaml"), key, file, [])
+
+
+def _check(value: object, form: Mapping, key: str, file: Path, overrides: list[str]) -> None:
+    validator = jsonschema.Draft202012Validator(form)
+    for error in sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path]):
+        raise ConfigurationError(_explain(error, key, file, overrides))
+
+
+def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrides: list[str]) -> str:
+    path = ".".join([prefix, *(str(part) for part in error.absolute_path)]).strip(".")
+    where = "command line" if any(path and o.lstrip("+").startswith(f"{path}=") for o in overrides) else file
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known))
+        place = path or "the top level"
+        return (
+            f"{where}: unknown key {', '.join(unknown)} in {place}: {nearest(unknown[0], known)} "
+            f"Hint: known keys are {', '.join(known)}."
+        )
+    expected = {
+        "enum": lambda v: f"one of {v}",
+        "minimum": lambda v: f"at least {v}",
+        "exclusiveMinimum": lambda v: f"more than {v}",
+        "maximum": lambda v: f"at most {v}",
+        "exclusiveMaximum": lambda v: f"less than {v}",
+        "type": lambda v: f"a value of type {v}",
+        "required": lambda v: f"all of the keys {', '.join(v)}",
+    }.get(error.validator, lambda v: f"{error.validator} {v}")(error.validator_value)
+    hint = (error.schema.get("description") or "see workflow/schemas").rstrip(".")
+    shown = repr(error.instance)
+    shown = shown if len(shown) < 80 else shown[:77] + "..."
+    return f"{where}: {path}={shown}, expected {expected}. Hint: {hint}."

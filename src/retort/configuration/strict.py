@@ -1,0 +1,43 @@
+"""YAML in which no key may stand twice: of two, the parser would silently keep the second."""
+
+import functools
+from pathlib import Path
+
+import yaml
+
+from retort.configuration.errors import ConfigurationError
+
+
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """A safe loader that refuses a repeated key; `<<` may bring keys that the block sets itself."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value:
+            key = (key_node.tag, key_node.value)
+            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
+                mark = key_node.start_mark
+                raise ConfigurationError(
+                    f"{mark.name}: the key {key_node.value!r} stands twice, again in line {mark.line + 1}. "
+                    "Hint: take one of them out; the first would have been lost."
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> object:
+    """The content of a YAML file.
+
+    Raises ConfigurationError, naming the file, for a repeated key or what is no YAML.
+    """
+    with path.open() as stream:
+        try:
+            return yaml.load(stream, Loader=_StrictLoader)
+        except yaml.YAMLError as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+
+
+@functools.cache
+def read_schema(path: Path) -> dict:
+    """A JSON schema, read once; it serves many blocks."""
+    return read_yaml(path)

@@ -1,0 +1,1 @@
+"""Networks and layers that more than one study can use, and the batches that they read."""

@@ -1,0 +1,33 @@
+"""The columns of the study's own tables: what `score.details` and `illustrations.illustrate` make."""
+
+import polars as pl
+
+_PLACE = {"dataset": pl.String, "split": pl.String}
+
+DETAILS: dict[str, dict[str, pl.DataType]] = {
+    # Test targets: the cosine with the nearest known target, learned and by composition.
+    "targets": _PLACE
+    | {
+        "target_key": pl.String,
+        "elements": pl.List(pl.String),
+        "part": pl.String,
+        "similarity_learned": pl.Float64,
+        "similarity_raw": pl.Float64,
+        "family": pl.String,
+    },
+    # Test targets with an element, and how many of them are solved within five attempts, averaged over seeds.
+    "elements": _PLACE | {"element": pl.String, "variant": pl.String, "n": pl.Int64, "hits": pl.Float64},
+}
+
+ILLUSTRATIONS: dict[str, dict[str, pl.DataType]] = {
+    # Test targets in the plane; `agreement` of a space is how often a target's near ones are of its family.
+    "map": _PLACE
+    | {
+        "target_key": pl.String,
+        "family": pl.String,
+        "space": pl.String,
+        "x": pl.Float32,
+        "y": pl.Float32,
+        "agreement": pl.Float64,
+    },
+}

@@ -1,0 +1,63 @@
+"""The anion of a precursor set, and the family of each test target."""
+
+import numpy as np
+import pytest
+
+from retort.chemistry.composition import parse
+from retort.studies.precursors.targets import ANIONS, families, family
+
+from .shelf_of_five import REACTIONS, archive, rows
+
+
+@pytest.mark.parametrize(
+    ("precursors", "expected"),
+    [
+        (["Li2CO3", "Co3O4"], "carbonate"),
+        (["La2O3", "ZrO2"], "oxide"),
+        (["LiOH", "TiO2"], "oxide"),
+        (["NH4H2PO4", "Li2CO3"], "phosphate"),
+        (["(NH4)2HPO4", "Fe2O3"], "phosphate"),
+        (["BaSO4", "TiO2"], "sulfate"),
+        (["(NH4)2SO4", "Al2O3"], "sulfate"),
+        (["Na2S", "Sn"], "sulfide"),
+        (["P2S5", "Li2S"], "sulfide"),
+        (["LaF3", "La2O3"], "halide"),
+        (["NH4Cl", "Gd2O3"], "halide"),
+        # Nitrogen as nitrate, and not.
+        (["Sr(NO3)2", "TiO2"], "nitrate"),
+        (["NH4NO3"], "nitrate"),  # one of its two N is ammonium
+        (["Bi5O(OH)9(NO3)4"], "nitrate"),
+        (["NH4VO3", "Bi2O3"], "oxide"),
+        (["(NH4)6Mo7O24", "NiO"], "oxide"),
+        (["(NH4)10W12O41"], "oxide"),
+        (["NH4HCO3"], "carbonate"),
+        (["CO(NH2)2", "TiO2"], "carbonate"),  # urea
+        (["TaON"], "oxide"),
+        # No anion at all.
+        (["Mg", "Sn", "S"], "elements"),
+        (["Mg", "Sn", "Si3N4"], "elements"),
+        (["Si3N4", "Ca3N2"], "other"),
+        (["Si3N4", "Al"], "other"),
+        ([], "other"),
+    ],
+)
+def test_anion_family(precursors, expected):
+    amounts = [parse(precursor) for precursor in precursors]
+    assert family(amounts) == expected
+    assert expected in {*ANIONS, "elements", "other"}
+    # Fractions in single precision, as the archive has them, say the same.
+    fractions = [
+        {element: float(np.float32(amount / sum(each.values()))) for element, amount in each.items()}
+        for each in amounts
+    ]
+    assert family(fractions) == expected
+
+
+def test_families_follow_the_usual_set_of_each_target():
+    shelf = archive()
+    names = [target for target, _, part in REACTIONS if part == "test"]
+    targets = shelf.targets_of("test")
+    by_target = dict(zip([shelf.targets[t] for t in targets], families(shelf, targets), strict=True))
+    assert by_target == {"Li3CoO3": "oxide", "TiO2": "halide"}
+    assert set(names) == set(by_target)
+    assert len(rows()) == len(REACTIONS)
