@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retort import plan
 from retort.configuration import ConfigurationError, expand, load, load_once, merge
+from retort.configuration.expand import split_families
+from retort.plan import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "workflow/config"
@@ -27,7 +28,7 @@ def test_every_scale_composes_and_names_its_runs(scale):
     config = load(CONFIG, scale)
     assert config["scale"] == scale
     for study, block in config["study"].items():
-        runs = plan.grid(config, study)
+        runs = Plan(config).runs(study)
         assert len(runs) == len(set(runs)) > 0
         assert block["baseline"] in {run.variant for run in runs}
         assert config["dataset"].keys() >= {run.dataset for run in runs}
@@ -37,7 +38,8 @@ def test_every_scale_composes_and_names_its_runs(scale):
 
 def test_overrides_reach_the_runs_settings():
     config = load(CONFIG, "smoke", ["study.precursors.run.training.batch=7", "resamples=123"])
-    assert plan.settings(config, "precursors", "selector")["training"]["batch"] == 7
+    settings = Plan(config).run("precursors", "solid_state_generated", "family", "selector", 0).settings
+    assert settings["training"]["batch"] == 7
     assert config["resamples"] == 123
 
 
@@ -62,7 +64,11 @@ def test_overrides_reach_the_runs_settings():
         ("smoke", ["study.precursors.baseline=nobody"], ["baseline='nobody'", "selector"]),
         ("smoke", ["study.precursors.primary.variant=nobody"], ["primary.variant='nobody'"]),
         ("smoke", ["study.precursors.views=[nowhere]"], ["views='nowhere'", "composition"]),
-        ("smoke", ["study.precursors.figures=[nofig]"], ["figures='nofig'", "precursors_losses"]),
+        (
+            "smoke",
+            ["study.precursors.figures=[precursors_loses]"],
+            ["figures='precursors_loses'", "did you mean 'precursors_losses'?"],
+        ),
         (
             "smoke",
             ["study.precursors.variants.combined.uses.selector=combined"],
@@ -119,32 +125,10 @@ def test_merge_is_deep_and_replaces_lists():
     assert merge(base, {"a": {"c": [3]}, "e": 5}) == {"a": {"b": 1, "c": [3]}, "d": 4, "e": 5}
 
 
-def test_ensemble_members_are_shared_by_no_two_replicates():
-    config = {
-        "study": {
-            "s": {
-                "grid": [],
-                "variants": {
-                    "one": {"title": "one"},
-                    "many": {
-                        "title": "many",
-                        "uses": {"members": {"variant": "one", "seeds": 3}, "encoder": "one"},
-                    },
-                },
-            }
-        }
-    }
-    used = [plan.uses(config, plan.RunKey("s", "d", "p", "many", seed)) for seed in (0, 1)]
-    assert [key.seed for key in used[0]["members"]] == [0, 1, 2]
-    assert [key.seed for key in used[1]["members"]] == [3, 4, 5]
-    assert [key.seed for key in used[1]["encoder"]] == [1]
-    assert used[0]["encoder"][0].folder == Path("data/runs/s/d/p/one/seed0")
-
-
 def test_a_configuration_is_composed_once_until_something_changes(edited, tmp_path, monkeypatch):
     first = load_once(edited, "smoke", [], tmp_path / "cache")
     assert first == load(edited, "smoke")
-    monkeypatch.setattr("retort.configuration._compose", lambda *_: pytest.fail("composed again"))
+    monkeypatch.setattr("retort.configuration._load", lambda *_: pytest.fail("composed again"))
     assert load_once(edited, "smoke", [], tmp_path / "cache") == first
     monkeypatch.undo()
     assert load_once(edited, "smoke", ["resamples=321"], tmp_path / "cache")["resamples"] == 321
@@ -188,7 +172,7 @@ def test_an_own_data_set_joins_a_study_without_a_line_there(edited):
     block = config["study"]["molecules"]["grid"][-1]
     guests = config["study"]["molecules"]["guests"]
     assert block == {"name": "mine", "title": "Mine", "dataset": "mine", **guests}
-    new = [run for run in plan.grid(config, "molecules") if run.dataset == "mine"]
+    new = [run for run in Plan(config).runs("molecules") if run.dataset == "mine"]
     assert {run.variant for run in new} == set(guests["variants"])
     assert {run.split for run in new} == {guests["split"]} <= set(config["dataset"]["mine"]["splits"])
     # Without the line it is read and checked, and is in no grid.
@@ -244,7 +228,7 @@ def test_a_mistake_in_an_own_data_set_names_it(edited, changed, words):
 
 
 def test_data_sets_share_splits_by_name(edited):
-    shared = yaml.safe_load((edited / "splits/molecules.yaml").read_text())
+    shared = split_families(yaml.safe_load((edited / "splits/molecules.yaml").read_text()))
     assert len(shared) == 25
     changed = load(edited, "smoke", ["dataset.bbbp.splits.strict.fractions.train=0.7"])
     assert changed["dataset"]["bbbp"]["splits"]["strict"]["fractions"]["train"] == 0.7

@@ -11,6 +11,7 @@ from pymatgen.core import Lattice, Species, Structure
 
 from retort.chemistry import magpie
 from retort.chemistry.composition import SYMBOLS
+from retort.configuration.expand import split_families
 from retort.datasets import crystals_generated as generated
 from retort.datasets.crystals import SCHEMA
 from retort.datasets.errors import DataError, SchemaError
@@ -141,7 +142,7 @@ def test_composition_tells_most_and_not_all(folders):
 
 
 def test_the_splits_of_the_yaml(prepared, name):
-    splits = BLOCKS[name]["splits"]
+    splits = split_families(BLOCKS[name]["splits"])
     assert len(splits) == 10
     for settings in splits.values():
         assert settings["target"] in prepared.rows.columns

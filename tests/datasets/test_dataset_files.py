@@ -12,6 +12,7 @@ from retort.datasets import rebuild
 
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 SCHEMA = yaml.safe_load((WORKFLOW / "schemas" / "dataset.schema.yaml").read_text())
+SPLITS = yaml.safe_load((WORKFLOW / "schemas" / "splits.schema.yaml").read_text())
 DATASETS = {
     path.stem: yaml.safe_load(path.read_text()) for path in (WORKFLOW / "config" / "dataset").glob("*.yaml")
 }
@@ -20,10 +21,16 @@ for block in DATASETS.values():
         block["splits"] = yaml.safe_load((WORKFLOW / "config/splits" / f"{block['splits']}.yaml").read_text())
 
 
+def validate(block):
+    jsonschema.Draft202012Validator(SCHEMA).validate(block)
+    if "splits" in block:
+        jsonschema.Draft202012Validator(SPLITS).validate(block["splits"])
+
+
 @pytest.mark.parametrize("name", sorted(DATASETS))
 def test_the_yaml_is_valid_and_its_reader_exists(name):
     block = DATASETS[name]
-    jsonschema.Draft202012Validator(SCHEMA).validate(block)
+    validate(block)
     reader = importlib.import_module(f"retort.datasets.{block['reader']}")
     assert callable(reader.read)
     if "generator" in block:
@@ -52,7 +59,7 @@ def test_a_damaged_block_is_refused(damage):
     block = copy.deepcopy(DATASETS["ceder"])
     damage(block)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(SCHEMA).validate(block)
+        validate(block)
 
 
 @pytest.mark.parametrize("name", sorted(name for name in DATASETS if "files" in DATASETS[name]))
@@ -76,7 +83,7 @@ def test_a_damaged_rebuild_is_refused(damage):
     block = copy.deepcopy(DATASETS["jarvis"])
     damage(block["files"][0]["rebuild"])
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(SCHEMA).validate(block)
+        validate(block)
 
 
 def test_two_data_sets_declare_the_same_file_the_same_way():

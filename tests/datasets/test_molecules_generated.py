@@ -9,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import Crippen, Descriptors
 
 from retort.chemistry import molecules
+from retort.configuration.expand import split_families
 from retort.datasets import molecule_corpus, molecule_table
 from retort.datasets import molecules_generated as generated
 from retort.datasets.errors import DataError
@@ -19,7 +20,7 @@ BLOCKS = {
     name: yaml.safe_load((WORKFLOW / "dataset" / f"{name}.yaml").read_text())
     for name in ("molecules_alerts", "molecules_properties", "molecules_corpus")
 }
-SPLITS = yaml.safe_load((WORKFLOW / "splits" / "molecules.yaml").read_text())
+SPLITS = split_families(yaml.safe_load((WORKFLOW / "splits" / "molecules.yaml").read_text()))
 
 
 @pytest.fixture(scope="module")

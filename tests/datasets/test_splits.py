@@ -9,7 +9,7 @@ from retort.datasets.errors import DataError, LeakageError
 from retort.datasets.splits import manifest, split
 
 FAMILY = {"kind": "family", "group": "system", "fractions": {"train": 0.8, "valid": 0.1, "test": 0.1}}
-PUBLISHED = {"kind": "published", "group": "system"}
+PUBLISHED = {"kind": "published", "group": "system", "distinct": {"targets": "target_key"}}
 SCAFFOLD = FAMILY | {"kind": "scaffold"}
 BALANCED = FAMILY | {"kind": "scaffold_balanced"}
 RANDOM = FAMILY | {"kind": "random", "group": "id"}
@@ -138,7 +138,12 @@ def test_a_group_may_not_lie_in_test_and_among_rows_without_label():
 def test_test_rows_with_a_composition_of_train_are_counted():
     prepared = pl.DataFrame({"id": list("abcde"), "composition": ["X", "X", "Y", "Z", "Y"]})
     parts = pl.DataFrame({"id": list("abcde"), "part": ["train", "test", "unlabelled", "test", "valid"]})
-    settings = {"kind": "family", "group": "id", "train_fraction": 0.5}
+    settings = {
+        "kind": "family",
+        "group": "id",
+        "train_fraction": 0.5,
+        "watch": {"composition": "composition"},
+    }
     report = manifest(prepared, parts, settings)
     assert report["rows_with_a_composition_of_train"] == {"valid": 1, "test": 1}
 
@@ -237,7 +242,11 @@ def test_rows_with_a_scaffold_of_train_are_counted():
         }
     )
     parts = ["train", "unlabelled", "test", "train", "test", "valid", "valid", "excluded"]
-    settings = RANDOM | {"train_fraction": 0.5, "exclude": ["repeated"]}
+    settings = RANDOM | {
+        "train_fraction": 0.5,
+        "exclude": ["repeated"],
+        "watch": {"scaffold": "scaffold_standard"},
+    }
     report = manifest(prepared, prepared.select("id", part=pl.Series(parts)), settings)
     # Molecules without rings share no scaffold; a row without its label is still a training row.
     assert report["rows_with_a_scaffold_of_train"] == {"valid": 1, "test": 1}
@@ -249,3 +258,12 @@ def test_a_scaffold_may_be_several_columns():
     assert split(prepared, SCAFFOLD | {"group": ["system"]}, seed=0).equals(split(prepared, SCAFFOLD, seed=0))
     report = manifest(prepared, split(prepared, SCAFFOLD, seed=0), SCAFFOLD)
     assert report["rows"] == {"train": 400, "valid": 50, "test": 50}
+
+
+def test_what_is_watched_must_be_there_and_nothing_else_is_counted():
+    prepared = pl.DataFrame({"id": list("abc"), "composition": ["X", "X", "Y"]})
+    parts = pl.DataFrame({"id": list("abc"), "part": ["train", "valid", "test"]})
+    settings = {"kind": "family", "group": "id"}
+    assert not any("composition" in key for key in manifest(prepared, parts, settings))
+    with pytest.raises(DataError, match="watches formula, but the prepared table has id, composition"):
+        manifest(prepared, parts, settings | {"watch": {"formula": "formula"}})

@@ -100,7 +100,8 @@ class _Variants:
             base = {fact: other[fact] for fact in (*TAKEN_OVER, "uses", "settings") if fact in other}
         else:
             base = {}
-        full = merge(copy.deepcopy(base), own)
+        # `control: null` takes back what is taken over.
+        full = {fact: value for fact, value in merge(copy.deepcopy(base), own).items() if value is not None}
         if isinstance(full.get("citation"), str):
             full["citation"] = [full["citation"]]
         return full
