@@ -107,9 +107,10 @@ class Results:
         rows = self.places.filter(name=name).to_dicts()
         return rows[0] if rows else None
 
-    def at(self, table: pl.DataFrame, name: str) -> pl.DataFrame:
-        """The rows of `table` at a named place; none where these results lack it."""
-        row = self.place_row(name) or {"dataset": "", "split": ""}
+    def at(self, table: pl.DataFrame, place: str | dict) -> pl.DataFrame:
+        """The rows of `table` at a place, given by its name or as a row of `places`; none where these results lack it."""
+        row = self.place_row(place) if isinstance(place, str) else place
+        row = row or {"dataset": "", "split": ""}
         return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
 
     def main_place(self) -> dict:
