@@ -1,24 +1,24 @@
 """Write the numbers that the prose prints, as TeX macros."""
 
+# input: the results of every study; output: [0]; params: studies (numbers and primary of each), generated.
 from pathlib import Path
 
+from retort.files import write_whole
 from retort.journal import journal
 from retort.report.numbers import collect, render
-from retort.report.output import write
 from retort.report.results import Results
 
-with journal(snakemake.log[0], seed=snakemake.params.seed):
+with journal(snakemake.log[0]):
     macros = []
     for study, block in snakemake.params.studies.items():
         results = Results(Path("data/results", study), study)
         macros += collect(
             study,
-            block,
+            block["numbers"],
+            primary=block["primary"],
+            places=results.places,
             summary=results.summary,
-            scores=results.scores,
-            items=results.items,
-            seed=snakemake.params.seed,
-            resamples=snakemake.params.resamples,
+            contrasts=results.contrasts,
             details=results.details,
         )
-    write(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))
+    write_whole(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))

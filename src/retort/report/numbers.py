@@ -1,14 +1,14 @@
-r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcommand` for each.
+r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcommand` for each. All are looked up.
 
-A study's YAML names them under `numbers:`, as `Name: {..}` with
+`workflow/config/numbers/<study>.yaml` names them, as `Name: {..}` with
 
     variant, metric, part        default: those of the study's `primary`
-    dataset, split               default: the first block of the study's `grid`
-    place: name                  dataset and split of the grid block of that name; n/a where the scale has none
-    against: variant             the number is the paired difference to that variant
+    place: name                  where; default: the first place of the study; n/a where the scale has no such place
+    dataset, split               the same, by themselves
+    against: variant             the number is the paired difference to that variant, from the contrasts
     relative: true               with `against`: the difference as a share of the trimean of `against`
-    column:                      any column of the summary; default `trimean`; with `against`, `difference`, or
-                                 `item_difference` where the interval knows items
+    column:                      any column of the summary; default `trimean`; with `against`, of the contrasts; default
+                                 `difference`, or `item_difference` where the interval knows items
     interval: seeds | items | both   which interval \NameLow and \NameHigh give; default `seeds`. With `items` and
                                  `both` a difference is the mean over items; `both` is the smallest interval that
                                  holds the one over seeds and the one over items, as the verdicts on claims use it
@@ -20,35 +20,35 @@ A study's YAML names them under `numbers:`, as `Name: {..}` with
     percent: true                print a fraction times 100
     digits:                      decimals; default 1, and 0 for counts
 
-A trimean or a difference makes three macros, \Name, \NameLow and \NameHigh. What a scale did not run prints as n/a.
+Names and keys are checked when the configuration is loaded. A number with an interval makes four macros: \Name, \NameLow,
+\NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero, `0` where it
+holds zero or there is none, decided before anything is rounded. What a scale did not run prints as n/a.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from retort.report.tables import number
-from retort.statistics.bootstrap import RESAMPLES
-from retort.statistics.summary import SUMMARY_SCHEMA, contrasts
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.summary import SUMMARY_SCHEMA
 
 ABSENT = "n/a"
-KEYS = {
-    *("variant", "metric", "part", "dataset", "split", "place"),
-    *("against", "relative", "column", "interval", "percent", "digits", "details", "row"),
-}
+UNDECIDED = "0"
+# The ends of the interval that a column is printed with, by the number's `interval`.
+_SEEDS, _ITEMS = ("low", "high"), ("item_low", "item_high")
 _ENDS = {
-    ("trimean", "seeds"): [("low", "high")],
-    ("trimean", "items"): [("item_low", "item_high")],
-    ("difference", "seeds"): [("difference_low", "difference_high")],
-    ("item_difference", "items"): [("item_difference_low", "item_difference_high")],
+    ("trimean", "seeds"): [_SEEDS],
+    ("trimean", "items"): [_ITEMS],
+    ("trimean", "both"): [_SEEDS, _ITEMS],
+    ("difference", "seeds"): [_SEEDS],
+    ("item_difference", "items"): [_ITEMS],
+    ("item_difference", "both"): [_SEEDS, _ITEMS],
 }
-_DIFFERENCES = [kind + end for kind in ("difference", "item_difference") for end in ("", "_low", "_high")]
-_ENDS |= {
-    ("trimean", "both"): _ENDS["trimean", "seeds"] + _ENDS["trimean", "items"],
-    ("item_difference", "both"): _ENDS["difference", "seeds"] + _ENDS["item_difference", "items"],
-}
+_KEYS = ("dataset", "split", "variant", "part", "metric")
 
 
 @dataclass(frozen=True)
@@ -86,147 +86,104 @@ def render(macros: Iterable[Macro], *, generated: bool) -> str:
 
 def collect(
     study: str,
-    block: dict,
+    numbers: Mapping[str, Mapping[str, Any]],
     *,
+    primary: Mapping[str, str],
+    places: pl.DataFrame,
     summary: pl.DataFrame,
-    scores: pl.DataFrame,
-    items: pl.DataFrame,
-    seed: int,
-    resamples: int = RESAMPLES,
-    details: Callable[[str], pl.DataFrame] | None = None,
+    contrasts: pl.DataFrame,
+    details: Callable[[str], pl.DataFrame],
 ) -> list[Macro]:
-    """The macros of one study, in the order of its YAML; `block` is the study's resolved configuration.
+    """The macros of one study, in the order of `numbers`.
 
-    `details` gives the study's details table of a name.
+    Args:
+        primary: the `variant, metric, part` of a number that does not say its own.
+        places: `dataset, split, name, order` of the places that this scale has.
+        details: gives the study's details table of a name.
 
-    Raises ValueError, naming study and number, for an unknown key, variant, column or interval.
+    Raises:
+        ValueError: more than one row of a details table, or of the contrasts, fits; names study and number.
     """
-    specs = {name: _checked(study, name, spec, block) for name, spec in (block.get("numbers") or {}).items()}
-    compared = [spec for spec in specs.values() if "against" in spec and "details" not in spec]
-    pairs = sorted({(spec["variant"], spec["against"]) for spec in compared})
-    asked = {spec["metric"] for spec in compared}
-    subset = scores.filter(pl.col("metric").is_in(asked))
-    compared = None
-    if not subset.is_empty():
-        compared = contrasts(subset, items, pairs, seed=seed, resamples=resamples)
-    macros = []
-    for name, spec in specs.items():
-        if "details" in spec:
-            macros += _detail(study, name, spec, details(spec["details"]))
-            continue
-        key = {key: spec[key] for key in ("dataset", "split", "variant", "part", "metric")}
-        table = summary
-        if "against" in spec:
-            table = compared
-            key["baseline"] = spec["against"]
-        row = None
-        if table is not None:
-            found = table.filter(pl.col(column) == value for column, value in key.items())
-            row = found.row(0, named=True) if found.height else None
-        if row and spec["relative"]:
-            reference = summary.filter(
-                pl.col(column) == (spec["against"] if column == "variant" else value)
-                for column, value in key.items()
-                if column != "baseline"
-            )
-            row = {name: row[name] and row[name] / reference["trimean"][0] for name in _DIFFERENCES}
-        macros += _macros(study, name, spec, row)
+    named = {row["name"]: row for row in places.to_dicts()}
+    first = places.sort("order").row(0, named=True)
+    macros: list[Macro] = []
+    for name, given in numbers.items():
+        place = first
+        if "place" in given:
+            place = named.get(given["place"], {"dataset": given["place"], "split": "not run at this scale"})
+        spec = {
+            **primary,
+            **{key: place[key] for key in ("dataset", "split")},
+            "column": _column(given),
+            "interval": "seeds",
+            **given,
+        }
+        table = details(spec["details"]) if "details" in spec else contrasts if "against" in spec else summary
+        macros += _macros(study, name, spec, table)
     return macros
 
 
-def _detail(study: str, name: str, spec: dict, table: pl.DataFrame) -> list[Macro]:
-    """The macros of a number that a details table holds."""
-    wanted = {key: spec[key] for key in ("dataset", "split", "variant", "part", "metric")}
-    wanted |= {"reference": spec["against"]} if "against" in spec else {}
-    wanted = {key: value for key, value in wanted.items() if key in table.columns} | spec.get("row", {})
+def _column(given: Mapping[str, Any]) -> str:
+    """What a number without `column` prints: point and interval are always of one kind."""
+    if "details" in given:
+        return "difference" if "against" in given else "value"
+    if "against" not in given:
+        return "trimean"
+    return "difference" if given.get("interval", "seeds") == "seeds" else "item_difference"
+
+
+def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame) -> Iterator[Macro]:
+    """The macros of one number, looked up in its table."""
     column = spec["column"]
-    missing = {column, *wanted} - set(table.columns)
-    if missing:
-        raise ValueError(
-            f"study {study}, number {name}: details {spec['details']} has no {sorted(missing)}. "
-            f"Hint: its columns are {', '.join(table.columns)}."
-        )
-    found = table.filter(pl.col(key) == value for key, value in wanted.items())
+    wanted = {key: spec[key] for key in _KEYS}
+    if "details" in spec:
+        intervals = [_SEEDS] if set(_SEEDS) <= set(table.columns) else []
+        wanted |= {"reference": spec["against"]} if "against" in spec else {}
+        wanted = {key: value for key, value in wanted.items() if key in table.columns} | spec.get("row", {})
+        origin = " / ".join([study, f"details {spec['details']}", *map(str, wanted.values())])
+    else:
+        intervals = _ENDS.get((column, spec["interval"]), [])
+        origin = " / ".join([study, *wanted.values()])
+        if "against" in spec:
+            wanted["against"] = spec["against"]
+            origin += f" minus {spec['against']}"
+    lows, highs = [low for low, _ in intervals], [high for _, high in intervals]
+    row = _row(table, wanted, [column, *lows, *highs], spec.get("relative", False), f"{study}, number {name}")
+
+    count = (SUMMARY_SCHEMA | CONTRASTS_SCHEMA).get(column) == pl.Int64
+    style = {"digits": spec.get("digits", 0 if count else 1), "percent": spec.get("percent", False)}
+
+    def printed(value: float | None) -> str:
+        return ABSENT if value is None else number(value, **style)
+
+    yield Macro(name, printed(row.get(column)), f"{origin}: {column}")
+    if intervals:
+        low = min((row[end] for end in lows if row.get(end) is not None), default=None)
+        high = max((row[end] for end in highs if row.get(end) is not None), default=None)
+        yield Macro(f"{name}Low", printed(low), f"{origin}: {', '.join(lows)}")
+        yield Macro(f"{name}High", printed(high), f"{origin}: {', '.join(highs)}")
+        yield Macro(f"{name}Sign", _sign(low, high), f"{origin}: {', '.join([*lows, *highs])}")
+
+
+def _row(
+    table: pl.DataFrame, wanted: Mapping[str, Any], columns: list[str], relative: bool, where: str
+) -> dict[str, Any]:
+    """`columns` of the row that has what is `wanted`, as shares of the trimean of `against` if `relative`; or empty."""
+    values = [pl.col(column) for column in columns]
+    if relative:
+        whole = pl.col("against_trimean")
+        values = [pl.when(whole > 0).then(value / whole).alias(value.meta.output_name()) for value in values]
+    # A pair of two families has the same numbers in both.
+    found = table.filter(pl.col(key) == value for key, value in wanted.items()).select(values).unique()
     if found.height > 1:
         raise ValueError(
-            f"study {study}, number {name}: {found.height} rows of details {spec['details']} have {wanted}. "
-            "Hint: say more under `row:`."
+            f"study {where}: {found.height} rows have {dict(wanted)}. Hint: say more, under `row:` of a details table."
         )
-    row = found.row(0, named=True) if found.height else {}
-    ends = {"": column} | ({"Low": "low", "High": "high"} if {"low", "high"} <= set(table.columns) else {})
-    origin = " / ".join([study, f"details {spec['details']}", *map(str, wanted.values())])
-    style = {"digits": spec["digits"], "percent": spec["percent"]}
-    return [
-        Macro(
-            f"{name}{end}",
-            ABSENT if row.get(each) is None else number(row[each], **style),
-            f"{origin}: {each}",
-        )
-        for end, each in ends.items()
-    ]
+    return found.row(0, named=True) if found.height else {}
 
 
-def _macros(study: str, name: str, spec: dict, row: dict | None) -> list[Macro]:
-    column = spec["column"]
-    origin = " / ".join([study, *(spec[key] for key in ("dataset", "split", "variant", "part", "metric"))])
-    if "against" in spec:
-        origin += f" minus {spec['against']}"
-    style = {"digits": spec["digits"], "percent": spec["percent"]}
-
-    def printed(outermost: Callable, columns: Iterable[str]) -> str:
-        values = [row[end] for end in columns if row and row[end] is not None]
-        return number(outermost(values), **style) if values else ABSENT
-
-    macros = [Macro(name, printed(max, [column]), f"{origin}: {column}")]
-    ends = _ENDS.get((column, spec["interval"]))
-    if ends:
-        lows, highs = zip(*ends, strict=True)
-        macros += [
-            Macro(f"{name}Low", printed(min, lows), f"{origin}: {', '.join(lows)}"),
-            Macro(f"{name}High", printed(max, highs), f"{origin}: {', '.join(highs)}"),
-        ]
-    return macros
-
-
-def _column(spec: dict) -> str:
-    """What a number without `column` prints: point and interval are always of one kind."""
-    if "details" in spec:
-        return "difference" if "against" in spec else "value"
-    if "against" not in spec:
-        return "trimean"
-    return "difference" if spec.get("interval", "seeds") == "seeds" else "item_difference"
-
-
-def _checked(study: str, name: str, spec: dict, block: dict) -> dict:
-    where = f"study {study}, number {name}"
-    unknown = set(spec) - KEYS
-    if unknown:
-        raise ValueError(f"{where}: unknown key(s) {sorted(unknown)}. Hint: known keys are {sorted(KEYS)}.")
-    place = block["grid"][0]
-    if "place" in spec:
-        named = [each for each in block["grid"] if each.get("name") == spec["place"]]
-        place = named[0] if named else {"dataset": spec["place"], "split": "not run at this scale"}
-    spec = {
-        **{key: block["primary"][key] for key in ("variant", "metric", "part")},
-        **{key: place[key] for key in ("dataset", "split")},
-        "column": _column(spec),
-        "interval": "seeds",
-        "percent": False,
-        "relative": False,
-        **spec,
-    }
-    columns = [key for key, kind in SUMMARY_SCHEMA.items() if kind != pl.String]
-    for key, allowed in {
-        "variant": list(block["variants"]),
-        "against": list(block["variants"]),
-        "column": columns,
-        "interval": ["seeds", "items", "both"],
-    }.items():
-        if key == "column" and "details" in spec:
-            continue
-        if key in spec and spec[key] not in allowed:
-            raise ValueError(f"{where}: {key} {spec[key]!r}, expected one of {', '.join(allowed)}.")
-    if spec["relative"] and "against" not in spec:
-        raise ValueError(f"{where}: `relative` needs `against`. Hint: name the variant to compare with.")
-    spec.setdefault("digits", 0 if SUMMARY_SCHEMA.get(spec["column"]) == pl.Int64 else 1)
-    return spec
+def _sign(low: float | None, high: float | None) -> str:
+    """On which side of zero the interval lies, `0` where it holds zero or an end is missing."""
+    if low is None or high is None:
+        return UNDECIDED
+    return "+" if low > 0 else "-" if high < 0 else UNDECIDED
