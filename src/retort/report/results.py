@@ -112,6 +112,24 @@ class Results:
         row = self.place_row(name) or {"dataset": "", "split": ""}
         return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
 
+    def unit(self, name: str, metric: str) -> str:
+        """The unit of a metric at a named place; empty where it was not scored."""
+        units = self.at(self.summary, name).filter(metric=metric)["unit"]
+        return units[0] if len(units) else ""
+
+    def quoted(self, name: str, metric: str) -> dict[str, dict]:
+        """What was published of a named place: rows of `published`, by the variant of ours that each is of."""
+        row = self.place_row(name)
+        if row is None:
+            return {}
+        rows = self.published.filter(
+            pl.col("target").is_null() | pl.col("target").eq_missing(pl.lit(row["target"], pl.String)),
+            pl.col("variant").is_not_null(),
+            metric=metric,
+            **{key: row[key] for key in ("dataset", "protocol", "share")},
+        )
+        return {value["variant"]: value for value in rows.to_dicts()}
+
     def main_place(self) -> dict:
         """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
         count = self.scores.group_by("dataset", "split").agg(pl.len().alias("scores"))
