@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
         starts.append(len(rows))
         rows += block(results, place, shown)
     notes = [
-        r"In thousandths of the unit. First row of a block: mean absolute error of the untaught student. Below it:",
+        r"MAE on all test rows and on some, in thousandths of the unit. First row of a block: untaught student. Below:",
         r"differences, by default to the untaught student, paired by seed with 95\,\% intervals over seeds; negative",
         r"is better. \%: the difference as a share of the error that it is taken from. $n$: seeds.",
     ]
