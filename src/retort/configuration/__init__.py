@@ -1,4 +1,4 @@
-"""The resolved configuration: Hydra composes it, short forms are written out, every name in it is checked before any job.
+"""The resolved configuration: composed by Hydra, short forms written out, every name in it checked, before any job.
 
 `load` composes and checks; `load_once` does so only when something changed on which the result or the checks depend.
 """
@@ -8,12 +8,9 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from retort.configuration import schema
-from retort.configuration.composition import compose, describe_local_files
 from retort.configuration.errors import ConfigurationError
 from retort.configuration.expand import expand, merge
-from retort.configuration.names import check_names
-from retort.configuration.programs import check_modules, check_programs
+from retort.configuration.local_files import describe_local_files
 from retort.files import write_whole
 
 __all__ = ["ConfigurationError", "expand", "load", "load_once", "merge"]
@@ -37,8 +34,8 @@ def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas:
     Returns:
         Plain dicts: the keys of `config.yaml`, `study` and `dataset` by name, and the lists `published` and `claims`.
         Each study's `scales` block has been merged over its base, its numbers stand in it, and no short form is left
-        (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a study
-        has its block in the study's grid.
+        (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a
+        study has its block in the study's grid.
 
     Raises:
         ConfigurationError: a misspelt scale, an unknown key, a wrong type, an impossible value, a repeated key, a name
@@ -85,8 +82,14 @@ def _read_files(folder: Path) -> Iterator[Path]:
 
 
 def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict:
+    # Not at the top: importing what composes and checks takes a second, which a job that finds the cache need not pay.
+    from retort.configuration.composition import compose
+    from retort.configuration.names import check_names
+    from retort.configuration.programs import check_modules, check_programs
+    from retort.configuration.schema import validate
+
     config, known = compose(folder, scale, overrides, schemas)
-    schema.validate(config, folder, schemas, overrides, STUDIES)
+    validate(config, folder, schemas, overrides, STUDIES)
     check_names(config, known, folder, VIEWS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
     check_modules(list(config["study"]), STUDIES)

@@ -1,7 +1,6 @@
 """Composition: Hydra reads the files of `workflow/config`, one scale is chosen, short forms are written out."""
 
 import copy
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
     """The resolved configuration, not yet checked, and what each study knows at all scales."""
     scales = names(folder / "scale")
     check_choice("scale", scale, scales, folder / "scale")
-    for file in sorted([*folder.glob("**/*.yaml"), *folder.parent.glob("schemas/*.yaml")]):
+    for file in sorted(folder.parent.glob("**/*.yaml")):
         read_yaml(file)  # refuses a repeated key
     config = _read(folder, scale)
     for name, dataset in config.get("dataset", {}).items():
@@ -69,22 +68,23 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
 
 
 def _read(folder: Path, scale: str) -> dict:
-    """What Hydra composes: `config.yaml`, the scale, every study and every data set."""
+    """`config.yaml` and the scale, composed by Hydra, and every study and data set by name."""
     # Not at the top: the configuration is composed once, and imported by every job.
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    groups = [f"scale={scale}"]
-    for group in ("study", "dataset"):
-        groups += [f"+{group}@{group}.{name}={name}" for name in names(folder / group)]
     try:
         with initialize_config_dir(config_dir=str(folder), version_base="1.3"):
-            composed = compose("config", overrides=groups)
+            composed = compose("config", overrides=[f"scale={scale}"])
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder}: {error}") from error
-    return OmegaConf.to_container(composed, resolve=True)
+    config = OmegaConf.to_container(composed, resolve=True)
+    # These are plain YAML, and many: Hydra would take seconds for them.
+    for group in ("study", "dataset"):
+        config[group] = {name: read_yaml(folder / group / f"{name}.yaml") for name in names(folder / group)}
+    return config
 
 
 def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> None:
@@ -150,23 +150,6 @@ def _known(studies: list[dict]) -> Known:
             for program in study.get(kind) or []
         ),
     )
-
-
-def describe_local_files(config: dict, folder: Path) -> None:
-    """Checksum and size of files that lie on this machine: a change of one reruns what stands on it."""
-    for name, dataset in config["dataset"].items():
-        for file in dataset.get("files", []):
-            if "local" not in file:
-                continue
-            path = (folder.parent.parent / Path(file["local"]).expanduser()).resolve()
-            if not path.is_file():
-                raise ConfigurationError(
-                    f"{folder / 'dataset' / name}.yaml: dataset.{name}.files: local={file['local']!r} is no file "
-                    f"({path}). Hint: give its path from the project's folder, or in full."
-                )
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            file.update(local=str(path), sha256=digest, bytes=path.stat().st_size)
 
 
 def names(folder: Path) -> list[str]:

@@ -225,7 +225,7 @@ def split_families(written: Mapping[str, dict]) -> dict[str, dict]:
 
 
 def title_places(study: dict, datasets: Mapping[str, dict]) -> None:
-    """Give each block of a grid the title of its place, in place: its own, that of another block there, or a derived one.
+    """Give each block of a grid a title, in place: its own, that of another block at its place, or a derived one.
 
     Derived is the title of the split's target, with the share of the labels, or that of the data set.
     """

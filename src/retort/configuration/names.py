@@ -1,4 +1,4 @@
-"""Every name that a configuration uses exists: at this scale where a run needs it, at some scale where a report asks for it.
+"""Every name that a configuration uses exists: at this scale for what runs, at some scale for what reports.
 
 What a number, a claim or a published value names and this scale does not run is legal and comes out as "not run at this
 scale"; what no scale runs is misspelt.
@@ -20,7 +20,7 @@ SUMMARY = (
     *("n", "trimean", "q1", "q3", "iqr", "low", "high", "mean", "sd", "n_items", "item_low", "item_high"),
 )
 CONTRASTS = (
-    *("n", "difference", "low", "high", "p", "p_holm", "relative"),
+    *("n", "difference", "low", "high", "p", "p_holm", "relative", "against_trimean"),
     *("n_items", "item_difference", "item_low", "item_high"),
 )
 # Keys that a details table may have, and what of a number they are matched with.

@@ -1,4 +1,4 @@
-"""What the code names: the names in programs of src/scripts, and the functions that a study must have. By AST, unimported.
+"""What the code names, read without importing it: names in programs of src/scripts, functions that a study must have.
 
 A program of a study writes each name of the study's YAML inside a call of `retort.report.names`, as a literal:
 `variant("gin")`, `places("mp-gap", "mp-formation")`. That is how a misspelt one is found here, before any job.
@@ -12,8 +12,11 @@ from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice, nearest
 
 NAMES = "retort.report.names"
-KINDS = {"variant": "variants", "place": "places", "metric": "metrics", "family": "families"}
-PLURALS = {"variants": "variants", "places": "places", "metrics": "metrics", "families": "families"}
+# Its functions, and what each names.
+KINDS = {
+    **{"variant": "variants", "place": "places", "metric": "metrics", "family": "families"},
+    **{"variants": "variants", "places": "places", "metrics": "metrics"},
+}
 # Module of a study: the functions and tables that the pipeline calls in it.
 MODULES = {
     "train": ("run",),
@@ -28,17 +31,18 @@ MODULES = {
 def check_programs(known: Mapping[str, Known], folder: Path) -> None:
     """Check every name that a program of src/scripts writes, against all scales of the study that lists the program.
 
+    A program that no study lists is about all of them, and may name what any has.
+
     Raises ConfigurationError, naming program, line, name and the nearest one.
     """
-    for study, about in known.items():
-        for program in sorted(about.programs):
-            file = folder / f"{program}.py"
-            if not file.exists():
-                continue  # the check of names has said so
-            for call, name, line in _named(file):
-                allowed = getattr(about, (KINDS | PLURALS)[call])
-                key = f"line {line}: {call} of study.{study}"
-                check_choice(key, name, list(allowed), file, f"{(KINDS | PLURALS)[call]}, at any scale")
+    for file in sorted(folder.glob("*.py")):
+        studies = [study for study, about in known.items() if file.stem in about.programs] or list(known)
+        for call, name, line in _named(file):
+            kind = KINDS[call]
+            allowed = {each for study in studies for each in getattr(known[study], kind)}
+            check_choice(
+                f"line {line}: {call}", name, allowed, file, f"{kind} of {', '.join(studies)}, at any scale"
+            )
 
 
 def _named(file: Path) -> Iterator[tuple[str, str, int]]:
@@ -53,12 +57,12 @@ def _named(file: Path) -> Iterator[tuple[str, str, int]]:
             called = functions.get(node.func.id)
         elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
             called = node.func.attr if node.func.value.id in modules else None
-        if called not in KINDS | PLURALS:
+        if called not in KINDS:
             continue
         for argument in node.args:
             if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
                 raise ConfigurationError(
-                    f"{file}: line {node.lineno}: {called}({ast.unparse(argument)}) is no literal, so that it cannot be "
+                    f"{file}: line {node.lineno}: {called}({ast.unparse(argument)}) is no literal and cannot be "
                     'checked. Hint: write each name out, as in variants("gin", "forest").'
                 )
             yield called, argument.value, node.lineno

@@ -48,29 +48,24 @@ def validate(config: dict, folder: Path, schemas: Path, overrides: list[str], st
 def validate_short_forms(
     written: Mapping, scales: Iterable[str], key: str, file: Path, schemas: Path
 ) -> None:
-    """Check what is gone once a study is written out: its required keys, `derived`, `once`, `metrics` and `contrasts`."""
+    """Check what the writing out of a study stands on and what is gone after it, such as `derived` and `once`."""
     forms = read_schema(schemas / "study.schema.yaml")
     for name in ("title", "grid", "variants", "baseline"):
         if name not in written:
-            raise ConfigurationError(
-                f"{file}: {key} has no {name!r}. Hint: {forms['properties'][name]['description']}."
-            )
+            about = forms["properties"][name]["description"]
+            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {about}.")
     blocks = [(key, written)]
     blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
     for where, block in blocks:
         for name, form in forms["$defs"]["short"]["properties"].items():
             if name in block:
                 # A scale may say of a derived block only what differs.
-                form = form if block is written else {k: v for k, v in form.items() if k != "description"}
-                _check(
-                    block[name], _partial(form) if block is not written else form, f"{where}.{name}", file, []
-                )
+                form = form if block is written else _partial(form)
+                _check(block[name], form, f"{where}.{name}", file, [])
 
 
 def _partial(form: dict) -> dict:
     """A schema without its required keys, for a block that is merged over another."""
-    if not isinstance(form, dict):
-        return form
     return {
         key: _partial(value) if isinstance(value, dict) else value
         for key, value in form.items()

@@ -1,6 +1,7 @@
 """YAML in which no key may stand twice: of two, the parser would silently keep the second."""
 
 import functools
+import re
 from pathlib import Path
 
 import yaml
@@ -25,6 +26,18 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         return super().construct_mapping(node, deep)
 
 
+# As Hydra reads numbers and dates: 1e-3 is a number without a point in it, and a date is text.
+_FLOAT = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+]?[0-9]+)?$|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"
+    r"|\.[0-9_]+(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+)
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":float"))]
+    for first, resolvers in _StrictLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
 def read_yaml(path: Path) -> object:
     """The content of a YAML file.
 
@@ -32,9 +45,16 @@ def read_yaml(path: Path) -> object:
     """
     with path.open() as stream:
         try:
-            return yaml.load(stream, Loader=_StrictLoader)
+            return _tree(yaml.load(stream, Loader=_StrictLoader))
         except yaml.YAMLError as error:
             raise ConfigurationError(f"{path}: {error}") from error
+
+
+def _tree(value: object) -> object:
+    """What aliases share, once for each: what is merged over one block must not change another."""
+    if isinstance(value, dict):
+        return {key: _tree(each) for key, each in value.items()}
+    return [_tree(each) for each in value] if isinstance(value, list) else value
 
 
 @functools.cache

@@ -27,7 +27,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
             per part, and perhaps
             - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
             - `train_fraction`: other training rows become `unlabelled`;
-            - `draw`: which of several draws of what is drawn, 0 by default.
+            - `draw`: which of several draws of what is drawn, 0 by default;
+            - `watch` and `distinct`, columns that the manifest accounts for (see `manifest`).
         seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
 
     Kinds: `published`, the part that the authors of the data gave; `family`, whole groups in random order; `random`,
@@ -151,9 +152,10 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     """Account for a split: JSON-ready counts, hash and leakage.
 
     Returns:
-        `rows` and `distinct_targets` per part, `sha256` of the sorted (id, part) lines, `group`, `groups` per part,
-        `leakage` (groups in more than one part: 0, or this raises) and `targets_shared_with_train` (distinct target
-        keys of `valid` and `test` that `train` has too; named, because a group may allow them).
+        `rows` per part, `sha256` of the sorted (id, part) lines, `group`, `groups` per part, `leakage` (groups in more
+        than one part: 0, or this raises), and what the settings `watch`: of `{composition: column}` the
+        `rows_with_a_composition_of_train`; of `distinct: {targets: column}` the `distinct_targets` per part and the
+        `targets_shared_with_train`. Named, because a group may allow them.
 
     Raises:
         DataError: the ids of the split are not exactly those of the prepared table.
@@ -195,23 +197,35 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
         report["rows"][UNLABELLED] = int((table["part"] == UNLABELLED).sum())
     if "exclude" in settings:
         report["rows"][EXCLUDED] = int((table["part"] == EXCLUDED).sum())
-    if "scaffold_standard" in table.columns:
-        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["scaffold_standard"].unique()
-        shared = table.filter(
-            pl.col("scaffold_standard") != "", pl.col("scaffold_standard").is_in(known.implode())
+    return report | _watched(table, settings)
+
+
+def _watched(table: pl.DataFrame, settings: Mapping) -> dict:
+    """What valid and test share with train though the group allows it, as far as the settings ask.
+
+    Of each `watch: {name: column}`, rows whose value training has too, unlabelled rows among them; an empty string is
+    no value. Of each `distinct: {name: column}`, the distinct values of each part, and those that the labelled rows of
+    train have too.
+    """
+    asked = {**settings.get("watch", {}), **settings.get("distinct", {})}
+    missing = sorted(set(asked.values()) - set(table.columns))
+    if missing:
+        raise DataError(
+            f"the split watches {', '.join(missing)}, but the prepared table has {', '.join(table.columns)}. "
+            "Hint: name its columns in `watch` and `distinct`."
         )
-        report["rows_with_a_scaffold_of_train"] = {
+    report = {}
+    for name, column in settings.get("watch", {}).items():
+        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))[column].unique()
+        shared = table.filter(pl.col(column) != "", pl.col(column).is_in(known.implode()))
+        report[f"rows_with_a_{name}_of_train"] = {
             part: int((shared["part"] == part).sum()) for part in PARTS[1:]
         }
-    if "target_key" in table.columns:
-        keys = {part: set(table.filter(pl.col("part") == part)["target_key"]) for part in PARTS}
-        report["distinct_targets"] = {part: len(keys[part]) for part in PARTS}
-        report["targets_shared_with_train"] = {part: len(keys[part] & keys["train"]) for part in PARTS[1:]}
-    if "composition" in table.columns:
-        known = table.filter(pl.col("part").is_in(["train", UNLABELLED]))["composition"].unique()
-        shared = table.filter(pl.col("composition").is_in(known.implode()))
-        report["rows_with_a_composition_of_train"] = {
-            part: int((shared["part"] == part).sum()) for part in PARTS[1:]
+    for name, column in settings.get("distinct", {}).items():
+        values = {part: set(table.filter(pl.col("part") == part)[column]) for part in PARTS}
+        report[f"distinct_{name}"] = {part: len(values[part]) for part in PARTS}
+        report[f"{name}_shared_with_train"] = {
+            part: len(values[part] & values["train"]) for part in PARTS[1:]
         }
     return report
 
