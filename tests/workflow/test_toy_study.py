@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ..report.programs import cells
+from ..report.tex import cells
 from .project import ROOT, Project, copy_project
 
 TOY = Path(__file__).with_name("toy_study")
