@@ -54,6 +54,8 @@ def check_names(
     for name, study in config["study"].items():
         check = _Study(config, name, known[name], folder, cited)
         check.grid(study["grid"], "grid")
+        for scale, blocks in known[name].grids.items():
+            check.grid(blocks, f"scales.{scale}.grid")
         if "guests" in study:
             check.guests(study["guests"])
         check.variants(studies)
@@ -84,7 +86,7 @@ class _Study:
         check_choice(f"{self.key}.{key}", value, allowed, self.file, kind)
 
     def grid(self, blocks: list[dict], key: str) -> None:
-        """Blocks of runs: all of this must exist at this very scale."""
+        """The blocks of runs of one scale: all that they name must exist at that very scale."""
         places: dict[str, tuple[str, str]] = {}
         for index, block in enumerate(blocks):
             where = f"{key}[{index}]"
