@@ -15,6 +15,8 @@ from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 from safetensors.torch import load_file
 
 from retort.configuration import merge
+from retort.configuration.expand import at_scale, resolve
+from retort.configuration.strict import read_yaml
 from retort.datasets.views import molecular_graphs
 from retort.runs import Run, RunInputs
 from retort.studies.molecules.data import PREDICTIONS_SCHEMA
@@ -22,7 +24,8 @@ from retort.studies.molecules.score import score
 from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
-STUDY = yaml.safe_load((ROOT / "workflow/config/study/molecules.yaml").read_text())
+YAML = ROOT / "workflow/config/study/molecules.yaml"
+STUDY = resolve(at_scale(read_yaml(YAML), "no scale"), {}, "study.molecules", YAML)
 SCHEMA = jsonschema.Draft202012Validator(
     yaml.safe_load((ROOT / "src/retort/studies/molecules/settings.schema.yaml").read_text())
 )
