@@ -5,50 +5,46 @@ import sys
 import polars as pl
 
 from retort.files import write_whole
+from retort.report.metrics import Metric
 from retort.report.results import overview_arguments
-from retort.report.tables import DASH, Column, bracketed, escape, number, tabular, text
+from retort.report.tables import Column, escape, tabular, text
 
 # A claim of a direction has no number of its own.
 DIRECTIONS = {"above": r"$>$", "below": r"$<$", "equals": ""}
 MARK = {"reproduced": r"\textbf{reproduced}", "contradicted": r"\textbf{contradicted}"}
 
 
-def shown(value: float | None, row: dict, *, signed: bool = False) -> str:
-    """A value of a claim in its own unit; fractions in percent."""
-    return number(value, **_style(row), signed=signed)
+def ours(row: dict, metric: Metric) -> str:
+    """Our value with its interval, where there are any."""
+    return " ".join(filter(None, [metric.number(row["ours"]), metric.interval(row["low"], row["high"])]))
 
 
-def _style(row: dict) -> dict:
-    return {"percent": row["unit"] == "fraction", "digits": 1 if row["unit"] in ("fraction", "s") else 3}
-
-
-def unit(row: dict) -> str:
+def unit(row: dict, metric: Metric) -> str:
     """Percent for fractions, points for differences of fractions."""
-    if row["unit"] != "fraction":
+    if not metric.percent:
         return escape(row["unit"])
-    return "points" if row["column"] == "difference" else r"\%"
+    return "points" if row["against"] else r"\%"
 
 
 def main(argv: list[str] | None = None) -> None:
-    folder, _, output = overview_arguments(__file__, argv)
-    rows = pl.read_parquet(folder / "claims.parquet").to_dicts()
-    ours = [
-        DASH if row["ours"] is None else
-        f"{shown(row['ours'], row)} {{\\scriptsize {bracketed(row['low'], row['high'], **_style(row))}}}"
-        for row in rows
-    ]  # fmt: skip
+    folder, studies, output = overview_arguments(__file__, argv)
+    of = {results.study: results for results in studies}
+    claims = pl.read_parquet(folder / "claims.parquet").filter(pl.col("study").is_in(list(of)))
+    rows = [(row, of[row["study"]].metric(row["metric"])) for row in claims.to_dicts()]
     columns = [
         Column(
             "Claim",
-            [rf"{escape(row['statement'])}~\cite{{{row['source']}}}" for row in rows],
+            [rf"{escape(row['statement'])}~\cite{{{row['source']}}}" for row, _ in rows],
             r">{\raggedright\arraybackslash}p{0.44\linewidth}",
         ),
         Column(
-            "Published", [DIRECTIONS[row["relation"]] + shown(row["published"], row) for row in rows], "r"
+            "Published",
+            [DIRECTIONS[row["relation"]] + metric.number(row["published"]) for row, metric in rows],
+            "r",
         ),
-        Column("Here", [cell.replace(r" {\scriptsize }", "") for cell in ours], "r"),
-        Column("Unit", [unit(row) for row in rows]),
-        Column("Verdict", [MARK.get(row["verdict"], escape(row["verdict"])) for row in rows]),
+        Column("Here", [ours(row, metric) for row, metric in rows], "r"),
+        Column("Unit", [unit(row, metric) for row, metric in rows]),
+        Column("Verdict", [MARK.get(row["verdict"], escape(row["verdict"])) for row, _ in rows]),
     ]
     if not rows:
         columns = [text("Claim", ["none yet"])]

@@ -5,70 +5,70 @@ import sys
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.results import CONFIG, overview_arguments, read_yaml
+from retort.report.results import overview_arguments
 from retort.report.tables import Column, escape, number, numbers, tabular, text
 
 PARTS = {"train": "Train", "valid": "Validation", "test": "Test"}
-DRAW = r"-\d$"  # of a split's name: which draw it is
 WRAPPED = r">{{\raggedright\arraybackslash}}p{{{}\linewidth}}"
 
 
-def cited(keys: str | list[str] | None) -> str:
-    """One key or several as a citation; empty for none."""
-    keys = [keys] if isinstance(keys, str) else keys
-    return rf"~\cite{{{','.join(keys)}}}" if keys else ""
+def named(source: dict) -> str:
+    """The title of a data set and whom to cite."""
+    cited = rf"~\cite{{{','.join(source['citation'])}}}" if source["citation"] else ""
+    return escape(source["title"]) + cited
 
 
-def span(part: str) -> pl.Expr:
-    """The fewest and the most rows of a part over the draws of a split."""
-    rows = pl.col("rows").filter(pl.col("part") == part)
-    return pl.concat_list(rows.min(), rows.max())
+def label(place: pl.Expr) -> pl.Expr:
+    """A protocol, and after it the share of the training labels in percent unless it is all."""
+    share = (100 * place.struct.field("share")).round().cast(pl.Int64).cast(pl.String).str.zfill(2)
+    protocol = place.struct.field("protocol")
+    return pl.when(place.struct.field("share") < 1).then(protocol + "-" + share).otherwise(protocol)
 
 
-def counts(span: list[int | None] | None) -> str:
+def counts(few: int | None, many: int | None) -> str:
     """Rows of a part, a range where draws differ; nothing was counted of a data set that only lends a view."""
-    few, many = span or (None, None)
     return number(few, digits=0) if few == many else f"{number(few, digits=0)}--{number(many, digits=0)}"
 
 
 def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_arguments(__file__, argv)
-    rows = pl.concat([study.datasets for study in studies])
-    table = (
-        rows.with_columns(split=pl.col("split").str.replace(DRAW, ""))
-        .group_by("dataset", "split")
+    sources = pl.concat([study.sources for study in studies]).sort("lends").unique("dataset", keep="first")
+    rejects = (
+        pl.concat([study.datasets for study in studies]).group_by("dataset").agg(pl.col("rejects").first())
+    )
+    splits = (
+        pl.concat([study.places for study in studies])
+        .group_by("dataset", label(pl.struct("protocol", "share")).alias("split"))
         .agg(
-            *(span(part).alias(part) for part in PARTS),
-            pl.col("rejects").first(),
+            *(pl.col(f"rows_{part}").min().alias(f"{part}_few") for part in PARTS),
+            *(pl.col(f"rows_{part}").max().alias(f"{part}_many") for part in PARTS),
         )
-        .sort("dataset", "split")
     )
     # Data sets that lend a view have no split of their own, but a source and a licence.
-    lent = sorted({name for study in studies for name in study.lenders})
-    table = pl.concat([table, pl.DataFrame({"dataset": lent}, schema={"dataset": pl.String})], how="diagonal")
-    names = table["dataset"].to_list()
+    table = (
+        sources.join(splits, on="dataset", how="left")
+        .join(rejects, on="dataset", how="left")
+        .sort("lends", "dataset", "split")
+    )
     # What belongs to the data set stands in the first of its rows.
-    begins = [row == 0 or name != names[row - 1] for row, name in enumerate(names)]
-    config = [read_yaml(CONFIG / "dataset" / f"{name}.yaml") for name in names]
-    titles = [
-        escape(block.get("title", name)) + cited(block.get("citation"))
-        for block, name in zip(config, names, strict=True)
-    ]
-    licences = [escape(block.get("licence")) for block in config]
-    rejects = numbers("Rejected", table["rejects"], digits=0).cells
+    begins = (table["dataset"] != table["dataset"].shift(1)).fill_null(True)
 
     def once(cells: list[str]) -> list[str]:
         return [cell if begin else "" for cell, begin in zip(cells, begins, strict=True)]
 
     columns = [
-        Column("Data set", once(titles), WRAPPED.format(0.38)),
+        Column("Data set", once([named(row) for row in table.to_dicts()]), WRAPPED.format(0.38)),
         text("Split", table["split"]),
         *(
-            Column(title, [counts(each) for each in table[part].to_list()], "r")
+            Column(
+                title,
+                [counts(*span) for span in table.select(f"{part}_few", f"{part}_many").iter_rows()],
+                "r",
+            )
             for part, title in PARTS.items()
         ),
-        Column("Rejected", once(rejects), "r"),
-        Column("Licence", once(licences), WRAPPED.format(0.5)),
+        Column("Rejected", once(numbers("", table["rejects"], digits=0).cells), "r"),
+        Column("Licence", once([escape(licence) for licence in table["licence"]]), WRAPPED.format(0.5)),
     ]
     notes = [
         "A number after the name of a split is the share of the training labels in percent.",

@@ -7,106 +7,96 @@ from itertools import accumulate
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.results import present, table_arguments
+from retort.report.names import family, metric, variant, variants
+from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, estimates_of, number, numbers, probability, tabular
-from retort.statistics.summary import contrasts
 
-METRIC = "success@5"
-SEED = 0
-REFERENCE = "selector"
-ABLATIONS = {
-    "selector": "PrecursorSelector",
-    "no-composition": "without composition recovery",
-    "no-masking": "without masking",
-    "no-context": "without given precursors as context",
-    "learned-mpc": "without the common set as first attempt",
-    "raw-mpc-first": "raw similarity",
-    "learned-common-first": "common completion",
-    "raw-common-first": "raw similarity, common completion",
-    "combined": "combined proposals",
-    "combined-ensemble": "combined proposals, ensemble",
-}
-# Its replicate s joins the selectors 3s to 3s + 2: there is no run of the same seed to pair it with.
-UNPAIRED = {"combined-ensemble"}
-GROUPS = ("no-composition", "raw-mpc-first", "combined")
-# What one part is worth while the other is held fixed.
+METRIC = metric("success@5")
+REFERENCE = variant("selector")
+# Rows of the first block, set apart in groups: each minus the reference. The ensemble has no run of the same seed to
+# pair with: its replicate s joins the selectors 3s to 3s + 2.
+ABLATION = family("ablation")
+GROUPS = (
+    variants("selector"),
+    variants("no-composition", "no-masking", "no-context", "learned-mpc"),
+    variants("raw-mpc-first", "learned-common-first", "raw-common-first"),
+    variants("combined", "combined-ensemble"),
+)
+# Title of a further block: its family, and the pairs of it, what one part is worth while the other is held fixed.
 WORTH = {
-    ("selector", "raw-mpc-first"): "learned similarity, with MPC",
-    ("learned-common-first", "raw-common-first"): "learned similarity, with common completion",
-    ("selector", "learned-common-first"): "MPC, with learned similarity",
-    ("raw-mpc-first", "raw-common-first"): "MPC, with raw similarity",
-}
-WORTH_WITHOUT_FIRST = {
-    ("learned-mpc", "raw-mpc"): "learned similarity, with MPC",
-    ("learned-common", "raw-common"): "learned similarity, with common completion",
-    ("learned-mpc", "learned-common"): "MPC, with learned similarity",
-    ("raw-mpc", "raw-common"): "MPC, with raw similarity",
+    "Worth of one part, the other held fixed": (
+        family("worth"),
+        (
+            variants("selector", "raw-mpc-first"),
+            variants("learned-common-first", "raw-common-first"),
+            variants("selector", "learned-common-first"),
+            variants("raw-mpc-first", "raw-common-first"),
+        ),
+    ),
+    "The same without a forced first attempt": (
+        family("worth-without-first"),
+        (
+            variants("learned-mpc", "raw-mpc"),
+            variants("learned-common", "raw-common"),
+            variants("learned-mpc", "learned-common"),
+            variants("raw-mpc", "raw-common"),
+        ),
+    ),
 }
 VALUE = ("trimean", "low", "high")
-CHANGE = ("difference", "difference_low", "difference_high")
+CHANGE = ("difference", "low", "high")
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "precursors", argv)
-    scores = results.at_place(results.scores).filter(metric=METRIC)
-    items = results.at_place(results.items).filter(metric=METRIC)
-    summary = results.at_place(results.summary).filter(metric=METRIC)
-    variants = present(ABLATIONS, summary)
-    have = set(summary["variant"])
-    partners = [variant for variant in variants if variant != REFERENCE and variant not in UNPAIRED]
-    against = [(variant, REFERENCE) for variant in partners if REFERENCE in have]
-    compared = contrasts(scores, items, against, seed=SEED)
-
-    systems = pl.DataFrame({"variant": variants}, schema={"variant": pl.String})
-    blocks = [Block("", [escape(ABLATIONS[name]) for name in variants], systems, compared, summary)]
-    for title, worth in (
-        ("Worth of one part, the other held fixed", WORTH),
-        ("The same without a forced first attempt", WORTH_WITHOUT_FIRST),
-    ):
-        pairs = {pair: name for pair, name in worth.items() if have >= set(pair)}
-        if pairs:
-            keys = pl.DataFrame(
-                list(pairs), schema={"variant": pl.String, "baseline": pl.String}, orient="row"
-            )
-            gains = contrasts(scores, items, pairs, seed=SEED)
-            blocks.append(Block(title, [escape(name) for name in pairs.values()], keys, gains, None))
+    place = results.main_place()
+    summary = results.at(results.summary, place).filter(metric=METRIC)
+    compared = results.at(results.contrasts, place).filter(metric=METRIC)
+    groups = [found for group in GROUPS if (found := present(group, summary))]
+    systems = [(name, REFERENCE) for group in groups for name in group]
+    blocks = [Block("", results, systems, compared.filter(family=ABLATION), summary)]
+    for title, (name, pairs) in WORTH.items():
+        gains = compared.filter(family=name)
+        have = set(gains.select("variant", "against").iter_rows())
+        if known := [pair for pair in pairs if pair in have]:
+            blocks.append(Block(title, results, known, gains, None))
 
     columns = [joined(column) for column in zip(*(block.columns() for block in blocks), strict=True)]
-    order = list(ABLATIONS)
-    group = [sum(order.index(start) <= order.index(name) for start in GROUPS) for name in variants]
-    rules = [row for row in range(1, len(variants)) if group[row] != group[row - 1]]
-    ends = list(accumulate(len(block.columns()[0].cells) for block in blocks))
+    ends = [*accumulate(map(len, groups)), *accumulate(len(block.columns()[0].cells) for block in blocks)]
     targets = summary.filter(part="test")["n_items"].drop_nulls()
     counted = f" {number(targets[0], digits=0)} test targets." if len(targets) else ""
     notes = [
-        rf"Percent solved within five attempts.{counted} $\Delta$: points above {escape(ABLATIONS[REFERENCE])},",
+        rf"Percent solved within five attempts.{counted} $\Delta$: points above {escape(results.title(REFERENCE))},",
         r"or gained by the part named; paired by seed. $p$: Wilcoxon on the test part, after Holm within each",
         r"block; before it, $n$ runs cannot give less than $2^{1-n}$ (0.06 for five).",
     ]
-    table = tabular(
-        columns, source="src/scripts/precursors_ablation.py", rules=rules + ends[:-1], notes=notes
-    )
+    table = tabular(columns, source="src/scripts/precursors_ablation.py", rules=ends, notes=notes)
     write_whole(output, table)
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows under a title: the contrasts at `keys`, and the systems' own values where there are any."""
+    """Some rows under a title: the comparisons of `pairs`, and the systems' own values where there are any."""
 
     title: str
-    names: list[str]
-    keys: pl.DataFrame
+    results: Results
+    pairs: list[tuple[str, str]]
     contrasts: pl.DataFrame
     summary: pl.DataFrame | None
 
     def _at(self, table: pl.DataFrame, part: str) -> pl.DataFrame:
-        return self.keys.join(
-            table.filter(part=part), on=self.keys.columns, how="left", maintain_order="left"
-        )
+        keys = [key for key in ("variant", "against") if key in table.columns]
+        rows = pl.DataFrame(self.pairs, schema={"variant": pl.String, "against": pl.String}, orient="row")
+        return rows.join(table.filter(part=part), on=keys, how="left", maintain_order="left")
+
+    def _names(self) -> list[str]:
+        """What the comparison is called, or the system where it is compared with nothing."""
+        titles = self._at(self.contrasts, "test").select("variant", "title").iter_rows()
+        return [escape(title or self.results.title(name)) for name, title in titles]
 
     def _values(self, part: str, header: str) -> Column:
         if self.summary is None:
-            return Column(header, [" & "] * len(self.names), r"r@{\,}l", 2)
+            return Column(header, [" & "] * len(self.pairs), r"r@{\,}l", 2)
         return estimates_of(header, self._at(self.summary, part), *VALUE, percent=True)
 
     def _changes(self, part: str, header: str) -> Column:
@@ -116,8 +106,8 @@ class Block:
         test = self._at(self.contrasts, "test")
         runs = test if self.summary is None else self._at(self.summary, "test")
         columns = [
-            Column("System", self.names),
-            numbers("$n$", runs["n"].to_list(), digits=0),
+            Column("System", self._names()),
+            numbers("$n$", runs["n"], digits=0),
             self._values("test", "test"),
             self._changes("test", r"$\Delta$ test"),
             Column("$p$", [probability(p) for p in test["p_holm"]], "r"),

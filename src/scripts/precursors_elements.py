@@ -7,15 +7,16 @@ from matplotlib.patches import Rectangle
 from pymatgen.core.periodic_table import Element
 
 from retort.report import style
+from retort.report.names import variant
 from retort.report.results import figure_arguments
 
-VARIANT = "selector"
+VARIANT = variant("selector")
 FEWEST = 5  # targets; a share of fewer says little
 PALETTE = mpl.colormaps["cividis"]  # even in lightness, and the same with and without colour vision
 LANTHANIDES, ACTINIDES = 8.4, 9.4  # rows below the table, after a gap
 
 
-def places() -> dict[str, tuple[int, float]]:
+def boxes() -> dict[str, tuple[int, float]]:
     """(column, row) of each element up to Lr, in the form with the f block below; both count from 1."""
     found = {}
     for element in map(Element.from_Z, range(1, 104)):
@@ -30,14 +31,14 @@ def places() -> dict[str, tuple[int, float]]:
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
-    table = results.at_place(results.details("elements")).filter(variant=VARIANT)
+    table = results.at(results.details("elements"), results.main_place()).filter(variant=VARIANT)
     shares = {
         row["element"]: (row["n"], 100 * row["hits"] / row["n"]) for row in table.to_dicts() if row["n"]
     }
     enough = [share for n, share in shares.values() if n >= FEWEST]
     scale = mpl.colors.Normalize(10 * (min(enough, default=0) // 10), 100)
     fig, ax = style.figure(height=3.05)
-    for symbol, (column, row) in places().items():
+    for symbol, (column, row) in boxes().items():
         n, share = shares.get(symbol, (0, None))
         if n == 0 and row == ACTINIDES:
             continue  # a row of empty boxes
@@ -59,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
         ax.text(centre, row + 0.23, symbol, ha="center", va="center", fontsize=7.5, color=ink)
         ax.text(centre, row + 0.55, f"{share:.0f}", ha="center", va="center", fontsize=6.5, color=ink)
         ax.text(centre, row + 0.83, str(n), ha="center", va="center", fontsize=5.5, color=ink)
-    bottom = ACTINIDES if any(places()[symbol][1] == ACTINIDES for symbol in shares) else LANTHANIDES
+    bottom = ACTINIDES if any(boxes()[symbol][1] == ACTINIDES for symbol in shares) else LANTHANIDES
     ax.set(xlim=(0.95, 19), ylim=(bottom + 1.05, 0.9), aspect="equal")
     ax.axis("off")
     # The free space above the transition metals holds scale and key.

@@ -5,26 +5,14 @@ import sys
 import polars as pl
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from retort.report import style
+from retort.report import curves, style
+from retort.report.names import variant
 from retort.report.results import figure_arguments
 
+VARIANT = variant("selector")
 TERMS = {"total": "Total", "completion": "Masked completion", "composition": "Composition"}
 PARTS = {"train": ("training", style.GREY), "valid": ("validation", style.BLUE)}
 CHOSEN_BY = "completion"
-# Over fewer seeds (the others stopped earlier) the band would change for that reason alone.
-LEAST_SHARE = 0.6
-
-
-def over_seeds(history: pl.DataFrame) -> pl.DataFrame:
-    """Trimean and quartiles of each term at each step that most seeds reached."""
-    q1, q2, q3 = (pl.col("value").quantile(q, "linear") for q in (0.25, 0.5, 0.75))
-    enough = LEAST_SHARE * history["seed"].n_unique()
-    return (
-        history.group_by("term", "part", "step")
-        .agg(((q1 + 2 * q2 + q3) / 4).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"))
-        .filter(pl.col("n") >= enough)
-        .sort("term", "part", "step")
-    )
 
 
 def best_steps(history: pl.DataFrame) -> list[int]:
@@ -35,19 +23,18 @@ def best_steps(history: pl.DataFrame) -> list[int]:
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
-    history = results.at_place(results.history).filter(variant="selector")
+    history = results.at(results.history, results.main_place()).filter(variant=VARIANT)
     missing = set(TERMS) - set(history["term"])
     if missing:
         raise ValueError(f"{results.folder}/history.parquet: the selector has no term {sorted(missing)}.")
-    curves, best = over_seeds(history), best_steps(history)
+    losses, best = curves.over_seeds(history), best_steps(history)
+    last = losses["step"].max()
     fig, axes = style.figure(height=1.35 * len(TERMS) + 0.3, nrows=len(TERMS), sharex=True)
     for ax, term in zip(axes, TERMS, strict=True):
         for part, (_, shade) in PARTS.items():
-            curve = curves.filter(term=term, part=part)
-            ax.fill_between(curve["step"], curve["q1"], curve["q3"], color=shade, alpha=0.3, lw=0)
-            ax.plot(curve["step"], curve["trimean"], color=shade, lw=1.0)
+            curves.draw(ax, losses.filter(term=term, part=part), shade)
         # The steep start would flatten everything after it.
-        shown = curves.filter(pl.col("term") == term, pl.col("step") > 0.03 * curves["step"].max())
+        shown = losses.filter(pl.col("step") > 0.03 * last, term=term)
         low, high = shown["q1"].min(), shown["q3"].max()
         if term == "composition" and low > 0:
             ax.set_yscale("log")  # it falls by orders of magnitude
@@ -58,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         else:
             ax.set_ylim(low - 0.06 * (high - low), high + 0.12 * (high - low))
             ax.yaxis.set_major_locator(style.plt.MaxNLocator(4))
-        ax.set_xlim(0, curves["step"].max())
+        ax.set_xlim(0, last)
         ax.set_title(TERMS[term])
         for step in best:
             ax.axvline(step, color=style.BLACK, lw=0.4, ls=(0, (1, 3)), zorder=0)
@@ -78,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
             zorder=10,
         )
     if best:
-        after = max(best) < 0.7 * curves["step"].max()
+        after = max(best) < 0.7 * last
         top.annotate(
             "kept model, each seed",
             xy=(max(best) if after else min(best), 0.5),

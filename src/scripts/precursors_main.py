@@ -1,100 +1,107 @@
 """Table: success within k attempts on the test targets, every system beside the published value and the baseline."""
 
+import json
 import sys
 
 import polars as pl
 
 from retort.files import write_whole
-from retort.report.results import present, table_arguments
-from retort.report.tables import DASH, Column, escape, estimates, number, numbers, tabular, text
+from retort.report.names import family, metric, variant, variants
+from retort.report.results import Results, present, table_arguments
+from retort.report.tables import DASH, Column, escape, estimates_of, number, numbers, tabular, text
 
-ATTEMPTS = (1, 3, 5, 10)
+ATTEMPTS = {1: metric("success@1"), 3: metric("success@3"), 5: metric("success@5"), 10: metric("success@10")}
 COMPARED_AT = 5
+BASELINE = family("baseline")
+PUBLISHED = variant("selector")
+# With the common set as first attempt, without it, without neighbours, combined.
+GROUPS = (
+    (
+        *variants("selector", "raw-mpc-first", "magpie-mpc-first"),
+        *variants("learned-common-first", "raw-common-first", "magpie-common-first"),
+    ),
+    variants("learned-mpc", "raw-mpc", "learned-common", "raw-common"),
+    variants("bare-head", "most-frequent"),
+    variants("combined", "combined-ensemble"),
+)
+# Settings of a system: what the table calls them.
+SIMILARITIES = {"learned": "learned", "composition": "raw", "magpie": "Magpie"}
+COMPLETIONS = {"learned": "MPC", "common": "common"}
+VALUE = ("trimean", "low", "high")
 # The same targets for both systems, so the interval is over targets: what another test set would change.
-DIFFERENCE = ("item_difference", "item_difference_low", "item_difference_high")
-# (similarity, completion, begins with the common set), in the order of the table; None starts a new group.
-SYSTEMS = {
-    "selector": ("learned", "MPC", True),
-    "raw-mpc-first": ("raw", "MPC", True),
-    "magpie-mpc-first": ("Magpie", "MPC", True),
-    "learned-common-first": ("learned", "common", True),
-    "raw-common-first": ("raw", "common", True),
-    "magpie-common-first": ("Magpie", "common", True),
-    "learned-mpc": ("learned", "MPC", False),
-    "raw-mpc": ("raw", "MPC", False),
-    "learned-common": ("learned", "common", False),
-    "raw-common": ("raw", "common", False),
-    "bare-head": ("none", "MPC", False),
-    "most-frequent": ("none", "frequency", False),
-    "combined": ("learned", "MPC, combined", False),
-    "combined-ensemble": ("learned", "MPC, ensemble", False),
-}
-GROUPS = ("selector", "learned-mpc", "bare-head", "combined", "combined-ensemble")
-PUBLISHED = {5: "82"}
-PUBLISHED_FOR, CITATION = "ceder", "he2023precursor"
+DIFFERENCE = ("item_difference", "item_low", "item_high")
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "precursors", argv)
-    summary = results.at_place(results.summary).filter(part="test")
-    systems = present(SYSTEMS, summary)
-    baseline = summary["baseline"].drop_nulls().unique()
-    order = pl.DataFrame({"variant": systems}, schema={"variant": pl.String})
+    place = results.main_place()
+    summary = results.at(results.summary, place).filter(part="test")
+    compared = results.at(results.contrasts, place).filter(family=BASELINE, part="test")
+    groups = [found for group in GROUPS if (found := present(group, summary))]
+    order = pl.DataFrame(
+        {"variant": [name for group in groups for name in group]}, schema={"variant": pl.String}
+    )
 
-    def at(k: int) -> pl.DataFrame:
-        return order.join(
-            summary.filter(metric=f"success@{k}"), on="variant", how="left", maintain_order="left"
-        )
+    def at(table: pl.DataFrame, k: int) -> pl.DataFrame:
+        return order.join(table.filter(metric=ATTEMPTS[k]), on="variant", how="left", maintain_order="left")
 
-    compared = at(COMPARED_AT)
-    described = [SYSTEMS[variant] for variant in systems]
+    described = [parts(results, name) for name in order["variant"]]
+    own = at(summary, COMPARED_AT)
     columns = [
         text("Similarity", [similarity for similarity, _, _ in described]),
         text("Completion", [completion for _, completion, _ in described]),
         Column("First", [r"$\bullet$" if first else "" for _, _, first in described], "c"),
-        numbers("$n$", compared["n"].to_list(), digits=0),
-        *(
-            estimates(
-                f"$k = {k}$", *(at(k)[name].to_list() for name in ("trimean", "low", "high")), percent=True
-            )
-            for k in ATTEMPTS
-        ),
-        estimates(
-            rf"$\Delta_{{{COMPARED_AT}}}$",
-            *(compared[name].to_list() for name in DIFFERENCE),
-            percent=True,
-            signed=True,
+        numbers("$n$", own["n"], digits=0),
+        *(estimates_of(f"$k = {k}$", at(summary, k), *VALUE, percent=True) for k in ATTEMPTS),
+        estimates_of(
+            rf"$\Delta_{{{COMPARED_AT}}}$", at(compared, COMPARED_AT), *DIFFERENCE, percent=True, signed=True
         ),
     ]
-    first_of_group = groups(systems)
-    if results.place[0] == PUBLISHED_FOR:
-        quoted = [rf"\emph{{published, quoted}}~\cite{{{CITATION}}}", "", r"$\bullet$", DASH]
-        quoted += [f"{PUBLISHED[k]} & " if k in PUBLISHED else f"{DASH} & " for k in ATTEMPTS]
-        quoted += [f"{DASH} & "]
-        columns = [
-            Column(column.header, [cell, *column.cells], column.align, column.span)
-            for column, cell in zip(columns, quoted, strict=True)
-        ]
-        first_of_group = [1] + [row + 1 for row in first_of_group]
+    rows = published(results, place)
+    columns = [
+        Column(column.header, [*above, *column.cells], column.align, column.span)
+        for column, above in zip(columns, rows, strict=True)
+    ]
+    starts = [sum(map(len, groups[:index])) + len(rows[0]) for index in range(len(groups))]
     notes = []
-    if len(baseline):
+    if len(compared):
         notes.append(
-            rf"$\Delta_{{{COMPARED_AT}}}$: points above {escape(results.title(baseline[0]))} at $k = {COMPARED_AT}$, "
-            "target by target, with the 95\\,\\% interval over targets."
+            rf"$\Delta_{{{COMPARED_AT}}}$: points above {escape(results.title(compared['against'][0]))} "
+            rf"at $k = {COMPARED_AT}$, target by target, with the 95\,\% interval over targets."
         )
-    targets = compared["n_items"].drop_nulls()
+    targets = own["n_items"].drop_nulls()
     if len(targets):
         notes.append(rf"{number(targets[0], digits=0)} test targets; $n$: runs with different seeds.")
-    write_whole(
-        output, tabular(columns, source="src/scripts/precursors_main.py", rules=first_of_group, notes=notes)
-    )
+    write_whole(output, tabular(columns, source="src/scripts/precursors_main.py", rules=starts, notes=notes))
 
 
-def groups(systems: list[str]) -> list[int]:
-    """Rows at which a group begins, whichever of its systems are there."""
-    order = list(SYSTEMS)
-    group = [sum(order.index(start) <= order.index(name) for start in GROUPS[:4]) for name in systems]
-    return [row for row in range(1, len(systems)) if group[row] != group[row - 1]]
+def parts(results: Results, name: str) -> tuple[str, str, bool]:
+    """Similarity and completion of a system, and whether it begins with the common set: from its settings."""
+    settings = json.loads(results.system(name)["settings"])
+    similarity, completion = SIMILARITIES[settings["similarity"]], COMPLETIONS[settings["completion"]]
+    if settings["method"] == "compose":  # no neighbour; what is common is what occurs most often
+        similarity, completion = "none", "frequency" if completion == "common" else completion
+    if settings["method"] == "combine":
+        completion += f", {results.short(name)}"
+    return similarity, completion, settings["common_first"]
+
+
+def published(results: Results, place: dict) -> list[list[str]]:
+    """Of each column, the cells of published values: none where nothing was published of this place."""
+    quoted = {k: results.quoted(place, name).get(PUBLISHED) for k, name in ATTEMPTS.items()}
+    citations = {value["citation"] for value in quoted.values() if value}
+    if not citations:
+        return [[] for _ in range(4 + len(quoted) + 1)]
+    values = [number(value["value"], digits=value["digits"]) if value else DASH for value in quoted.values()]
+    head = rf"\emph{{published, quoted}}~\cite{{{','.join(sorted(citations))}}}"
+    first = parts(results, PUBLISHED)[2]
+    return [
+        [head],
+        [""],
+        [r"$\bullet$" if first else ""],
+        [DASH],
+        *([f"{cell} & "] for cell in [*values, DASH]),
+    ]
 
 
 if __name__ == "__main__":

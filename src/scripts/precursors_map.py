@@ -34,7 +34,7 @@ def families(table: pl.DataFrame) -> dict[str, str]:
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
-    table = results.at_place(results.details("map"))
+    table = results.at(results.illustrations("map"), results.main_place())
     shades = families(table)
     spaces = [space for space in SPACES if space in table["space"].unique()]
     fig, axes = style.figure(height=3.2, ncols=len(spaces), squeeze=False)

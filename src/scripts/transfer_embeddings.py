@@ -6,62 +6,68 @@ import numpy as np
 import polars as pl
 from matplotlib.colors import Normalize
 
-from retort.report import style
+from retort.report import curves, style
+from retort.report.names import metric, places, variant, variants
 from retort.report.results import Results, figure_arguments
-from retort.statistics.bootstrap import interval
 
 SEED = 0
-PLACES = ("mp-formation", "mp-gap")
-# Rows of panels as in the published Figures 5 and 6: what each panel is called, and to what it is compared.
+METRIC = metric("mae")
+PLACES = places("mp-formation", "mp-gap")
+TEACHER, ALIKE = variant("teacher"), "teacher-minus-untaught"
+# Rows of panels as in the published Figures 5 and 6: the variants of each, the second taken from the first, and the
+# panel to which it is compared.
 PANELS = (
     {
-        "crabnet": ("CrabNet", "teacher"),
-        "ts-crabnet": ("T-S CrabNet", "teacher"),
-        "teacher": ("teacher", None),
+        variant("crabnet"): (variants("crabnet"), TEACHER),
+        variant("ts-crabnet"): (variants("ts-crabnet"), TEACHER),
+        TEACHER: (variants("teacher"), None),
     },
     {
-        "taught-minus-untaught": ("T-S CrabNet minus CrabNet", "teacher-minus-untaught"),
-        "teacher-minus-untaught": ("teacher minus CrabNet", None),
+        "taught-minus-untaught": (variants("ts-crabnet", "crabnet"), ALIKE),
+        ALIKE: (variants("teacher", "crabnet"), None),
     },
 )
 MEASURES = {"knn-overlap": ("overlap", 100, " %"), "cka": ("CKA", 1, "")}
+# Below which a range over seeds would say little.
+FEWEST = 3
 COLOURS = "viridis"
 # Colours are stretched over this range of the property; a few extremes would leave one hue for all others.
 SPAN = (0.02, 0.98)
 
 
 def similarity(table: pl.DataFrame, first: str, second: str) -> list[str]:
-    """One line for each measure: trimean over seeds and its interval where there are three."""
-    pair = {first, second}
+    """One line for each measure: trimean over seeds, and their range where there are at least three."""
+    pair = pl.col("first").is_in([first, second]) & pl.col("second").is_in([first, second])
+    value = pl.col("value")
+    columns = (curves.trimean(value).alias("trimean"), value.min().alias("low"), value.max().alias("high"))
+    rows = {
+        row["measure"]: row
+        for row in table.filter(pair).group_by("measure").agg(*columns, pl.len().alias("n")).to_dicts()
+    }
     lines = []
     for measure, (name, factor, unit) in MEASURES.items():
-        both = [
-            row["value"]
-            for row in table.filter(measure=measure).sort("seed").to_dicts()
-            if {row["first"], row["second"]} == pair
-        ]
-        if not both:
+        if measure not in rows:
             continue
-        found = interval(factor * np.array(both), seed=SEED)
-        digits = 0 if factor == 100 else 2
-        text = f"{name} {found.point:.{digits}f}{unit}"
-        if found.low is not None:
-            text += f" [{found.low:.{digits}f}, {found.high:.{digits}f}]"
-        lines.append(text)
+        row, digits = rows[measure], 0 if factor == 100 else 2
+        middle, low, high = (f"{factor * row[key]:.{digits}f}" for key in ("trimean", "low", "high"))
+        lines.append(f"{name} {middle}{unit}" + (f" [{low}, {high}]" if row["n"] >= FEWEST else ""))
     return lines
 
 
 def chosen(results: Results, table: pl.DataFrame) -> str:
-    """The place to draw: the first of PLACES that there is, otherwise the first of the grid."""
-    have = [name for name in (*PLACES, *results.blocks) if not results.at(table, name).is_empty()]
+    """The place to draw: the first of PLACES that there is, otherwise the first named one of the grid."""
+    names = (*PLACES, *results.places["name"].drop_nulls())
+    have = [name for name in names if not results.at(table, name).is_empty()]
     if not have:
-        raise ValueError(f"{results.folder}/details/embedding_map.parquet has no row at a place of the grid.")
+        raise ValueError(
+            f"{results.folder}/illustrations/embedding_map.parquet has no row at a place of the grid."
+        )
     return have[0]
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "transfer", argv)
-    table = results.details("embedding_map")
+    table = results.illustrations("embedding_map")
     place = chosen(results, table)
     table = results.at(table, place)
     alike = results.at(results.details("embedding_similarity"), place)
@@ -93,17 +99,16 @@ def main(argv: list[str] | None = None) -> None:
                 lw=0,
                 alpha=0.85,
             )
-            title, other = about[name]
-            ax.set_title(title)
+            of, other = about[name]
+            ax.set_title(" minus ".join(results.short(each) for each in of))
             ax.margins(0.03)
             lines = similarity(alike, name, other) if other else []
             ax.set_xlabel("\n".join(lines), fontsize=7.5, linespacing=1.35)
-    unit = results.at(results.scores, place).filter(metric="mae")["unit"]
-    name = results.blocks[place]["title"] or place
+    title, unit = results.place_row(place)["title"], results.unit(place, METRIC)
     bar = fig.colorbar(dots, ax=axes, location="bottom", shrink=0.55, aspect=40, pad=0.02, extend="both")
     bar.solids.set_alpha(1)
     bar.outline.set_visible(False)
-    bar.set_label(f"{name} ({unit[0]})" if len(unit) else name)
+    bar.set_label(f"{title} ({unit})" if unit else title)
     style.save(fig, output)
 
 

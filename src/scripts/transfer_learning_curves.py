@@ -1,159 +1,142 @@
 """Figure: test error against the share of the training labels, a panel for each property, over seeds."""
 
-import re
 import sys
 
-import numpy as np
 import polars as pl
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from retort.report import style
+from retort.report.names import metric, places, variant, variants
 from retort.report.results import Results, figure_arguments
 
-METRIC = "mae"
-TASKS = ("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
+METRIC = metric("mae")
+TASKS = places("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
 LINES = {
-    # variant: (label, marker, dashes, shift along x in percent, so that equal shares stay readable)
-    "boosting": ("boosting on Magpie", "s", (0, (1, 1)), -4),
-    "crabnet": ("CrabNet", "o", "-", -2),
-    "crabnet-labels": ("pre-trained on labels", "^", (0, (4, 1.5)), 4),
-    "ts-crabnet-own": ("taught, teacher with the same labels", "v", (0, (2, 1)), 2),
-    "ts-crabnet": ("taught (T-S CrabNet)", "D", "-", 0),
+    # variant: (marker, dashes, shift along x in percent, so that equal shares stay readable)
+    variant("boosting"): ("s", (0, (1, 1)), -4),
+    variant("crabnet"): ("o", "-", -2),
+    variant("crabnet-labels"): ("^", (0, (4, 1.5)), 4),
+    variant("ts-crabnet-own"): ("v", (0, (2, 1)), 2),
+    variant("ts-crabnet"): ("D", "-", 0),
 }
-COMPARED = ("ts-crabnet", "crabnet")
-# Zhu and Yang, Table 1 and the text on small data; percent of the labels: error.
-PUBLISHED = {
-    "mp-formation": {"crabnet": {100: 0.058, 5: 0.139}, "ts-crabnet": {100: 0.048, 5: 0.0875}},
-    "mp-gap": {"crabnet": {100: 0.366}, "ts-crabnet": {100: 0.327, 5: 0.573}},
-    "jarvis-formation": {"crabnet": {100: 0.088}, "ts-crabnet": {100: 0.084, 5: 0.163}},
-    "jarvis-gap": {"crabnet": {100: 0.200}, "ts-crabnet": {100: 0.183, 5: 0.388}},
-}
-PUBLISHED_FOR = {"mp", "mp20", "jarvis"}
+TAUGHT, UNTAUGHT = variants("ts-crabnet", "crabnet")
 SHARES = (5, 25, 50, 75, 100)
 NUMBERS = sorted(digit * 10.0**power for power in range(-4, 5) for digit in (1, 1.5, 2, 3, 4, 5, 7))
 
 
-def shares(results: Results, task: str) -> dict[int, str]:
-    """Percent of the training labels: name of the block, for the blocks of one task."""
-    found = {name: re.fullmatch(rf"{task}(?:-(\d+))?", name) for name in results.blocks}
-    return dict(sorted((int(match[1] or 100), name) for name, match in found.items() if match))
-
-
-def curve(results: Results, summary: pl.DataFrame, blocks: dict[int, str], variant: str) -> list[tuple]:
-    """(percent, trimean, low, high) of one variant at each share at which it was run."""
-    points = []
-    for percent, name in blocks.items():
-        for row in results.at(summary, name).filter(variant=variant).to_dicts():
-            points.append((percent, row["trimean"], row["low"], row["high"]))
-    return points
-
-
-def draw(ax: style.Axes, results: Results, task: str, blocks: dict[int, str], summary: pl.DataFrame) -> None:
-    values = []
-    for variant, (_, marker, dashes, shift) in LINES.items():
-        points = curve(results, summary, blocks, variant)
-        if not points:
-            continue
-        shade = style.colour(variant)
-        x = [percent * (1 + shift / 100) for percent, *_ in points]
-        ax.plot(x, [y for _, y, *_ in points], marker=marker, ls=dashes, color=shade, lw=1.1, ms=3.6)
-        for at, (_, _, low, high) in zip(x, points, strict=True):
-            if low is not None:
-                ax.vlines(at, low, high, color=shade, lw=1.0)
-                values += [low, high]
-        values += [y for _, y, *_ in points]
-    dataset = results.blocks[next(iter(blocks.values()))]["dataset"]
-    for variant, quoted in (PUBLISHED.get(task, {}) if dataset in PUBLISHED_FOR else {}).items():
-        x = [percent * (1 + LINES[variant][3] / 100) for percent in quoted]
-        style_of = {"mfc": "white", "mec": style.colour(variant), "mew": 0.9, "ms": 5}
-        ax.plot(x, list(quoted.values()), LINES[variant][1], ls="", zorder=5, **style_of)
-        values += list(quoted.values())
-    limits(ax, values)
-
-
-def limits(ax: style.Axes, values: list[float]) -> None:
-    """A logarithmic axis with round numbers on it, at most six."""
-    low, high = min(values) / 1.12, max(values) * 1.12
-    ax.set_yscale("log")
-    ax.set_ylim(low, high)
-    ticks = [number for number in NUMBERS if low <= number <= high]
-    while len(ticks) > 6:
-        ticks = ticks[::2]
-    ax.yaxis.set_major_locator(FixedLocator(ticks))
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_minor_formatter(NullFormatter())
-
-
-def gain(results: Results, scores: pl.DataFrame, blocks: dict[int, str]) -> str:
-    """What teaching changes at the smallest share, in percent of the untaught error: paired by seed."""
-    percent, name = next(iter(blocks.items()))
-    here = results.at(scores, name)
-    ours, theirs = (here.filter(variant=variant).select("seed", "value") for variant in COMPARED)
-    both = ours.join(theirs, on="seed", suffix="_untaught")
-    if both.is_empty():
-        return ""
-    change = 100 * float(np.median(both["value"] / both["value_untaught"] - 1))
-    sign = "\N{MINUS SIGN}" if change < 0 else "+"
-    return f"taught at {percent} %: {sign}{abs(change):.0f} %"
-
-
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "transfer", argv)
-    summary = results.summary.filter(part="test", metric=METRIC)
-    scores = results.scores.filter(part="test", metric=METRIC)
-    panels = {task: shares(results, task) for task in TASKS}
-    panels = {
-        task: blocks
-        for task, blocks in panels.items()
-        if any(curve(results, summary, blocks, variant) for variant in LINES)
-    }
+    panels = {task: points for task in TASKS if not (points := scored(results, task)).is_empty()}
     if not panels:
         raise ValueError(
-            f"{results.folder}: no block of {TASKS} has runs. Hint: name the blocks of the grid."
+            f"{results.folder}: no place of {TASKS} has runs. Hint: name the blocks of the grid."
         )
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     fig, axes = style.figure(height=1.75 * rows + 0.55, nrows=rows, ncols=columns, squeeze=False)
     for ax in axes.flat[len(panels) :]:
         ax.set_visible(False)
-    shown = set()
-    for ax, (task, blocks) in zip(axes.flat, panels.items(), strict=False):
-        draw(ax, results, task, blocks, summary)
-        shown |= {variant for variant in LINES if curve(results, summary, blocks, variant)}
-        about = results.blocks[blocks.get(100, next(iter(blocks.values())))]
-        unit = results.at(summary, next(iter(blocks.values())))["unit"][0]
-        ax.set_title(about["title"] or task)
-        ax.set_ylabel(f"MAE ({unit})")
-        ax.set_xscale("log")
-        ax.set_xlim(4.3, 118)
-        ax.xaxis.set_major_locator(FixedLocator(SHARES))
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        ax.xaxis.set_minor_locator(NullLocator())
-        if text := gain(results, scores, blocks):
-            shade = style.darker(style.colour(COMPARED[0]))
-            ax.text(0.98, 0.93, text, ha="right", va="top", transform=ax.transAxes, color=shade, fontsize=7.5)
-    for index in range(len(panels)):
+    for index, (task, points) in enumerate(panels.items()):
+        ax = axes.flat[index]
+        draw(ax, results, points, published(results, task))
+        ax.set_title(results.place_row(task)["title"])
+        ax.set_ylabel(f"{results.metric(METRIC).label} ({points['unit'][0]})")
         if index + columns >= len(panels):
-            axes.flat[index].set_xlabel("share of the training labels (%)")
+            ax.set_xlabel("share of the training labels (%)")
+        if text := gain(results, task):
+            shade = style.darker(results.colour(TAUGHT))
+            ax.text(0.98, 0.93, text, ha="right", va="top", transform=ax.transAxes, color=shade, fontsize=7.5)
     fig.align_ylabels()
+    legend(fig, results, panels)
+    style.save(fig, output)
+
+
+def same_task(results: Results, task: str) -> pl.DataFrame:
+    """`dataset, split, name, percent` of a named place and of those with fewer labels of it, the fewest first."""
+    row = results.place_row(task)
+    if row is None:
+        rows = results.places.clear()
+    else:
+        same = (pl.col(key).eq_missing(pl.lit(row[key])) for key in ("dataset", "protocol", "target"))
+        rows = results.places.filter(*same)
+    return rows.select("dataset", "split", "name", percent=100 * pl.col("share")).sort("percent")
+
+
+def scored(results: Results, task: str) -> pl.DataFrame:
+    """The summary of the lines, with `percent`, at each share of a task's labels at which they were run."""
+    summary = results.summary.filter(pl.col("variant").is_in(list(LINES)), part="test", metric=METRIC)
+    return summary.join(same_task(results, task), on=["dataset", "split"]).sort("percent")
+
+
+def published(results: Results, task: str) -> pl.DataFrame:
+    """`variant, percent, value` of what was published of a task."""
+    rows = [
+        (system, row["percent"], quoted["value"])
+        for row in same_task(results, task).filter(pl.col("name").is_not_null()).to_dicts()
+        for system, quoted in results.quoted(row["name"], METRIC).items()
+    ]
+    schema = {"variant": pl.String, "percent": pl.Float64, "value": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row").filter(pl.col("variant").is_in(list(LINES)))
+
+
+def draw(ax: style.Axes, results: Results, points: pl.DataFrame, quoted: pl.DataFrame) -> None:
+    """One panel: a line for each system, and hollow what was published."""
+    for name, (marker, dashes, shift) in LINES.items():
+        shade, aside = results.colour(name), 1 + shift / 100
+        line, hollow = points.filter(variant=name), quoted.filter(variant=name)
+        if not line.is_empty():
+            x = line["percent"] * aside
+            ax.plot(x, line["trimean"], marker=marker, ls=dashes, color=shade, lw=1.1, ms=3.6)
+            ax.vlines(x, line["low"], line["high"], color=shade, lw=1.0)
+        if not hollow.is_empty():
+            look = {"mfc": "white", "mec": shade, "mew": 0.9, "ms": 5}
+            ax.plot(hollow["percent"] * aside, hollow["value"], marker, ls="", zorder=5, **look)
+    scale(ax, pl.concat([points["trimean"], points["low"], points["high"], quoted["value"]]).drop_nulls())
+
+
+def scale(ax: style.Axes, values: pl.Series) -> None:
+    """Logarithmic axes; that of the errors with round numbers on it, at most six."""
+    low, high = values.min() / 1.12, values.max() * 1.12
+    ax.set_yscale("log")
+    ax.set_ylim(low, high)
+    ticks = [number for number in NUMBERS if low <= number <= high]
+    while len(ticks) > 6:
+        ticks = ticks[::2]
+    ax.set_xscale("log")
+    ax.set_xlim(4.3, 118)
+    for axis, numbers in ((ax.yaxis, ticks), (ax.xaxis, SHARES)):
+        axis.set_major_locator(FixedLocator(numbers))
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_locator(NullLocator())
+        axis.set_minor_formatter(NullFormatter())
+
+
+def gain(results: Results, task: str) -> str:
+    """What teaching changes at the smallest share, in percent of the untaught error: paired by seed."""
+    least = same_task(results, task).head(1)
+    compared = results.contrast(TAUGHT, UNTAUGHT).filter(part="test", metric=METRIC)
+    rows = compared.join(least, on=["dataset", "split"]).to_dicts()
+    if not rows or rows[0]["relative"] is None:
+        return ""
+    change = 100 * rows[0]["relative"]
+    sign = "\N{MINUS SIGN}" if change < 0 else "+"
+    return f"taught at {rows[0]['percent']:.0f} %: {sign}{abs(change):.0f} %"
+
+
+def legend(fig: style.Figure, results: Results, panels: dict[str, pl.DataFrame]) -> None:
+    """The lines that were drawn, and what is hollow."""
+    shown = set(pl.concat([points["variant"] for points in panels.values()]))
     handles = [
-        style.plt.Line2D([], [], marker=marker, ls=dashes, color=style.colour(name), label=label)
-        for name, (label, marker, dashes, _) in LINES.items()
+        style.plt.Line2D(
+            [], [], marker=marker, ls=dashes, color=results.colour(name), label=results.short(name)
+        )
+        for name, (marker, dashes, _) in LINES.items()
         if name in shown
     ]
-    if any(
-        results.blocks[name]["dataset"] in PUBLISHED_FOR
-        for blocks in panels.values()
-        for name in blocks.values()
-    ):
-        handles.append(
-            style.plt.Line2D(
-                [], [], marker="o", ls="", mfc="white", mec=style.BLACK, label="published (hollow)"
-            )
-        )
+    if any(not published(results, task).is_empty() for task in panels):
+        look = {"marker": "o", "ls": "", "mfc": "white", "mec": style.BLACK}
+        handles.append(style.plt.Line2D([], [], **look, label="published (hollow)"))
     fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.4)
-    style.save(fig, output)
 
 
 if __name__ == "__main__":

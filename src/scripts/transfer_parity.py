@@ -7,18 +7,20 @@ import polars as pl
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from retort.report import style
+from retort.report import curves, style
+from retort.report.names import metric, places, variant
 from retort.report.results import Results, figure_arguments
 
-PLACES = ("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
-VARIANT = "ts-crabnet"
+PLACES = places("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
+VARIANT = variant("ts-crabnet")
+ERROR, MISCALIBRATION = metric("mae"), metric("calibration-error")
 MOST_PANELS = 2
+# Variant: marker.
 CALIBRATED = {
-    # variant: (label, marker)
-    "crabnet": ("CrabNet", "o"),
-    "ts-crabnet": ("T-S CrabNet", "D"),
-    "roost": ("Roost", "s"),
-    "ts-roost": ("T-S Roost", "^"),
+    variant("crabnet"): "o",
+    variant("ts-crabnet"): "D",
+    variant("roost"): "s",
+    variant("ts-roost"): "^",
 }
 COLOURS = "viridis"
 SPAN = (0.02, 0.98)
@@ -34,8 +36,7 @@ def parity(fig: style.Figure, ax: style.Axes, results: Results, place: str, poin
     ax.plot(limits, limits, color=style.GREY, lw=0.6, zorder=0)
     shared = {"s": float(np.clip(4000 / points.height, 1.5, 8)), "lw": 0, "rasterized": points.height > 5000}
     sigma = points["sigma"]
-    unit = results.at(results.scores, place).filter(metric="mae")["unit"]
-    unit = unit[0] if len(unit) else ""
+    unit = results.unit(place, ERROR)
     if sigma.null_count() < len(sigma):
         low, high = (max(float(sigma.quantile(q, "linear")), 1e-6) for q in SPAN)
         scale = LogNorm(low, max(high, low * 1.01), clip=True)
@@ -49,13 +50,13 @@ def parity(fig: style.Figure, ax: style.Axes, results: Results, place: str, poin
         bar.outline.set_visible(False)
         bar.set_label(rf"predicted $\sigma$ ({unit})")
     else:
-        ax.scatter(points["value"], points["prediction"], color=style.colour(VARIANT), **shared)
+        ax.scatter(points["value"], points["prediction"], color=results.colour(VARIANT), **shared)
     ax.set_xlim(limits)
     ax.set_ylim(limits)
     ax.set_aspect("equal")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(style.plt.MaxNLocator(4))
-    ax.set_title(results.blocks[place]["title"] or place)
+    ax.set_title(results.place_row(place)["title"])
     ax.set_xlabel(f"label ({unit})")
     ax.set_ylabel(f"prediction ({unit})")
 
@@ -64,25 +65,24 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
     """Share of labels inside the predicted intervals against the share that there should be."""
     ax.plot([0, 100], [0, 100], color=style.GREY, lw=0.6, zorder=0)
     shown = [name for name in CALIBRATED if name in set(table["variant"])]
-    q1, q2, q3 = (100 * pl.col("observed").quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+    percent = (100 * pl.col("expected", "observed")).name.keep()
+    summary = results.at(results.summary, place).filter(part="test", metric=MISCALIBRATION)
     for row, name in enumerate(reversed(shown)):
-        label, marker = CALIBRATED[name]
         curve = (
             table.filter(variant=name)
             .group_by("expected")
-            .agg(((q1 + 2 * q2 + q3) / 4).alias("observed"))
+            .agg(curves.trimean(pl.col("observed")))
             .sort("expected")
+            .select(percent)
         )
-        shade = style.colour(name)
-        ax.plot(100 * curve["expected"], curve["observed"], color=shade, lw=1.0, marker=marker, ms=2.5)
-        summary = results.at(results.summary, place).filter(
-            part="test", metric="calibration-error", variant=name
-        )
-        off = f" ({100 * summary['trimean'][0]:.1f})" if summary.height else ""
+        shade = results.colour(name)
+        ax.plot(curve["expected"], curve["observed"], color=shade, lw=1.0, marker=CALIBRATED[name], ms=2.5)
+        error = summary.filter(variant=name)["trimean"]
+        off = f" ({100 * error[0]:.1f})" if len(error) else ""
         ax.text(
             0.98,
             0.04 + 0.095 * row,
-            label + off,
+            results.short(name) + off,
             color=style.darker(shade),
             ha="right",
             transform=ax.transAxes,
@@ -101,16 +101,16 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "transfer", argv)
     points = results.details("parity").filter(variant=VARIANT)
-    curves = results.details("calibration")
-    places = [place for place in PLACES if not results.at(points, place).is_empty()][:MOST_PANELS]
-    calibrated = [place for place in (*places, *PLACES) if not results.at(curves, place).is_empty()][:1]
-    if not places and not calibrated:
+    coverage = results.details("calibration")
+    predicted = [place for place in PLACES if not results.at(points, place).is_empty()][:MOST_PANELS]
+    calibrated = [place for place in (*predicted, *PLACES) if not results.at(coverage, place).is_empty()][:1]
+    if not predicted and not calibrated:
         raise ValueError(f"{results.folder}/details: no parity or calibration at {PLACES}.")
-    fig, axes = style.figure(height=2.6, ncols=len(places) + len(calibrated), squeeze=False)
-    for ax, place in zip(axes[0], places, strict=False):
+    fig, axes = style.figure(height=2.6, ncols=len(predicted) + len(calibrated), squeeze=False)
+    for ax, place in zip(axes[0], predicted, strict=False):
         parity(fig, ax, results, place, results.at(points, place))
-    for ax, place in zip(axes[0][len(places) :], calibrated, strict=True):
-        calibration(ax, results, place, results.at(curves, place))
+    for ax, place in zip(axes[0][len(predicted) :], calibrated, strict=True):
+        calibration(ax, results, place, results.at(coverage, place))
     for ax in axes[0]:
         ax.set_anchor("N")
     style.save(fig, output)

@@ -2,15 +2,13 @@
 
 import sys
 
-import polars as pl
-
 from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 
-TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0}
-# Units of the other quantities: a share of the machine's own matrix-multiply rate, the speed over published code.
-SHARE, RATIO = "fraction", "ratio"
+TIME = "s"
+# A share of the machine's own matrix-multiply rate.
+SHARE = "fraction"
 # The machine's rate of multiplying matrices, which the shares refer to: said below the table.
 RATE = "GFLOP/s"
 
@@ -18,33 +16,21 @@ RATE = "GFLOP/s"
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "transfer", argv)
     timings = results.timings
-    rows: dict[str, dict] = {}
-    for row in timings.filter(pl.col("unit") != RATE).to_dicts():
-        # "epoch of crabnet, published code" belongs to the line "epoch of crabnet".
-        name = row["quantity"] if row["unit"] in TIME else row["quantity"].partition(",")[0]
-        line = rows.setdefault(name.replace("_", " "), {})
-        if row["unit"] in TIME:
-            line["n"] = row["n"]
-            line["each"] = row["value"] * TIME[row["unit"]] / row["n"] * 1000 if row["n"] else None
-        else:
-            line[row["unit"]] = row["value"]
+    # "epoch of CrabNet (as trained), share of the matrix rate" belongs to the line "epoch of CrabNet (as trained)".
+    shares = {
+        row["quantity"].partition(",")[0]: row["value"] for row in timings.filter(unit=SHARE).to_dicts()
+    }
+    rows = timings.filter(unit=TIME).to_dicts()
+    each = [1000 * row["value"] / row["n"] for row in rows]
     columns = [
-        Column("Work", [escape(name) for name in rows] or ["not measured"]),
-        Column("Timed", [number(line.get("n"), digits=0) for line in rows.values()] or [""], "r"),
-        Column(
-            r"Time for 1\,000 (s)",
-            [number(line.get("each"), digits=2) for line in rows.values()] or [""],
-            "r",
-        ),
+        Column("Work", [escape(row["quantity"]) for row in rows] or ["not measured"]),
+        Column("Timed", [number(row["n"], digits=0) for row in rows] or [""], "r"),
+        Column(r"Time for 1\,000 (s)", [number(seconds, digits=2) for seconds in each] or [""], "r"),
     ]
-    if any(SHARE in line for line in rows.values()):
-        cells = [number(line.get(SHARE), percent=True) for line in rows.values()]
-        columns.append(Column(r"Of the matrix rate (\%)", cells, "r"))
-    if any(RATIO in line for line in rows.values()):
-        cells = [number(line.get(RATIO), digits=2) for line in rows.values()]
-        columns.append(Column("Speed over published code", cells, "r"))
-    devices = sorted(set(timings["device"])) if "device" in timings.columns else []
-    notes = [f"On: {escape(', '.join(devices))}."] if devices else []
+    if shares:
+        cells = [number(shares.get(row["quantity"]), percent=True) for row in rows]
+        columns.append(Column(r"Of the matrix rate (\%)", cells or [""], "r"))
+    notes = [f"On: {escape(', '.join(sorted(set(timings['device']))))}."] if rows else []
     for row in timings.filter(unit=RATE).to_dicts():
         notes.append(f"Matrix rate: {number(row['value'], digits=0)} GFLOP/s.")
     write_whole(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))

@@ -58,7 +58,7 @@ def test_shares_of_the_labels_stay_apart(scores, places):
 
 def test_one_split_has_the_interval_of_the_summary(scores, places):
     items = scores.head(0).with_columns(id=pl.lit(""))
-    own = summarize(scores, items, "forest", 7, resamples=RESAMPLES).row(
+    own = summarize(scores, items, seed=7, resamples=RESAMPLES).row(
         by_predicate=pl.col("split") == "strict", named=True
     )
     both = pool(scores, places, seed=7, resamples=RESAMPLES).row(

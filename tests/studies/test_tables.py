@@ -11,7 +11,7 @@ from retort import studies
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted(path.parent.name for path in Path(studies.__path__[0]).glob("*/tables.py"))
-RECORDS = sorted((ROOT / "data/record").glob("*/*"))
+RECORDS = sorted(path for path in (ROOT / "data/record").glob("*/*") if path.is_dir())
 
 
 def declared(study):

@@ -1,4 +1,5 @@
 # Helpers of the rules: the configuration, and lookups in the plan that follows from it. No rule stands here.
+import functools
 import os
 import sys
 from pathlib import Path

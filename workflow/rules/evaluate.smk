@@ -6,11 +6,16 @@ def planned(kind):
     """A function of the wildcards: the part of the plan that a job reads, in a file that is named after its content."""
     texts = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}
 
-    def path(wildcards):
-        name, text = f"{wildcards.study}-{kind}", texts[kind](wildcards.study)
+    @functools.cache
+    def written(study):
+        name, text = f"{study}-{kind}", texts[kind](study)
         return str(named_after_content(Path("data/plan"), name, text))
 
-    return path
+    # Before Snakemake looks which files there are. A job finds them written, and asks for its own only.
+    if workflow.is_main_process and FROM == "run":
+        for study in STUDIES:
+            written(study)
+    return lambda wildcards: written(wildcards.study)
 
 
 def measured(table):

@@ -1,6 +1,5 @@
 """Write the numbers that the prose prints, as TeX macros."""
 
-# input: the results of every study; output: [0]; params: studies (numbers and primary of each), generated.
 from pathlib import Path
 
 from retort.files import write_whole

@@ -1,6 +1,5 @@
 """Set each published claim beside our number."""
 
-# input: summaries, contrasts (one of each study); output: [0]; params: claims, generated.
 import polars as pl
 
 from retort.journal import journal

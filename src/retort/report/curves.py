@@ -12,16 +12,23 @@ from retort.report import style
 LEAST_SHARE = 0.6
 
 
+def trimean(values: pl.Expr) -> pl.Expr:
+    """The trimean of a group, the statistic of the tables."""
+    q1, q2, q3 = (values.quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+    return (q1 + 2 * q2 + q3) / 4
+
+
 def over_seeds(history: pl.DataFrame) -> pl.DataFrame:
     """Trimean and quartiles of each term of each variant at each step that most seeds reached.
 
     Takes `variant, term, part, step, seed, value`; returns the first four with `trimean, q1, q3, n`, sorted.
     """
-    q1, q2, q3 = (pl.col("value").quantile(q, "linear") for q in (0.25, 0.5, 0.75))
+    value = pl.col("value")
+    q1, q3 = (value.quantile(q, "linear") for q in (0.25, 0.75))
     enough = history.group_by("variant").agg((LEAST_SHARE * pl.col("seed").n_unique()).alias("enough"))
     return (
         history.group_by("variant", "term", "part", "step")
-        .agg(((q1 + 2 * q2 + q3) / 4).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"))
+        .agg(trimean(value).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"))
         .join(enough, on="variant")
         .filter(pl.col("n") >= pl.col("enough"))
         .drop("enough")

@@ -107,10 +107,31 @@ class Results:
         rows = self.places.filter(name=name).to_dicts()
         return rows[0] if rows else None
 
-    def at(self, table: pl.DataFrame, name: str) -> pl.DataFrame:
-        """The rows of `table` at a named place; none where these results lack it."""
-        row = self.place_row(name) or {"dataset": "", "split": ""}
+    def _row(self, place: str | dict) -> dict | None:
+        return self.place_row(place) if isinstance(place, str) else place
+
+    def at(self, table: pl.DataFrame, place: str | dict) -> pl.DataFrame:
+        """The rows of `table` at a place, a name or a row of `places`; none where these results lack it."""
+        row = self._row(place) or {"dataset": "", "split": ""}
         return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
+
+    def unit(self, place: str | dict, metric: str) -> str:
+        """The unit of a metric at a place; empty where it was not scored."""
+        units = self.at(self.summary, place).filter(metric=metric)["unit"]
+        return units[0] if len(units) else ""
+
+    def quoted(self, place: str | dict, metric: str) -> dict[str, dict]:
+        """What was published of a place: rows of `published`, by the variant of ours that each is of."""
+        row = self._row(place)
+        if row is None:
+            return {}
+        rows = self.published.filter(
+            pl.col("target").is_null() | pl.col("target").eq_missing(pl.lit(row["target"], pl.String)),
+            pl.col("variant").is_not_null(),
+            metric=metric,
+            **{key: row[key] for key in ("dataset", "protocol", "share")},
+        )
+        return {value["variant"]: value for value in rows.to_dicts()}
 
     def main_place(self) -> dict:
         """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""

@@ -109,7 +109,9 @@ def test_few_labels_average_the_draws_that_both_systems_have():
         *(("d", f"strict-10-{draw}", "strict", 0.1, draw) for draw in range(4)),
     )
     pairs = [("dino-tuned", "gin"), ("dino-tuned", "forest")]
-    plan = StudyPlan("forest", {"control": pairs}, drawn)
+    others = [("gin", "dino-tuned")]
+    plan = StudyPlan("forest", {"control": others, "scarce": pairs}, drawn)
+    assert scarce(made, {"d": "classification"}, StudyPlan("forest", {}, drawn)).is_empty()
     (row,) = scarce(made, {"d": "classification"}, plan).to_dicts()
     assert (row["dataset"], row["share"], row["draws"], row["metric"]) == ("d", 10, 3, "roc_auc")
     assert (row["variant"], row["reference"]) == ("dino-tuned", "gin")

@@ -14,9 +14,8 @@ from rdkit import Chem
 from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 from safetensors.torch import load_file
 
+from retort import configuration
 from retort.configuration import merge
-from retort.configuration.expand import at_scale, resolve
-from retort.configuration.strict import read_yaml
 from retort.datasets.views import molecular_graphs
 from retort.runs import Run, RunInputs
 from retort.studies.molecules.data import PREDICTIONS_SCHEMA
@@ -24,8 +23,7 @@ from retort.studies.molecules.score import score
 from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
-YAML = ROOT / "workflow/config/study/molecules.yaml"
-STUDY = resolve(at_scale(read_yaml(YAML), "no scale"), {}, "study.molecules", YAML)
+STUDY = configuration.load(ROOT / "workflow/config", "smoke")["study"]["molecules"]
 SCHEMA = jsonschema.Draft202012Validator(
     yaml.safe_load((ROOT / "src/retort/studies/molecules/settings.schema.yaml").read_text())
 )

@@ -157,7 +157,7 @@ def test_every_variant_is_validated_on_the_same_random_masks(inside, tmp_path, m
 
 def test_the_full_scale_trains_as_published():
     config = configuration.load(Path(__file__).parents[3] / "workflow/config", "full")
-    settings = next(run for run in Plan(config).runs("precursors") if run.variant == "selector").settings
+    settings = next(run.settings for run in Plan(config).runs("precursors") if run.variant == "selector")
     published = {"batch": 16, "steps": 500_000, "learning_rate": 5e-4}
     assert {name: settings["training"][name] for name in published} == published
     assert settings["model"] == {"width": 32, "dropout": 0.1}

@@ -11,6 +11,7 @@ from retort.studies.molecules.data import CLASSIFICATION
 from retort.studies.molecules.tables import DETAILS
 
 STRICT = "strict"  # the protocol on which systems are compared
+FEW = "scarce"  # the family of pairs that are compared with few labels
 Places = Mapping[tuple[str, str], Place]
 
 
@@ -82,7 +83,7 @@ def scarce(
         predicted: by (dataset, split) what each (variant, seed, suffix of the head) predicted of test, which is the
             same for all draws.
         kinds: `classification` or `regression` of each data set.
-        plan: its pairs are compared, seed 0 of each, at its places of the strict protocol.
+        plan: the pairs of its family `scarce` are compared, seed 0 of each, at its places of the strict protocol.
 
     Returns:
         `dataset, share, variant, reference, metric, difference, low, high, draws`: `share` in percent, an interval over
@@ -96,7 +97,7 @@ def scarce(
     rows = []
     for (dataset, share), each in draws.items():
         kind = kinds[dataset]
-        for variant, reference in plan.pairs:
+        for variant, reference in plan.families.get(FEW, []):
             ours, theirs = (variant, 0, ""), (reference, 0, "")
             both = [draw for draw in each if {ours, theirs} <= draw.keys()]
             if not both:

@@ -93,10 +93,10 @@ def _student(run: Run, kind: str, size: str) -> tuple[nn.Module, Step, list[np.n
     vectors = torch.from_numpy(element_vectors(settings["elements"][kind], inputs.features.get("vectors")))
     student = Student(STUDENTS[kind](vectors, **sizes))
 
-    def loss(rows: np.ndarray) -> Tensor:
-        batch = material.batch(rows, torch.device("cpu"))
+    def loss(indices: np.ndarray) -> Tensor:
+        batch = material.batch(indices, torch.device("cpu"))
         if kind == "crabnet":
-            batch = jittered(batch, 0, int(rows[0]))
+            batch = jittered(batch, 0, int(indices[0]))
         return guided_loss(student, batch, alpha=0.0)["total"]
 
     return student, loss, _batches(len(rows), most, FORMULAS)
@@ -118,9 +118,9 @@ def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.nda
         most = batch_size(settings["training"]["teacher"]["batch"], len(crystals))
         count = CRYSTALS if chosen["kind"] == "alignn" else 4 * CRYSTALS
 
-    def loss(rows: np.ndarray) -> Tensor:
-        graphs = store.batch(crystals[rows], angles=model.needs_angles)
-        return nn.functional.l1_loss(model(graphs)[:, 0], labels[rows])
+    def loss(indices: np.ndarray) -> Tensor:
+        graphs = store.batch(crystals[indices], angles=model.needs_angles)
+        return nn.functional.l1_loss(model(graphs)[:, 0], labels[indices])
 
     return model, loss, _batches(len(crystals), most, count)
 

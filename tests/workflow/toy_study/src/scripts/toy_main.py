@@ -3,7 +3,8 @@
 import sys
 
 from retort.files import write_whole
-from retort.report.names import metric, places, variants
+from retort.report.metrics import Metric
+from retort.report.names import family, metric, places, variants
 from retort.report.results import present, table_arguments
 from retort.report.tables import DASH, Column, escape, tabular, text
 
@@ -15,7 +16,7 @@ def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "toy", argv)
     mae = results.metric(metric("mae"))
     summary = results.summary.filter(part="test", metric=mae.name)
-    contrasts = results.contrasts.filter(part="test", metric=mae.name, family="control")
+    contrasts = results.contrasts.filter(part="test", metric=mae.name, family=family("control"))
     systems = present(SYSTEMS, summary)
     columns = [text("System", [results.title(name) for name in systems])]
     for place in PLACES:
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     write_whole(output, tabular(columns, source="src/scripts/toy_main.py"))
 
 
-def gain(mae, row: dict | None) -> str:
+def gain(mae: Metric, row: dict | None) -> str:
     """The difference with its interval over items; a dash where a system has no control."""
     if row is None:
         return DASH

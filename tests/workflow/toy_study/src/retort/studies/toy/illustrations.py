@@ -8,15 +8,23 @@ from retort.studies.toy.tables import ILLUSTRATIONS
 
 def illustrate(runs: list[Run]) -> dict[str, pl.DataFrame]:
     """The tables of `tables.ILLUSTRATIONS`."""
-    tables = [pl.DataFrame(schema=ILLUSTRATIONS["parity"])]
-    for run in runs:
-        if run.seed == 0:
-            test = pl.read_parquet(run.inputs.split).filter(part="test")
-            rows = (
-                run.read("predictions")
-                .join(test, on="id")
-                .join(pl.read_parquet(run.inputs.prepared), on="id")
-            )
-            place = {key: pl.lit(getattr(run, key)) for key in ("dataset", "split", "variant")}
-            tables.append(rows.select(**place, id="id", measured="hardness", predicted="value"))
-    return {"parity": pl.concat(tables)}
+    parity = [_parity(run) for run in runs if run.seed == 0]
+    return {"parity": pl.concat([pl.DataFrame(schema=ILLUSTRATIONS["parity"]), *parity])}
+
+
+def _parity(run: Run) -> pl.DataFrame:
+    prepared, split = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
+    return (
+        run.read("predictions")
+        .join(split.filter(part="test"), on="id")
+        .join(prepared, on="id")
+        .select(
+            dataset=pl.lit(run.dataset),
+            split=pl.lit(run.split),
+            variant=pl.lit(run.variant),
+            id="id",
+            measured="hardness",
+            predicted="value",
+        )
+        .sort("id")
+    )

@@ -24,21 +24,28 @@ def score(
 
 
 def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
-    """The error on those test rows that hold an element, averaged over seeds. Nothing depends on the plan."""
-    tables = [pl.DataFrame(schema=DETAILS["by_element"])]
-    for run in runs:
-        prepared = pl.read_parquet(run.inputs.prepared)
-        _, items = score(run.read("predictions"), prepared, pl.read_parquet(run.inputs.split))
-        held = prepared.select(
-            "id", element=pl.Series([list(parse(each)) for each in prepared["formula"]])
-        ).explode("element")
-        place = {key: pl.lit(getattr(run, key)) for key in ("dataset", "split", "variant")}
-        tables.append(
-            items.filter(part="test")
-            .join(held, on="id")
-            .select(**place, element="element", n=pl.lit(1, pl.Int64), mae="value")
-        )
+    """The tables of `tables.DETAILS`. Nothing depends on the plan."""
+    rows = pl.concat([pl.DataFrame(schema=DETAILS["by_element"]), *map(_by_element, runs)])
     keys = ("dataset", "split", "variant", "element")
-    return {
-        "by_element": pl.concat(tables).group_by(keys).agg(pl.col("n").sum(), pl.col("mae").mean()).sort(keys)
-    }
+    means = rows.group_by(keys, maintain_order=True).agg(pl.col("n").sum(), pl.col("mae").mean())
+    return {"by_element": means.sort(keys)}
+
+
+def _by_element(run: Run) -> pl.DataFrame:
+    """A row for each test row of one run and each element that it holds."""
+    prepared, split = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
+    _, items = score(run.read("predictions"), prepared, split)
+    elements = pl.Series([list(parse(formula)) for formula in prepared["formula"]])
+    return (
+        items.filter(part="test")
+        .join(prepared.select("id", element=elements).explode("element"), on="id")
+        .select(
+            dataset=pl.lit(run.dataset),
+            split=pl.lit(run.split),
+            variant=pl.lit(run.variant),
+            element="element",
+            n=pl.lit(1, pl.Int64),
+            mae="value",
+        )
+        .sort("element", "mae")
+    )

@@ -23,20 +23,19 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     rows = np.flatnonzero(alloys.part == "train")
     rows = draw.choice(rows, size=len(rows))
     x, y = alloys.fractions[rows], alloys.labels[rows]
+    # Fractions sum to one: equal coefficients predict the mean.
+    prior = np.full(x.shape[1], y.mean())
     if settings["prior"] == "lender":
         (lender,) = inputs.uses["lender"]
         prior = load_file(lender / "model.safetensors")["coefficients"]
-    else:
-        # Fractions sum to one: equal coefficients predict the mean.
-        prior = np.full(x.shape[1], y.mean())
     valid = alloys.part == "valid"
-    best, history = (np.inf, prior, None), []
+    coefficients, least, history = prior, np.inf, []
     for step, penalty in enumerate(settings["penalties"]):
-        coefficients = fit(x, y, prior, penalty)
-        error = float(np.abs(alloys.fractions[valid] @ coefficients - alloys.labels[valid]).mean())
+        fitted = fit(x, y, prior, penalty)
+        error = float(np.abs(alloys.fractions[valid] @ fitted - alloys.labels[valid]).mean())
         history.append((step, "valid", "mae", error))
-        best = min(best, (error, coefficients, penalty), key=lambda one: one[0])
-    _, coefficients, penalty = best
+        if error < least:
+            coefficients, least = fitted, error
     scored = np.isin(alloys.part, ["valid", "test"])
     values = alloys.fractions[scored] @ coefficients
     return Outcome(
@@ -45,7 +44,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
             {"id": alloys.ids.filter(scored), "value": values}, schema=PREDICTIONS_SCHEMA
         ),
         history=pl.DataFrame(history, schema=HISTORY_SCHEMA, orient="row"),
-        facts={"parameters": len(coefficients), "penalty": penalty},
+        facts={"parameters": len(coefficients)},
     )
 
 

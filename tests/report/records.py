@@ -1,0 +1,130 @@
+"""Results from the committed records, as `snakemake --config from=record` makes them, and programs that read them."""
+
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from contextlib import chdir
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from retort import layout
+from retort.configuration import load_once
+from retort.plan import Plan
+from retort.statistics.claims import judge
+from retort.statistics.contrasts import Pair, contrasts
+from retort.statistics.pooled import pool
+from retort.statistics.summary import summarize
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = ROOT / "data/record"
+SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
+# Tables about all studies, which no study's YAML lists.
+OVERVIEWS = ("claims", "costs", "datasets")
+# Intervals of fewer resamples than the paper's: what is tested here is how they are printed.
+HOW = {"seed": 2026, "resamples": 200}
+
+
+@cache
+def plan(scale: str) -> Plan:
+    """The plan of a scale, from the project's configuration."""
+    return Plan(
+        load_once(ROOT / "workflow/config", scale=scale, overrides=[], cache=ROOT / ".snakemake/retort")
+    )
+
+
+def studies(scale: str) -> list[str]:
+    """The studies that have a record at this scale."""
+    return sorted(study for study in plan(scale).config["study"] if (RECORD / scale / study).is_dir())
+
+
+def programs(scale: str) -> dict[str, str | None]:
+    """Each program of src/scripts that can be run from the records of a scale, with its study (None: of all)."""
+    blocks = plan(scale).config["study"]
+    return dict.fromkeys(OVERVIEWS) | {
+        name: study for study in studies(scale) for name in blocks[study]["figures"] + blocks[study]["tables"]
+    }
+
+
+def is_table(script: str) -> bool:
+    """Whether a program writes a table."""
+    blocks = plan(SCALES[0]).config["study"].values()
+    return script in OVERVIEWS or any(script in block["tables"] for block in blocks)
+
+
+def make(scale: str, folder: Path) -> Path:
+    """All results of a scale in the new `folder`, from its records."""
+    for study in studies(scale):
+        shutil.copytree(RECORD / scale / study, folder / study)
+        derive(scale, study, folder)
+    finish(scale, folder)
+    return folder
+
+
+def derive(scale: str, study: str, folder: Path) -> None:
+    """Write what follows from a study's scores, items and places: levels, comparisons, pooled levels."""
+    results = folder / study
+    scores, items, places = (
+        pl.read_parquet(results / f"{name}.parquet") for name in ("scores", "items", "places")
+    )
+    paired = results / "details/paired.parquet"
+    titles = {(family, *pair): title for family, *pair, title in plan(scale).contrast_titles(study)}
+    families = {
+        family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]
+        for family, pairs in plan(scale).families(study).items()
+    }
+    summarize(scores, items, **HOW).write_parquet(results / "summary.parquet")
+    contrasts(
+        scores, items, families, paired=pl.read_parquet(paired) if paired.exists() else None, **HOW
+    ).write_parquet(results / "contrasts.parquet")
+    pool(scores, places, **HOW).write_parquet(results / "pooled.parquet")
+
+
+def finish(scale: str, folder: Path) -> None:
+    """Write the tables of all studies together: quoted values, and claims with their verdicts."""
+    config = plan(scale).config
+    layout.published(config["published"]).write_parquet(folder / "published.parquet")
+    summary, compared = (
+        pl.concat(pl.read_parquet(folder / study / f"{name}.parquet") for study in studies(scale))
+        for name in ("summary", "contrasts")
+    )
+    claims = [claim for claim in config["claims"] if claim["study"] in studies(scale)]
+    judge(claims, summary, compared, generated=config["generated"]).write_parquet(folder / "claims.parquet")
+
+
+# Running programs.
+
+
+def output(script: str, folder: Path) -> Path:
+    """Where a program writes in `folder`."""
+    return folder / f"{script}.{'tex' if is_table(script) else 'pdf'}"
+
+
+def arguments(script: str, study: str | None, results: Path, folder: Path) -> list[str]:
+    """The command line of a program that reads `results`, a folder of all studies."""
+    source = results / study if study else results
+    return ["--results", str(source), "--output", str(output(script, folder))]
+
+
+def run(script: str, study: str | None, results: Path, folder: Path) -> Path:
+    """Run a program; returns what it wrote. It works in `folder`, so that it can read nothing but the results."""
+    with chdir(folder):
+        runpy.run_path(str(ROOT / f"src/scripts/{script}.py"))["main"](
+            arguments(script, study, results, folder)
+        )
+    return output(script, folder)
+
+
+def run_elsewhere(names: dict[str, str | None], results: Path, folder: Path) -> Path:
+    """Run all programs in another process with other string hashes and one thread; returns `folder`."""
+    calls = [
+        (str(ROOT / f"src/scripts/{script}.py"), arguments(script, study, results, folder))
+        for script, study in names.items()
+    ]
+    code = f"import runpy\nfor path, given in {calls!r}: runpy.run_path(path)['main'](given)"
+    environment = os.environ | {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env=environment)
+    return folder

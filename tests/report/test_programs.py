@@ -1,0 +1,286 @@
+"""Every program of src/scripts, on the committed records of every scale and on what is left of them in awkward cases.
+
+A new study adds nothing here: its programs are found by its YAML, its results by its record.
+"""
+
+import ast
+import importlib
+import re
+import runpy
+import shutil
+from contextlib import nullcontext
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from . import records
+from .records import ROOT, SCALES
+from .tex import cells, check_table
+
+EACH = [(scale, script) for scale in SCALES for script in records.programs(scale)]
+TABLES = [(scale, script) for scale, script in EACH if records.is_table(script)]
+SCRIPTS = sorted((ROOT / "src/scripts").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory):
+    """`results(scale)`: the folder of all results of a record."""
+    made = {}
+
+    def of(scale: str) -> Path:
+        if scale not in made:
+            made[scale] = records.make(scale, tmp_path_factory.mktemp("results") / scale)
+        return made[scale]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def elsewhere(results, tmp_path_factory):
+    """`elsewhere(scale)`: what all programs write in another process with other string hashes."""
+    made = {}
+
+    def of(scale: str) -> Path:
+        if scale not in made:
+            folder = tmp_path_factory.mktemp(f"elsewhere-{scale}")
+            made[scale] = records.run_elsewhere(records.programs(scale), results(scale), folder)
+        return made[scale]
+
+    return of
+
+
+@pytest.fixture
+def render(results, tmp_path):
+    """`render(scale, script)`: what a program writes from a record."""
+    return lambda scale, script: records.run(
+        script, records.programs(scale)[script], results(scale), tmp_path
+    )
+
+
+@pytest.fixture
+def table(render):
+    """`table(scale, script)`: the rows of a table from a record, as cells."""
+    return lambda scale, script: cells(render(scale, script).read_text())
+
+
+def test_every_program_is_listed_by_one_study():
+    named = [
+        name
+        for block in records.plan("smoke").config["study"].values()
+        for name in block["figures"] + block["tables"]
+    ]
+    assert sorted([*named, *records.OVERVIEWS]) == [path.stem for path in SCRIPTS]
+
+
+@pytest.mark.parametrize(("scale", "script"), EACH)
+def test_it_renders_and_repeats_itself_to_the_byte(scale, script, render, elsewhere):
+    written = render(scale, script).read_bytes()
+    assert written == records.output(script, elsewhere(scale)).read_bytes()
+    assert len(written) > 150
+
+
+@pytest.mark.parametrize(("scale", "script"), TABLES)
+def test_tables_are_well_formed(scale, script, render):
+    check_table(render(scale, script).read_text())
+
+
+# What is left of a record in awkward cases. A program renders, or says in one sentence what it lacks.
+
+
+def reduce(scale: str, source: Path, target: Path, change) -> Path:
+    """Copy results, with `change(name, table)` applied to each table, and with what follows from the changed ones."""
+    shutil.copytree(source, target)
+    for study in records.studies(scale):
+        for path in (target / study).rglob("*.parquet"):
+            name = path.relative_to(target / study).with_suffix("").as_posix()
+            change(name, pl.read_parquet(path)).write_parquet(path)
+        if not pl.read_parquet(target / study / "scores.parquet").is_empty():
+            records.derive(scale, study, target)
+    records.finish(scale, target)
+    return target
+
+
+def one_seed(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """No interval over seeds."""
+    return table.filter(seed=0) if "seed" in table.columns else table
+
+
+def no_items(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """No interval over items."""
+    return table.clear() if name == "items" else table
+
+
+def first_variants(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Two systems in the results; the plan knows all."""
+    if "variant" not in table.columns or name == "systems":
+        return table
+    return table.filter(pl.col("variant").is_in(table["variant"].unique(maintain_order=True)[:2]))
+
+
+def nothing(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """No run at all; the plan is there."""
+    return table if name in ("systems", "metrics", "sources", "places") else table.clear()
+
+
+# Figures that have nothing to draw, and say so.
+REFUSED: set[tuple[str, str]] = set()
+AWKWARD = {"one seed": one_seed, "no items": no_items, "two systems": first_variants, "no runs": nothing}
+
+
+@pytest.fixture(scope="session")
+def awkward(results, tmp_path_factory):
+    """`awkward(case)`: the smoke record, reduced."""
+    made = {}
+
+    def of(case: str) -> Path:
+        if case not in made:
+            target = tmp_path_factory.mktemp("awkward") / "results"
+            made[case] = reduce("smoke", results("smoke"), target, AWKWARD[case])
+        return made[case]
+
+    return of
+
+
+@pytest.mark.parametrize("case", AWKWARD)
+@pytest.mark.parametrize("script", records.programs("smoke"))
+def test_awkward_results_are_rendered_or_refused_by_name(script, case, awkward, tmp_path):
+    folder = awkward(case)
+    refused = r"(?s)" + re.escape(str(folder)) + r".*Hint:"
+    with pytest.raises(ValueError, match=refused) if (script, case) in REFUSED else nullcontext():
+        written = records.run(script, records.programs("smoke")[script], folder, tmp_path)
+        assert written.stat().st_size > 100
+        if records.is_table(script):
+            check_table(written.read_text())
+
+
+# Programs read tables, and name what they read so that the load can check it.
+
+
+def strings(tree: ast.AST) -> list[ast.Constant]:
+    """The string constants of a program besides docstrings."""
+    documented = (ast.Module, ast.FunctionDef, ast.ClassDef)
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
+
+
+def named(tree: ast.AST) -> set[int]:
+    """The constants that stand inside a call of `retort.report.names`."""
+    functions = {"variant", "variants", "place", "places", "metric", "metrics", "family"}
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    return {id(each) for call in calls if call.func.id in functions for each in call.args}
+
+
+def columns(study: str) -> set[str]:
+    """The columns of a study's own tables; one may be called like a variant."""
+    tables = importlib.import_module(f"retort.studies.{study}.tables")
+    return {
+        column
+        for kind in (tables.DETAILS, tables.ILLUSTRATIONS)
+        for table in kind.values()
+        for column in table
+    }
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_variants_are_named_where_the_load_can_check_them(script):
+    study = records.programs("smoke").get(script.stem)
+    blocks = [records.plan(scale).config["study"][study] for scale in SCALES if study]
+    variants = {variant for block in blocks for variant in block["variants"]}
+    variants -= columns(study) if study else set()
+    tree = ast.parse(script.read_text())
+    inside = named(tree)
+    outside = {
+        node.value: node.lineno for node in strings(tree) if node.value in variants and id(node) not in inside
+    }
+    assert outside == {}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, in full: `a.b` for `import a.b`, `a.b` and `a.b.c` for `from a.b import c`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+REPORT = sorted((ROOT / "src/retort/report").rglob("*.py"))
+# What TeX needs is written and read by patterns; a name never is.
+OF_TEX = {"tables", "numbers", "paper", "texlog", "dialect"}
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *REPORT], ids=lambda path: path.stem)
+def test_reports_read_tables_only(path):
+    assert not imports(path) & ({"yaml", "retort.configuration"} | (set() if path.stem in OF_TEX else {"re"}))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_programs_compute_no_comparison_and_no_interval(script):
+    of_statistics = {name.split(".")[2] for name in imports(script) if name.startswith("retort.statistics.")}
+    assert of_statistics <= {"robust"}
+
+
+# Some numbers, each looked up by hand.
+
+
+def test_precursors_main_prints_the_summary(table, results):
+    summary = pl.read_parquet(results("laptop") / "precursors/summary.parquet")
+    five = summary.filter(variant="selector", part="test", metric="success@5")["trimean"].item()
+    (row,) = [row for row in table("laptop", "precursors_main") if row[0] == "learned" and row[1] == "MPC"][
+        :1
+    ]
+    assert f"{100 * five:.1f}" in " ".join(row)
+
+
+@pytest.mark.parametrize(
+    ("script", "value"),
+    [
+        ("molecules_published_chemberta", "0.643"),
+        ("molecules_published_molclr", "73.6"),
+        ("transfer_main", "0.058"),
+        ("transfer_ablation", "0.051"),
+    ],
+)
+def test_published_values_stand_beside_real_data_only(script, value, table):
+    for scale, expected in (("laptop", True), ("smoke", False)):
+        text = " ".join(cell for row in table(scale, script) for cell in row)
+        assert (rf"\emph{{{value}}}" in text) is expected
+
+
+def test_the_best_system_of_the_strict_table_is_bold(table, results):
+    summary = pl.read_parquet(results("laptop") / "molecules/summary.parquet").filter(
+        dataset="bbbp", split="strict", part="test", metric="roc_auc"
+    )
+    systems = runpy.run_path(str(ROOT / "src/scripts/molecules_strict.py"))["SYSTEMS"]
+    best = summary.filter(pl.col("variant").is_in(list(systems)))["trimean"].max()
+    assert any(
+        rf"\textbf{{{100 * best:.1f}}}" in cell for row in table("laptop", "molecules_strict") for cell in row
+    )
+
+
+def test_gains_of_frozen_vectors_are_counted(render, results):
+    verdicts = pl.read_parquet(results("laptop") / "molecules/details/verdicts.parquet")
+    (row,) = verdicts.filter(variant="dino-frozen", reference="gin-frozen").to_dicts()
+    assert (
+        f"{row['better']} / {row['worse']} of {row['sets']}"
+        in render("laptop", "molecules_frozen").read_text()
+    )
+
+
+def test_the_audit_is_of_classifiers_and_counts_draws(table):
+    names = [row[0] for row in table("laptop", "molecules_audit")]
+    assert any("random (5 draws)" in name for name in names)
+    assert not any("Lipophilicity" in name for name in names)
