@@ -429,6 +429,23 @@ MISSPELT = [
         "'transfer-few-labels' stands twice",
         "otherwise",
     ),
+    # What is missing or too much.
+    (
+        "study/molecules.yaml",
+        "[dino-frozen, molclr-frozen]",
+        "[dino-frozen, contrast-frozen]",
+        "contrasts.frozen has dino-frozen minus contrast-frozen twice",
+        "take one",
+    ),
+    ("claims.yaml", "statement: Five", "satement: Five", "has no 'statement'", "claim.schema.yaml"),
+    ("published/he2023precursor.yaml", "source: abstract", "page: 1", "a key of tables[0]='page'", "source"),
+    (
+        "study/precursors.yaml",
+        "split: family",
+        "splt: family",
+        "study.precursors.grid.0=",
+        "dataset, split, variants",
+    ),
 ]
 
 

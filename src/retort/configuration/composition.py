@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -82,7 +83,7 @@ def _read(folder: Path, scale: str) -> dict:
             composed = compose("config", overrides=[f"scale={scale}"])
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder}: {error}") from error
-    config = OmegaConf.to_container(composed, resolve=True)
+    config = cast(dict, OmegaConf.to_container(composed, resolve=True))
     # These are plain YAML, and many: Hydra would take seconds for them.
     for group in ("study", "dataset"):
         config[group] = {name: read_yaml(folder / group / f"{name}.yaml") for name in names(folder / group)}
@@ -135,10 +136,15 @@ def _known(scales: dict[str, dict], resolved: dict) -> Known:
             grid.add(at)
             if "name" in block:
                 places.setdefault(block["name"], set()).add(at)
-    pairs = {(name, study.get("baseline")) for study in studies for name in study["variants"]}
+    pairs = {(name, study["baseline"]) for study in studies for name in study["variants"]}
     pairs |= {(name, block["control"]) for name, block in variants.items() if block.get("control")}
     families = {family: pairs for study in studies for family, pairs in study["contrasts"].items()}
-    pairs |= {(pair.get("variant"), pair.get("against")) for listed in families.values() for pair in listed}
+    pairs |= {
+        (pair["variant"], pair["against"])
+        for listed in families.values()
+        for pair in listed
+        if {"variant", "against"} <= set(pair)  # or the schema says so
+    }
     return Known(
         variants=frozenset(variants),
         places={name: frozenset(at) for name, at in places.items()},
@@ -189,4 +195,4 @@ def _override(config: dict, overrides: list[str]) -> dict:
             f"command line: overrides={overrides}: {text}. "
             "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
-    return OmegaConf.to_container(node, resolve=True)
+    return cast(dict, OmegaConf.to_container(node, resolve=True))

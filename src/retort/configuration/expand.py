@@ -145,7 +145,7 @@ class _Variants:
 
 def _metrics(written: Mapping[str, dict]) -> dict[str, dict]:
     """Each metric's facts, those of `also` with the facts of the metric that names them."""
-    full = {}
+    full: dict[str, dict] = {}
     for name, block in written.items():
         facts = {"percent": False} | {key: value for key, value in block.items() if key != "also"}
         full |= {each: dict(facts) for each in (name, *block.get("also", []))}
@@ -231,7 +231,7 @@ def title_places(study: dict, datasets: Mapping[str, dict]) -> None:
 
     Derived is the title of the split's target, with the share of the labels, or that of the data set.
     """
-    own = {}
+    own: dict[tuple[str, str], str] = {}
     for block in study["grid"]:
         if block.get("title"):
             own.setdefault((block["dataset"], block["split"]), block["title"])

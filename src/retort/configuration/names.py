@@ -158,6 +158,13 @@ class _Study:
                     key = f"contrasts.{family}[{index}].{side}"
                     others = [name for name in self.here if side == "variant" or name != pair["variant"]]
                     self.choose(key, pair[side], others, "variants")
+                if (pair["variant"], pair["against"]) in [
+                    (p["variant"], p["against"]) for p in pairs[:index]
+                ]:
+                    raise ConfigurationError(
+                        f"{self.file}: {self.key}.contrasts.{family} has {pair['variant']} minus {pair['against']} "
+                        "twice. Hint: take one of them out."
+                    )
 
     def modules(self, views: Path, programs: Path) -> None:
         """Views and programs of src/scripts."""
@@ -244,7 +251,9 @@ def _citations(bibliography: Path) -> set[str] | None:
 
 
 def _check_citations(key: str, names: Collection[str], cited: Collection[str] | None, file: Path) -> None:
-    for name in names if cited is not None else ():
+    if cited is None:
+        return
+    for name in names:
         check_choice(key, name, cited, file, "entries of references.bib")
 
 
