@@ -4,12 +4,17 @@ import hashlib
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 import yaml
 
-from retort.configuration import ConfigurationError, expand, load, load_once, merge
-from retort.configuration.expand import split_families
+from retort.configuration import STUDIES, ConfigurationError, expand, load, load_once, merge
+from retort.configuration.expand import resolve, split_families
+from retort.configuration.names import COLOURS, CONTRASTS, SUMMARY
+from retort.configuration.programs import check_modules
 from retort.plan import Plan
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.summary import SUMMARY_SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "workflow/config"
@@ -244,3 +249,397 @@ def test_bare_words_for_the_classes_reach_the_reader(edited):
     table.write_text("smiles,active\nCCO,binder\nCCN,none\n")
     settings = load(edited)["dataset"]["mine"]["settings"]
     assert molecule_table.read(table.parent, settings).rows["active"].to_list() == [True, False]
+
+
+# What is misspelt: (file, as it stands, misspelt, the key that the message names, the nearest name).
+MISSPELT = [
+    # The nine of the review of November 2026, which went through to the paper.
+    (
+        "numbers/transfer.yaml",
+        "place: mp-gap,",
+        "place: mp-gpa,",
+        "TransferCrabnetGap.place='mp-gpa'",
+        "mp-gap",
+    ),
+    ("numbers/transfer.yaml", "metric: mae-metals", "metric: mae-metal", ".metric='mae-metal'", "mae-metals"),
+    ("numbers/precursors.yaml", "column: n_items", "column: n_item", ".column='n_item'", "n_items"),
+    ("numbers/precursors.yaml", "column: n_items", "colum: n_items", "unknown key colum in", "column"),
+    (
+        "study/precursors.yaml",
+        "headline: [success@1",
+        "headline: [succes@1",
+        "headline='succes@1'",
+        "success@1",
+    ),
+    ("study/transfer.yaml", "metric: mae, variant", "metric: mea, variant", "primary.metric='mea'", "mae"),
+    ("study/molecules.yaml", "tolerance: {default", "tolerance: {defalt", "tolerance='defalt'", "default"),
+    (
+        "study/molecules.yaml",
+        "guests: {split: strict",
+        "guests: {split: stict",
+        "guests.split='stict'",
+        "strict",
+    ),
+    (
+        "claims.yaml",
+        "variant: ts-crabnet-alpha0",
+        "variant: ts-crabnet-alpah0",
+        ".variant='ts-crabnet-alpah0'",
+        "ts-crabnet-alpha0",
+    ),
+    # Guests again: nobody joins here.
+    (
+        "study/molecules.yaml",
+        "[forest, ngram, gin, dino-tuned",
+        "[forst, ngram, gin, dino-tuned",
+        "guests.variants='forst'",
+        "forest",
+    ),
+    (
+        "study/molecules.yaml",
+        "guests: {split: strict, places: *corpus",
+        "guests: {split: strict, places: {corpus: corpsu}",
+        "guests.places.corpus='corpsu'",
+        "corpus",
+    ),
+    # Facts of systems and comparisons.
+    (
+        "study/precursors.yaml",
+        "control: raw-common-first",
+        "control: raw-comon-first",
+        "control='raw-comon-first'",
+        "raw-common-first",
+    ),
+    ("study/precursors.yaml", "colour: vermillion", "colour: vermilion", "colour='vermilion'", "vermillion"),
+    (
+        "study/precursors.yaml",
+        "citation: [ward2016magpie]",
+        "citation: [ward2016magpi]",
+        "citation='ward2016magpi'",
+        "ward2016magpie",
+    ),
+    (
+        "study/precursors.yaml",
+        "variant: no-context, against: selector, title",
+        "variant: no-contxt, against: selector, title",
+        "contrasts.ablation[2].variant='no-contxt'",
+        "no-context",
+    ),
+    (
+        "study/molecules.yaml",
+        "[dino-long-frozen, dino-frozen]",
+        "[dino-long-frozen, dino-frozn]",
+        ".against='dino-frozn'",
+        "dino-frozen",
+    ),
+    # Short forms.
+    ("study/molecules.yaml", "like: dino-short,", "like: dino-shrt,", ".like='dino-shrt'", "dino-short"),
+    (
+        "study/molecules.yaml",
+        "of: [dino, contrast",
+        "of: [dino, contrst",
+        "derived.tuned.of='contrst'",
+        "contrast",
+    ),
+    ("study/molecules.yaml", '["strict-*-*"]', '["stritc-*-*"]', ".split='stritc-*-*'", "strict"),
+    (
+        "study/molecules.yaml",
+        "keeps: [backbone],",
+        "keep: [backbone],",
+        "unknown key keep in study.molecules.derived",
+        "keeps",
+    ),
+    ("study/transfer.yaml", "once: [roost", "once: [rost", "variants.rost", "all of the keys title"),
+    # Numbers.
+    ("numbers/molecules.yaml", "details: scarce", "details: scrace", ".details='scrace'", "scarce"),
+    ("numbers/molecules.yaml", "row: {share: 10}", "row: {shar: 10}", ".row='shar'", "share"),
+    ("numbers/molecules.yaml", "column: better", "column: beter", ".column='beter'", "better"),
+    ("numbers/transfer.yaml", "against: boosting", "against: bosting", ".against='bosting'", "boosting"),
+    (
+        "numbers/transfer.yaml",
+        "against: boosting",
+        "against: teacher",
+        "against='teacher', but 'crabnet' is compared with",
+        "under study.transfer.contrasts",
+    ),
+    # Claims and published values.
+    (
+        "claims.yaml",
+        "against: raw-mpc-first",
+        "against: raw-mcp-first",
+        ".against='raw-mcp-first'",
+        "raw-mpc-first",
+    ),
+    ("claims.yaml", "dataset: ceder", "dataset: cedar", ".dataset='cedar'", "ceder"),
+    ("claims.yaml", "split: formation-05", "split: formation-5", ".split='formation-5'", "formation-05"),
+    ("claims.yaml", "metric: success@5", "metric: sucess@5", ".metric='sucess@5'", "success@5"),
+    ("claims.yaml", "unit: eV/atom", "unit: eV/atm", ".unit='eV/atm'", "eV/atom"),
+    (
+        "claims.yaml",
+        "source: zhu2023teacher",
+        "source: zhu2023techer",
+        ".source='zhu2023techer'",
+        "zhu2023teacher",
+    ),
+    (
+        "claims.yaml",
+        "published: wang2022molclr/bace/forest",
+        "published: wang2022molclr/bace/forst",
+        "published.value='wang2022molclr/bace/forst'",
+        "wang2022molclr/bace/forest",
+    ),
+    ("claims.yaml", "by {percent} %", "by {pecent} %", "statement=", "{percent}"),
+    (
+        "published/zhu2023teacher.yaml",
+        "variant: ts-roost",
+        "variant: ts-rost",
+        ".variant='ts-rost'",
+        "ts-roost",
+    ),
+    ("published/wang2022molclr.yaml", "metric: roc_auc", "metric: roc_acu", ".metric='roc_acu'", "roc_auc"),
+    ("published/wang2022molclr.yaml", "spread: 0.8", "sprad: 0.8", "='sprad'", "spread"),
+    # Data sets.
+    ("dataset/mp.yaml", "target: band_gap", "target: band_gpa", ".target='band_gpa'", "band_gap"),
+    (
+        "dataset/ceder.yaml",
+        "citation: [he2023precursor",
+        "citation: [he2023precusor",
+        "citation='he2023precusor'",
+        "he2023precursor",
+    ),
+    # Keys and names that stand twice.
+    (
+        "numbers/precursors.yaml",
+        "PrecursorsSelectorOne:",
+        "PrecursorsSelectorFive:",
+        "'PrecursorsSelectorFive' stands twice",
+        "line",
+    ),
+    (
+        "study/transfer.yaml",
+        "name: mp-gap, dataset: crystals, split: gap",
+        "name: mp-formation, dataset: crystals, split: gap",
+        "name='mp-formation' names crystals/gap, but also crystals/formation",
+        "one name",
+    ),
+    (
+        "claims.yaml",
+        "id: transfer-step-one",
+        "id: transfer-few-labels",
+        "'transfer-few-labels' stands twice",
+        "otherwise",
+    ),
+    # What is missing or too much.
+    (
+        "study/molecules.yaml",
+        "[dino-frozen, molclr-frozen]",
+        "[dino-frozen, contrast-frozen]",
+        "contrasts.frozen has dino-frozen minus contrast-frozen twice",
+        "take one",
+    ),
+    ("claims.yaml", "statement: Five", "satement: Five", "has no 'statement'", "claim.schema.yaml"),
+    ("published/he2023precursor.yaml", "source: abstract", "page: 1", "a key of tables[0]='page'", "source"),
+    (
+        "study/precursors.yaml",
+        "split: family",
+        "splt: family",
+        "study.precursors.grid.0=",
+        "dataset, split, variants",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "key", "nearest"), MISSPELT, ids=lambda value: str(value)[:40]
+)
+def test_what_is_misspelt_is_refused_before_any_job(edited, file, right, wrong, key, nearest):
+    path = edited / file
+    assert right in path.read_text()
+    path.write_text(path.read_text().replace(right, wrong, 1))
+    with pytest.raises(ConfigurationError) as error:
+        load(edited)
+    for word in (str(path), key, nearest, "Hint"):
+        assert word in str(error.value)
+
+
+def test_what_another_scale_runs_may_be_named(edited):
+    path = edited / "numbers/transfer.yaml"
+    path.write_text(path.read_text() + "TransferAtFullAlone: {place: jarvis-gap-25}\n")
+    assert "jarvis-gap-25" not in {block.get("name") for block in load(edited)["study"]["transfer"]["grid"]}
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """A copy of the programs of src/scripts that a test may spoil."""
+    folder = tmp_path / "scripts"
+    shutil.copytree(ROOT / "src/scripts", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("retort.configuration.PROGRAMS", folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('variants("gin", "forst")', ["line 2: variants='forst'", "did you mean 'forest'?", "molecules"]),
+        ('place("bbpb")', ["place='bbpb'", "did you mean 'bbbp'?"]),
+        ('metric("roc_acu")', ["metric='roc_acu'", "did you mean 'roc_auc'?"]),
+        ('family("scrce")', ["family='scrce'", "did you mean 'scarce'?"]),
+        ('variant("gin" + "-frozen")', ["is no literal", 'variants("gin", "forest")']),
+    ],
+)
+def test_a_name_in_a_program_is_one_of_its_study(programs, line, words):
+    path = programs / "molecules_timing.py"
+    path.write_text(f"from retort.report.names import family, metric, place, variant, variants\n{line}\n")
+    with pytest.raises(ConfigurationError) as error:
+        load(CONFIG)
+    for word in (str(path), *words, "Hint"):
+        assert word in str(error.value)
+
+
+def test_a_listed_program_must_be_there(programs):
+    (programs / "precursors_map.py").unlink()
+    with pytest.raises(
+        ConfigurationError, match=r"precursors.yaml: study.precursors.figures='precursors_map'"
+    ):
+        load(CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "words"),
+    [
+        ("benchmark.py", None, ["benchmark.py: there is no such file", "benchmark.measure"]),
+        ("use.py", None, ["use.py: there is no such file", "use.add_command"]),
+        ("__init__.py", None, ["__init__.py: there is no such file"]),
+        ("train.py", "def rum(inputs, settings, context): ...\n", ["train.run", "did you mean 'rum'?"]),
+        ("score.py", "def score(a, b, c): ...\n", ["score.details", "defines score"]),
+        ("tables.py", "DETAILS = {}\n", ["tables.ILLUSTRATIONS"]),
+    ],
+)
+def test_a_study_has_its_modules_and_their_functions(tmp_path, module, text, words):
+    studies = tmp_path / "studies"
+    shutil.copytree(STUDIES / "precursors", studies / "precursors")
+    check_modules(["precursors"], studies)
+    path = studies / "precursors" / module
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(ConfigurationError) as error:
+        check_modules(["precursors"], studies)
+    for word in (str(path), *words, "Hint"):
+        assert word in str(error.value)
+
+
+def test_a_configuration_is_checked_again_when_a_program_changes(programs, tmp_path):
+    load_once(CONFIG, "smoke", [], tmp_path / "cache")
+    path = programs / "molecules_timing.py"
+    path.write_text('from retort.report import names\nnames.variant("forst")\n')
+    with pytest.raises(ConfigurationError, match="did you mean 'forest'"):
+        load_once(CONFIG, "smoke", [], tmp_path / "cache")
+
+
+def test_numbers_may_print_what_the_tables_have():
+    assert set(SUMMARY) == {name for name, kind in SUMMARY_SCHEMA.items() if kind != pl.String}
+    assert set(CONTRASTS) == {name for name, kind in CONTRASTS_SCHEMA.items() if kind != pl.String}
+
+
+def test_colours_are_those_of_the_figures():
+    from retort.report import style
+
+    assert {name.upper() for name in COLOURS} <= set(vars(style))
+
+
+def test_variants_are_written_short_and_come_out_in_full():
+    study = {
+        "variants": {
+            "net": {"title": "net", "role": "pretraining", "colour": "sky", "citation": "key"},
+            "deep": {"title": "deep", "like": "net", "settings": {"layers": {"n": 9}, "backbone": "deep"}},
+            "deep-frozen": {"colour": "blue"},
+        },
+        "derived": {
+            "frozen": {
+                "of": [["net"], "deep"],
+                "title": "{title}, frozen",
+                "titles": {"deep": "deep and frozen"},
+                "keeps": ["backbone"],
+                "uses": {"encoder": {"variant": "{of}", "at": "corpus"}},
+                "settings": {"method": "frozen"},
+            }
+        },
+        "once": ["deep"],
+        "metrics": {"mae": {"label": "MAE", "also": ["mae_knn"]}},
+        "contrasts": {"some": [["net", "deep"]]},
+        "grid": [{"dataset": ["a", "b"], "split": ["r-*"], "variants": [["net"], "deep"], "seeds": 2}],
+    }
+    full = resolve(study, {"a": ["r-0", "r-1", "s"], "b": ["r-0"]}, "study.x", Path("x.yaml"))
+    used = {"encoder": {"variant": "net", "at": "corpus"}}
+    assert full["variants"]["net-frozen"] == {
+        "citation": ["key"],
+        "colour": "sky",
+        "title": "net, frozen",
+        "uses": used,
+        "settings": {"method": "frozen"},
+    }
+    assert full["variants"]["deep"]["role"] == "pretraining"
+    assert "colour" not in full["variants"]["deep"]
+    frozen = full["variants"]["deep-frozen"]
+    assert (frozen["title"], frozen["seeds"], frozen["colour"]) == ("deep and frozen", 1, "blue")
+    assert frozen["settings"] == {"method": "frozen", "backbone": "deep"}
+    assert full["metrics"]["mae_knn"] == {"label": "MAE", "percent": False}
+    assert full["contrasts"]["some"] == [{"variant": "net", "against": "deep"}]
+    assert [block["name"] for block in full["grid"]] == ["a-r-0", "a-r-1", "b-r-0"]
+    assert full["grid"][0]["variants"] == ["net", "deep"]
+    assert not {"derived", "once"} & set(full)
+
+
+def test_variants_that_stand_on_each_other_are_refused():
+    study = {"variants": {"a": {"like": "b"}, "b": {"like": "a"}}, "grid": []}
+    with pytest.raises(ConfigurationError, match="a -> b -> a stand on each other"):
+        resolve(study, {}, "study.x", Path("x.yaml"))
+
+
+def test_splits_are_written_as_families():
+    written = {
+        "strict": {"kind": "scaffold", "shares": [0.01, 0.5], "draws": 2, "watch": ["composition"]},
+        "gap": {"kind": "published", "target": "gap", "shares": [0.05]},
+        "random": {"kind": "random", "draws": 2},
+    }
+    full = split_families(written)
+    assert list(full) == [
+        *("strict", "strict-01-0", "strict-01-1", "strict-50-0", "strict-50-1"),
+        *("gap", "gap-05", "random-0", "random-1"),
+    ]
+    assert full["strict-50-1"] == {
+        **{"kind": "scaffold", "watch": {"composition": "composition"}, "protocol": "strict"},
+        **{"train_fraction": 0.5, "draw": 1},
+    }
+    assert full["gap-05"] == {"kind": "published", "target": "gap", "protocol": "gap", "train_fraction": 0.05}
+
+
+def test_places_are_titled_by_their_target_or_their_data_set():
+    grid = load(CONFIG, "full")["study"]["transfer"]["grid"]
+    titles = {block["name"]: block["title"] for block in grid}
+    assert titles["mp-formation"] == "MP formation energy"
+    assert titles["jarvis-gap-05"] == "JARVIS band gap, 5 %"
+    molecules = load(CONFIG, "laptop")["study"]["molecules"]["grid"]
+    assert next(block for block in molecules if block["name"] == "bbbp-random-0")["title"] == "BBBP"
+
+
+def test_each_published_value_stands_once_and_claims_are_filled_from_it():
+    config = load(CONFIG)
+    claims = {claim["id"]: claim for claim in config["claims"]}
+    few = claims["transfer-few-labels"]
+    assert (few["published"], few["against"], few["dataset"]) == (-0.0515, "crabnet", ["mp", "mp20"])
+    assert few["statement"].endswith("from 0.139 to 0.0875 eV/atom, by 37 %")
+    assert "(published by 0.010)" in claims["transfer-all-labels"]["statement"]
+    forest = claims["molecules-forest-bace"]
+    assert (forest["published"], forest["tolerance"]) == (0.867, 0.008)
+    assert "86.7 % on BACE (0.8 over splits)" in forest["statement"]
+    values = [(value["id"], value["dataset"]) for value in config["published"]]
+    assert len(values) == len(set(values))
+    (hidden,) = [
+        value for value in config["published"] if value["system"] == "MGCN" and value["dataset"] == "bbbp"
+    ]
+    assert (hidden["value"], hidden["unit"], hidden["mark"], hidden["variant"]) == (
+        85.0,
+        "percent",
+        "†",
+        None,
+    )

@@ -68,7 +68,11 @@ def main(argv: list[str] | None = None) -> None:
             for part, title in PARTS.items()
         ),
         Column("Rejected", once(numbers("", table["rejects"], digits=0).cells), "r"),
-        Column("Licence", once([escape(licence) for licence in table["licence"]]), WRAPPED.format(0.5)),
+        Column(
+            "Licence",
+            once([escape(licence) for licence in table["licence"].str.strip_chars()]),
+            WRAPPED.format(0.5),
+        ),
     ]
     notes = [
         "A number after the name of a split is the share of the training labels in percent.",

@@ -26,7 +26,9 @@ def main(argv: list[str] | None = None) -> None:
     history = results.at(results.history, results.main_place()).filter(variant=VARIANT)
     missing = set(TERMS) - set(history["term"])
     if missing:
-        raise ValueError(f"{results.folder}/history.parquet: the selector has no term {sorted(missing)}.")
+        raise ValueError(
+            f"{results.folder}/history.parquet: {VARIANT!r} has no term {sorted(missing)}. Hint: it must have run."
+        )
     losses, best = curves.over_seeds(history), best_steps(history)
     last = losses["step"].max()
     fig, axes = style.figure(height=1.35 * len(TERMS) + 0.3, nrows=len(TERMS), sharex=True)

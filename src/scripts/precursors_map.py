@@ -35,6 +35,10 @@ def families(table: pl.DataFrame) -> dict[str, str]:
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
     table = results.at(results.illustrations("map"), results.main_place())
+    if table.is_empty():
+        raise ValueError(
+            f"{results.folder}/illustrations/map.parquet has no target. Hint: a selector must have run."
+        )
     shades = families(table)
     spaces = [space for space in SPACES if space in table["space"].unique()]
     fig, axes = style.figure(height=3.2, ncols=len(spaces), squeeze=False)

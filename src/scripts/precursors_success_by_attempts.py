@@ -57,6 +57,10 @@ def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
     place = results.main_place()
     table = curves(results.at(results.summary, place))
+    if table.is_empty():
+        raise ValueError(
+            f"{results.folder}/summary.parquet has no score of {SUCCESS[0]!r}. Hint: a system must have run."
+        )
     fig, axes = style.figure(height=2.75, ncols=2, sharey=True)
     last = table["k"].max()
     drawn = []

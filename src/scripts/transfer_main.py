@@ -44,21 +44,21 @@ def main(argv: list[str] | None = None) -> None:
     write_whole(output, table)
 
 
-def group(results: Results, place: str, systems: list[str], how: Metric) -> Column:
+def group(results: Results, place: str, systems: list[str], measure: Metric) -> Column:
     """Ours with its interval, and where there is any, the published value."""
-    table = results.at(results.summary, place).filter(part="test", metric=how.name)
+    table = results.at(results.summary, place).filter(part="test", metric=measure.name)
     rows = {row["variant"]: row for row in table.to_dicts()}
-    quoted = results.quoted(place, how.name)
+    quoted = results.quoted(place, measure.name)
     cells = []
     for name in systems:
         row = rows.get(name, {})
-        cell = f"{how.number(row.get('trimean'))} & {how.interval(row.get('low'), row.get('high'))}"
+        cell = f"{measure.number(row.get('trimean'))} & {measure.interval(row.get('low'), row.get('high'))}"
         if quoted:
             value = quoted.get(name)
             cell += rf" & \emph{{{number(value['value'], digits=value['digits'])}}}" if value else " & "
         cells.append(cell)
     title = results.place_row(place)["title"]
-    header = rf"\shortstack{{{escape(title)}\\({escape(results.unit(place, how.name))})}}"
+    header = rf"\shortstack{{{escape(title)}\\({escape(results.unit(place, measure.name))})}}"
     return Column(header, cells, r"r@{\,}l" + ("r" if quoted else ""), 3 if quoted else 2)
 
 

@@ -118,13 +118,26 @@ def run(script: str, study: str | None, results: Path, folder: Path) -> Path:
     return output(script, folder)
 
 
+ELSEWHERE = """
+import runpy, traceback
+for path, given in {calls!r}:
+    try:
+        runpy.run_path(path)["main"](given)
+    except Exception:
+        traceback.print_exc()
+"""
+
+
 def run_elsewhere(names: dict[str, str | None], results: Path, folder: Path) -> Path:
-    """Run all programs in another process with other string hashes and one thread; returns `folder`."""
+    """Run all programs in another process with other string hashes and one thread; returns `folder`.
+
+    A program that fails leaves nothing there, so that only its own test fails.
+    """
     calls = [
         (str(ROOT / f"src/scripts/{script}.py"), arguments(script, study, results, folder))
         for script, study in names.items()
     ]
-    code = f"import runpy\nfor path, given in {calls!r}: runpy.run_path(path)['main'](given)"
     environment = os.environ | {"PYTHONHASHSEED": "7", "POLARS_MAX_THREADS": "1"}
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env=environment)
+    command = [sys.executable, "-c", ELSEWHERE.format(calls=calls)]
+    subprocess.run(command, check=True, cwd=folder, env=environment)
     return folder

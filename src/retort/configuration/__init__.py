@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from retort.configuration.errors import ConfigurationError
@@ -22,7 +22,9 @@ PROGRAMS = PACKAGE.parent / "scripts"
 BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
 
 
-def load(folder: Path, scale: str = "smoke", overrides: list[str] = (), schemas: Path | None = None) -> dict:
+def load(
+    folder: Path, scale: str = "smoke", overrides: Sequence[str] = (), schemas: Path | None = None
+) -> dict:
     """Compose `config.yaml`, one scale, every study and every data set of `folder`, and check every name.
 
     Args:

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -23,6 +24,7 @@ class Known:
         pairs: (variant, against) that are compared, at some scale.
         metrics: facts by name.
         programs: those that the study lists.
+        grids: the grid of each scale.
     """
 
     variants: frozenset[str]
@@ -32,6 +34,7 @@ class Known:
     families: frozenset[str]
     metrics: dict[str, dict]
     programs: frozenset[str]
+    grids: dict[str, list[dict]]
 
 
 def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tuple[dict, dict[str, Known]]:
@@ -44,7 +47,7 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
     for name, dataset in config.get("dataset", {}).items():
         _write_out_splits(name, dataset, folder, schemas)
     splits = {name: list(dataset.get("splits") or {}) for name, dataset in config["dataset"].items()}
-    everywhere: dict[str, list[dict]] = {}
+    everywhere: dict[str, dict[str, dict]] = {}
     for name, written in config.get("study", {}).items():
         file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
         for own in written.get("scales") or {}:
@@ -53,18 +56,18 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
         each = {own: resolve(at_scale(written, own), splits, key, file) for own in scales}
         for study in each.values():
             study["numbers"] = _numbers(folder, name)
-        everywhere[name] = list(each.values())
+        everywhere[name] = each
         config["study"][name] = copy.deepcopy(each[scale])
     config = _override(config, overrides)
     for study in config["study"].values():
         study["grid"] = expand(study["grid"], splits)  # an override may list, too
-    _join(config, everywhere, folder)
+    _join(config, folder)
     for study in config["study"].values():
         title_places(study, config["dataset"])
     config["published"] = read_published(folder / "published")
     claims = folder / "claims.yaml"
     config["claims"] = read_claims(claims, config["published"]) if claims.exists() else []
-    return config, {name: _known([*studies, config["study"][name]]) for name, studies in everywhere.items()}
+    return config, {name: _known(each, config["study"][name]) for name, each in everywhere.items()}
 
 
 def _read(folder: Path, scale: str) -> dict:
@@ -80,7 +83,7 @@ def _read(folder: Path, scale: str) -> dict:
             composed = compose("config", overrides=[f"scale={scale}"])
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigurationError(f"{folder}: {error}") from error
-    config = OmegaConf.to_container(composed, resolve=True)
+    config = cast(dict, OmegaConf.to_container(composed, resolve=True))
     # These are plain YAML, and many: Hydra would take seconds for them.
     for group in ("study", "dataset"):
         config[group] = {name: read_yaml(folder / group / f"{name}.yaml") for name in names(folder / group)}
@@ -107,7 +110,7 @@ def _numbers(folder: Path, study: str) -> dict:
     return (read_yaml(file) or {}) if file.exists() else {}
 
 
-def _join(config: dict, everywhere: dict[str, list[dict]], folder: Path) -> None:
+def _join(config: dict, folder: Path) -> None:
     """Give each data set that joins a study a block of its grid, made of the study's `guests`."""
     for name, dataset in config["dataset"].items():
         if "join" not in dataset:
@@ -121,8 +124,9 @@ def _join(config: dict, everywhere: dict[str, list[dict]], folder: Path) -> None
         )
 
 
-def _known(studies: list[dict]) -> Known:
+def _known(scales: dict[str, dict], resolved: dict) -> Known:
     """What one study names at any of its scales, and as it is resolved."""
+    studies = [*scales.values(), resolved]
     variants = {name: block for study in studies for name, block in study["variants"].items()}
     places: dict[str, set[tuple[str, str]]] = {}
     grid = set()
@@ -132,10 +136,15 @@ def _known(studies: list[dict]) -> Known:
             grid.add(at)
             if "name" in block:
                 places.setdefault(block["name"], set()).add(at)
-    pairs = {(name, study.get("baseline")) for study in studies for name in study["variants"]}
+    pairs = {(name, study["baseline"]) for study in studies for name in study["variants"]}
     pairs |= {(name, block["control"]) for name, block in variants.items() if block.get("control")}
     families = {family: pairs for study in studies for family, pairs in study["contrasts"].items()}
-    pairs |= {(pair.get("variant"), pair.get("against")) for listed in families.values() for pair in listed}
+    pairs |= {
+        (pair["variant"], pair["against"])
+        for listed in families.values()
+        for pair in listed
+        if {"variant", "against"} <= set(pair)  # or the schema says so
+    }
     return Known(
         variants=frozenset(variants),
         places={name: frozenset(at) for name, at in places.items()},
@@ -149,6 +158,7 @@ def _known(studies: list[dict]) -> Known:
             for kind in ("figures", "tables")
             for program in study.get(kind) or []
         ),
+        grids={scale: study["grid"] for scale, study in scales.items()},
     )
 
 
@@ -185,4 +195,4 @@ def _override(config: dict, overrides: list[str]) -> dict:
             f"command line: overrides={overrides}: {text}. "
             "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
-    return OmegaConf.to_container(node, resolve=True)
+    return cast(dict, OmegaConf.to_container(node, resolve=True))

@@ -64,18 +64,19 @@ class _Variants:
     """The variants of a study as written, and how each comes out."""
 
     def __init__(self, written: dict, derived: Mapping[str, dict], key: str, file: Path):
-        self.written, self.key, self.file = written, key, file
+        self.written, self.blocks, self.key, self.file = written, derived, key, file
         self.derived: dict[str, tuple[str, dict, str]] = {}
         for label, block in derived.items():
-            bases = flat(block["of"])
-            for base in bases:
+            for base in flat(block["of"]):
                 self.derived[block.get("name", f"{{of}}-{label}").format(of=base)] = (base, block, label)
-            for base in block.get("titles", {}):
-                check_choice(f"{key}.derived.{label}.titles", base, bases, file)
         self.names = list(dict.fromkeys([*written, *self.derived]))
 
     def resolved(self) -> dict[str, dict]:
-        return {name: self.variant(name, ()) for name in self.names}
+        full = {name: self.variant(name, ()) for name in self.names}
+        for label, block in self.blocks.items():
+            for base in block.get("titles", {}):
+                check_choice(f"{self.key}.derived.{label}.titles", base, flat(block["of"]), self.file)
+        return full
 
     def variant(self, name: str, above: tuple[str, ...]) -> dict:
         """One variant in full; `above` are those that led here."""
@@ -144,7 +145,7 @@ class _Variants:
 
 def _metrics(written: Mapping[str, dict]) -> dict[str, dict]:
     """Each metric's facts, those of `also` with the facts of the metric that names them."""
-    full = {}
+    full: dict[str, dict] = {}
     for name, block in written.items():
         facts = {"percent": False} | {key: value for key, value in block.items() if key != "also"}
         full |= {each: dict(facts) for each in (name, *block.get("also", []))}
@@ -230,7 +231,7 @@ def title_places(study: dict, datasets: Mapping[str, dict]) -> None:
 
     Derived is the title of the split's target, with the share of the labels, or that of the data set.
     """
-    own = {}
+    own: dict[tuple[str, str], str] = {}
     for block in study["grid"]:
         if block.get("title"):
             own.setdefault((block["dataset"], block["split"]), block["title"])

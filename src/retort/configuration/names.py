@@ -53,7 +53,9 @@ def check_names(
         _check_dataset(dataset, f"dataset.{name}", folder / "dataset" / f"{name}.yaml", cited)
     for name, study in config["study"].items():
         check = _Study(config, name, known[name], folder, cited)
-        check.grid(study["grid"], "grid")
+        check.grid(study["grid"], "grid", check.here)
+        for scale, blocks in known[name].grids.items():
+            check.grid(blocks, f"scales.{scale}.grid", sorted(known[name].variants))
         if "guests" in study:
             check.guests(study["guests"])
         check.variants(studies)
@@ -83,8 +85,8 @@ class _Study:
     def choose(self, key: str, value: object, allowed: Collection[str], kind: str = "") -> None:
         check_choice(f"{self.key}.{key}", value, allowed, self.file, kind)
 
-    def grid(self, blocks: list[dict], key: str) -> None:
-        """Blocks of runs: all of this must exist at this very scale."""
+    def grid(self, blocks: list[dict], key: str, variants: list[str]) -> None:
+        """The blocks of runs of one scale: all that they name must exist at that very scale."""
         places: dict[str, tuple[str, str]] = {}
         for index, block in enumerate(blocks):
             where = f"{key}[{index}]"
@@ -92,7 +94,7 @@ class _Study:
             splits = sorted(self.config["dataset"][block["dataset"]].get("splits", {}))
             self.choose(f"{where}.split", block["split"], splits, f"splits of {block['dataset']}")
             for variant in block["variants"]:
-                self.choose(f"{where}.variants", variant, self.here, "variants")
+                self.choose(f"{where}.variants", variant, variants, "variants")
             at = block["dataset"], block["split"]
             if places.setdefault(block.get("name", ""), at) != at and "name" in block:
                 first, second = "/".join(places[block["name"]]), "/".join(at)
@@ -108,7 +110,7 @@ class _Study:
         for role, place in block.get("places", {}).items():
             self.choose(f"{where}.places.{role}", place, places, "places")
         for variant in block["variants"]:
-            for role, used in (self.study["variants"][variant].get("uses") or {}).items():
+            for role, used in (self.study["variants"].get(variant, {}).get("uses") or {}).items():
                 if isinstance(used, dict) and "at" in used:
                     key = f"variants.{variant}.uses.{role}.at (in {where})"
                     self.choose(key, used["at"], sorted(block.get("places", {})), "roles")
@@ -156,6 +158,13 @@ class _Study:
                     key = f"contrasts.{family}[{index}].{side}"
                     others = [name for name in self.here if side == "variant" or name != pair["variant"]]
                     self.choose(key, pair[side], others, "variants")
+                if (pair["variant"], pair["against"]) in [
+                    (p["variant"], p["against"]) for p in pairs[:index]
+                ]:
+                    raise ConfigurationError(
+                        f"{self.file}: {self.key}.contrasts.{family} has {pair['variant']} minus {pair['against']} "
+                        "twice. Hint: take one of them out."
+                    )
 
     def modules(self, views: Path, programs: Path) -> None:
         """Views and programs of src/scripts."""
@@ -242,7 +251,9 @@ def _citations(bibliography: Path) -> set[str] | None:
 
 
 def _check_citations(key: str, names: Collection[str], cited: Collection[str] | None, file: Path) -> None:
-    for name in names if cited is not None else ():
+    if cited is None:
+        return
+    for name in names:
         check_choice(key, name, cited, file, "entries of references.bib")
 
 

@@ -70,7 +70,8 @@ def _named(file: Path) -> Iterator[tuple[str, str, int]]:
 
 def _imports(tree: ast.AST) -> tuple[dict[str, str], set[str]]:
     """Local names of the functions of `retort.report.names`, and of the module itself."""
-    functions, modules = {}, set()
+    functions: dict[str, str] = {}
+    modules: set[str] = set()
     package, _, module = NAMES.rpartition(".")
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == NAMES:

@@ -17,7 +17,7 @@ system in its place), one for all data sets of ours that it is held against.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from retort.configuration.errors import ConfigurationError, check_choice
@@ -36,7 +36,7 @@ FACTS = {
     "unit": None,
     "mark": None,  # a footnote
 }
-TABLE, COLUMN = ("source", "columns", "rows"), ()
+TABLE = ("source", "columns", "rows")
 ROW, VALUE = ("system", "variant", "key", "values"), ("value",)
 # The keys of a resolved value, which are the columns of data/results/published.parquet.
 PUBLISHED = (
@@ -67,19 +67,19 @@ def read_published(folder: Path) -> list[dict]:
 
 def _values_of(file: Path) -> Iterator[dict]:
     content = read_yaml(file)
-    _check_keys(content, {"study", "tables"}, "the top level", file)
+    _check_keys(content, {"study", "tables"}, "the top level", file, ("study", "tables"))
     for number, table in enumerate(content["tables"]):
         key = f"tables[{number}]"
-        _check_keys(table, {*TABLE, *FACTS}, key, file)
+        _check_keys(table, {*TABLE, *FACTS}, key, file, TABLE)
         for name, column in table["columns"].items():
             _check_keys(column, set(FACTS), f"{key}.columns.{name}", file)
         for row in table["rows"]:
             at = f"{key}.rows[{row.get('system')}]"
-            _check_keys(row, {*ROW, *FACTS}, at, file)
+            _check_keys(row, {*ROW, *FACTS}, at, file, ("system", "values"))
             for name, cell in row["values"].items():
                 check_choice(f"{at}.values", name, list(table["columns"]), file, "columns")
                 cell = cell if isinstance(cell, dict) else {"value": cell}
-                _check_keys(cell, {*VALUE, *FACTS}, f"{at}.values.{name}", file)
+                _check_keys(cell, {*VALUE, *FACTS}, f"{at}.values.{name}", file, VALUE)
                 facts = FACTS | _facts(table) | _facts(table["columns"][name]) | _facts(row) | _facts(cell)
                 variant = row.get("variant")
                 own = (
@@ -104,9 +104,14 @@ def _facts(block: Mapping) -> dict:
     return {key: value for key, value in block.items() if key in FACTS}
 
 
-def _check_keys(block: Mapping, known: set[str], key: str, file: Path) -> None:
+def _check_keys(
+    block: Mapping, known: set[str], key: str, file: Path, required: Collection[str] = ()
+) -> None:
     for name in block:
         check_choice(f"a key of {key}", name, known, file, "known keys")
+    for name in required:
+        if name not in block:
+            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: it needs {', '.join(required)}.")
 
 
 def read_claims(file: Path, published: list[dict]) -> list[dict]:
@@ -123,6 +128,9 @@ def read_claims(file: Path, published: list[dict]) -> list[dict]:
     claims = []
     for claim in read_yaml(file):
         key = str(claim.get("id", claim))
+        for name in ("id", "statement", "dataset", "published"):
+            if name not in claim:
+                raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: see claim.schema.yaml.")
         ids = claim.get("quotes", claim.get("published"))
         ids = {"value": ids} if isinstance(ids, str) else ids if isinstance(ids, dict) else {}
         for role, name in ids.items():

@@ -45,6 +45,10 @@ def validate(config: dict, folder: Path, schemas: Path, overrides: list[str], st
             check(own, settings, f"{key}.variants.{variant}.settings", file)
 
 
+# Of a grid as written; the rest is checked once it is written out.
+_GRID = {"type": "array", "items": {"type": "object", "required": ["dataset", "split", "variants"]}}
+
+
 def validate_short_forms(
     written: Mapping, scales: Iterable[str], key: str, file: Path, schemas: Path
 ) -> None:
@@ -57,6 +61,8 @@ def validate_short_forms(
     blocks = [(key, written)]
     blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
     for where, block in blocks:
+        if "grid" in block:
+            _check(block["grid"], _GRID, f"{where}.grid", file, [])
         for name, form in forms["$defs"]["short"]["properties"].items():
             if name in block:
                 # A scale may say of a derived block only what differs.

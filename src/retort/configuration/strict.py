@@ -3,13 +3,14 @@
 import functools
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from retort.configuration.errors import ConfigurationError
 
 
-class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _StrictLoader(yaml.CSafeLoader):
     """A safe loader that refuses a repeated key; `<<` may bring keys that the block sets itself."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
@@ -38,7 +39,7 @@ _StrictLoader.yaml_implicit_resolvers = {
 _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
 
 
-def read_yaml(path: Path) -> object:
+def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises ConfigurationError, naming the file, for a repeated key or what is no YAML.
@@ -50,7 +51,7 @@ def read_yaml(path: Path) -> object:
             raise ConfigurationError(f"{path}: {error}") from error
 
 
-def _tree(value: object) -> object:
+def _tree(value: Any) -> Any:
     """What aliases share, once for each: what is merged over one block must not change another."""
     if isinstance(value, dict):
         return {key: _tree(each) for key, each in value.items()}

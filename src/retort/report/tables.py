@@ -106,7 +106,7 @@ def tabular(
     """The table as LaTeX.
 
     Args:
-        columns: of equal length, at least one.
+        columns: of equal length, at least one. Without a cell the table says that nothing was run.
         source: what made the table; stands in a comment at its top.
         rules: rows above which a thin rule separates groups.
         notes: lines of LaTeX below the table, as wide as it is.
@@ -132,7 +132,10 @@ def tabular(
         rf"  {header} \\",
         r"  \midrule",
     ]
-    for row in range(lengths.pop()):
+    count = lengths.pop()
+    if not count:
+        lines.append("  not run at this scale" + " &" * (width - 1) + r" \\")
+    for row in range(count):
         if row in rules and row > 0:
             lines.append(r"  \addlinespace")
         lines.append("  " + " & ".join(column.cells[row] for column in columns) + r" \\")
