@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from retort.report import style
+from retort.report.binned import means_in_bins
 from retort.report.names import metric, variant
 from retort.report.results import figure_arguments
-from retort.statistics.binned import means_in_bins
 
 METRIC = metric("success@5")
 PANELS = {

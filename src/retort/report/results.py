@@ -136,7 +136,9 @@ class Results:
     def main_place(self) -> dict:
         """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
         count = self.scores.group_by("dataset", "split").agg(pl.len().alias("scores"))
-        rows = self.places.join(count, on=["dataset", "split"], how="left").fill_null(0)
+        rows = self.places.join(count, on=["dataset", "split"], how="left")
+        # Only there: a place without draws has no draw 0.
+        rows = rows.with_columns(pl.col("scores").fill_null(0))
         return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)
 
     # What a system and a metric are called, and how they look.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retort.statistics.binned import means_in_bins
+from retort.report.binned import means_in_bins
 from retort.statistics.bootstrap import interval_over_items
 
 
