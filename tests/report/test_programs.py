@@ -95,8 +95,7 @@ def reduce(scale: str, source: Path, target: Path, change) -> Path:
         for path in (target / study).rglob("*.parquet"):
             name = path.relative_to(target / study).with_suffix("").as_posix()
             change(name, pl.read_parquet(path)).write_parquet(path)
-        if not pl.read_parquet(target / study / "scores.parquet").is_empty():
-            records.derive(scale, study, target)
+        records.derive(scale, study, target)
     records.finish(scale, target)
     return target
 
@@ -119,14 +118,9 @@ def first_variants(name: str, table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.col("variant").is_in(first))
 
 
-def nothing(name: str, table: pl.DataFrame) -> pl.DataFrame:
-    """No run at all; the plan is there."""
-    return table if name in ("systems", "metrics", "sources", "places") else table.clear()
-
-
 # Figures that have nothing to draw, and say so.
-REFUSED: set[tuple[str, str]] = set()
-AWKWARD = {"one seed": one_seed, "no items": no_items, "two systems": first_variants, "no runs": nothing}
+REFUSED = {("molecules_losses", "two systems"), ("transfer_losses", "two systems")}
+AWKWARD = {"one seed": one_seed, "no items": no_items, "two systems": first_variants}
 
 
 @pytest.fixture(scope="session")
@@ -147,8 +141,8 @@ def awkward(results, tmp_path_factory):
 @pytest.mark.parametrize("script", records.programs("smoke"))
 def test_awkward_results_are_rendered_or_refused_by_name(script, case, awkward, tmp_path):
     folder = awkward(case)
-    refused = r"(?s)" + re.escape(str(folder)) + r".*Hint:"
-    with pytest.raises(ValueError, match=refused) if (script, case) in REFUSED else nullcontext():
+    refused = pytest.raises(ValueError, match=re.escape(str(folder)))
+    with refused if (script, case) in REFUSED else nullcontext():
         written = records.run(script, records.programs("smoke")[script], folder, tmp_path)
         assert written.stat().st_size > 100
         if records.is_table(script):
