@@ -1,5 +1,6 @@
 """The import graph, and what is said of a checkout."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -36,6 +37,48 @@ def test_training_does_not_depend_on_how_results_are_reported():
     files = names(ROOT / "workflow/scripts/train.py", "retort.studies.precursors.train")
     assert "retort/studies/precursors/model.py" in files
     assert not any(name.startswith(("retort/report/", "retort/statistics/")) for name in files)
+
+
+def test_the_digest_follows_content_and_imports_but_no_times(tmp_path, monkeypatch):
+    package = tmp_path / "retort"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "low.py").write_text("X = 1\n")
+    (package / "high.py").write_text("from retort import low\n")
+    script = tmp_path / "job.py"
+    script.write_text("from retort.high import low\n")
+    monkeypatch.setattr(provenance, "SOURCE", tmp_path)
+
+    def digest():
+        for cached in (provenance.digest, provenance._sha256, provenance._direct, provenance._files):
+            cached.cache_clear()
+        return provenance.digest(script)
+
+    before = digest()
+    os.utime(package / "low.py", (1, 1))
+    assert digest() == before
+    (package / "other.py").write_text("")
+    assert digest() == before
+    (package / "low.py").write_text("X = 2\n")
+    assert digest() != before
+    monkeypatch.undo()
+    digest()
+
+
+def test_what_a_file_imports_is_remembered_by_its_content(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "_imports", provenance._Imports())
+    kept, script = tmp_path / "imports.json", tmp_path / "script.py"
+    script.write_text("import retort.plan\n")
+    provenance.remember_imports(kept)
+    for cached in (provenance.digest, provenance._direct):
+        cached.cache_clear()
+    provenance.digest(script)
+    monkeypatch.setattr(provenance, "_imports", provenance._Imports())
+    provenance.remember_imports(kept)
+    monkeypatch.setattr(provenance, "_imported_names", None)  # nothing is parsed again
+    for cached in (provenance.digest, provenance._direct):
+        cached.cache_clear()
+    provenance.digest(script)
 
 
 def test_the_repository_url_is_the_remote_on_the_web(tmp_path):

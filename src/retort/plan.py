@@ -26,6 +26,7 @@ class Plan:
     def __init__(self, config: dict):
         self.config = config
         self._settings: dict[tuple[str, str], dict] = {}
+        self._runs: dict[tuple, Run] = {}
         self._blocks: dict[str, dict[tuple[str, str], list[dict]]] = {}
         for study, block in config["study"].items():
             here = self._blocks[study] = {}
@@ -49,6 +50,12 @@ class Plan:
 
     def run(self, study: str, dataset: str, split: str, variant: str, seed: int) -> Run:
         """One run; it need not be of the grid, since others may stand on it."""
+        key = (study, dataset, split, variant, seed)
+        if key not in self._runs:
+            self._runs[key] = self._run(*key)
+        return self._runs[key]
+
+    def _run(self, study: str, dataset: str, split: str, variant: str, seed: int) -> Run:
         views = self.config["study"][study]["views"]
         inputs = RunInputs(
             prepared=Path(f"data/prepared/{dataset}.parquet"),

@@ -55,6 +55,7 @@ onstart:
         workflow.scheduler.job_rate_limiter = None
 
 
+provenance.remember_imports(ROOT / ".snakemake/retort/imports.json")
 PLAN = Plan(CONFIG)
 STUDIES = sorted(CONFIG["study"])
 # A study that has no record yet is left out of a paper that is rendered from the record.
