@@ -1,9 +1,13 @@
 """What one run is: its place in the plan, the files that it reads, and where it lies on disk."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 RUNS = Path("data/runs")
 
@@ -43,6 +47,8 @@ class Run:
 
     def read(self, name: str) -> pl.DataFrame:
         """`history` or `predictions` as a table."""
+        import polars as pl  # not at the top: Snakemake plans runs in every process, and reads none
+
         return pl.read_parquet(self.folder / f"{name}.parquet")
 
     def to_json(self) -> dict:
@@ -66,7 +72,7 @@ class Run:
         }
 
     @classmethod
-    def from_json(cls, value: dict) -> "Run":
+    def from_json(cls, value: dict) -> Run:
         """The inverse of `to_json`."""
         given = value["inputs"]
         inputs = RunInputs(
@@ -129,7 +135,7 @@ class StudyPlan:
         }
 
     @classmethod
-    def from_json(cls, value: dict) -> "StudyPlan":
+    def from_json(cls, value: dict) -> StudyPlan:
         """The inverse of `to_json`."""
         places = [Place(**place) for place in value["places"]]
         return cls(

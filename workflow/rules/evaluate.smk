@@ -2,20 +2,23 @@
 # Needs the finished runs of a study (or, with from=record, data/record); makes data/results.
 
 
+@functools.cache
+def plan_file(study, kind):
+    """The part of a study's plan that jobs read, in a file that is named after its content."""
+    text = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}[kind](study)
+    return str(named_after_content(Path("data/plan"), f"{study}-{kind}", text))
+
+
 def planned(kind):
-    """A function of the wildcards: the part of the plan that a job reads, in a file that is named after its content."""
-    texts = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}
+    """A function of the wildcards: `plan_file` of a study."""
+    return lambda wildcards: plan_file(wildcards.study, kind)
 
-    @functools.cache
-    def written(study):
-        name, text = f"{study}-{kind}", texts[kind](study)
-        return str(named_after_content(Path("data/plan"), name, text))
 
-    # Before Snakemake looks which files there are. A job finds them written, and asks for its own only.
-    if workflow.is_main_process and FROM == "run":
-        for study in STUDIES:
-            written(study)
-    return lambda wildcards: written(wildcards.study)
+# Before Snakemake looks which files there are. A job finds them written, and asks for its own only.
+if workflow.is_main_process and FROM == "run":
+    for study in STUDIES:
+        for kind in ("runs", "layout"):
+            plan_file(study, kind)
 
 
 def measured(table):
