@@ -37,7 +37,7 @@ def _layout(smiles: str) -> tuple[np.ndarray, tuple, tuple[str, ...]]:
     places = molecule.GetConformer().GetPositions()[:, :2].copy()
     if np.ptp(places[:, 1]) > np.ptp(places[:, 0]):  # panels are wider than high
         places = places[:, ::-1] * (1, -1)
-    centres = {}
+    centres: dict[int, tuple] = {}
     for ring in molecule.GetRingInfo().BondRings():
         atoms = {atom for bond in ring for atom in (_ends(molecule.GetBondWithIdx(bond)))}
         for bond in ring:
@@ -125,7 +125,16 @@ def draw(
     for atom, (place, text) in enumerate(zip(places, letters, strict=True)):
         if text:
             shade = style.BLACK if atom in atoms else grey
-            ax.text(*place, text, fontsize=size, ha="center", va="center_baseline", color=shade, zorder=3)
+            ax.text(
+                place[0],
+                place[1],
+                text,
+                fontsize=size,
+                ha="center",
+                va="center_baseline",
+                color=shade,
+                zorder=3,
+            )
     # All of it lies within the axes: measuring each piece for the layout would only take time.
     for part in (*ax.texts[before:], *ax.patches, *ax.collections):
         part.set_in_layout(False)

@@ -72,7 +72,15 @@ def _bits(smiles: list[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix(ecfp(smiles, RADIUS, BITS), dtype=np.float32)
 
 
-def _forest(inputs, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _forest(
+    inputs: np.ndarray | sparse.csr_matrix,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Random forest on fingerprints or vectors, each split chosen among so many of their numbers as `CHOICE` says."""
     # Here and below, because a second of import counts in runs of other methods that take ten.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -129,7 +137,15 @@ def _distances(smiles: list[str]) -> Distances:
     return Distances.of(ecfp(smiles, RADIUS, BITS))
 
 
-def _svm(distances, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _svm(
+    distances: Distances,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Support vectors with sklearn's RBF kernel, `gamma='scale'`; nothing in it is random.
 
     libsvm takes its kernel bit by bit and pair by pair, and anew for each label: 20 to 50 times slower here.
@@ -146,7 +162,15 @@ def _svm(distances, rows, predicted, labels, classify: bool, chosen: dict, seed:
     return center + scale * model.fit(seen, (labels - center) / scale).predict(asked)
 
 
-def _ngram(texts, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _ngram(
+    texts: np.ndarray,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Tf-idf of the text's runs of 1 to `longest` letters, then a linear model; nothing in it is random."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression, Ridge

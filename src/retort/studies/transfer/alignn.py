@@ -31,6 +31,8 @@ class ALIGNN(nn.Module):
 
     needs_angles = True
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,

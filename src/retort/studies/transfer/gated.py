@@ -26,6 +26,8 @@ class GatedGraphNet(nn.Module):
         cutoff: centre of the last of them; longer bonds fade.
     """
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,

@@ -1,10 +1,14 @@
 """The columns of the study's own tables: what `score.details` and `illustrations.illustrate` make."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
-_PLACE = {"dataset": pl.String, "split": pl.String}
+Columns = Mapping[str, pl.DataType | type[pl.DataType]]
 
-DETAILS: dict[str, dict[str, pl.DataType]] = {
+_PLACE: Columns = {"dataset": pl.String, "split": pl.String}
+
+DETAILS: dict[str, Columns] = {
     # Test records of seed 0, in the unit of the property.
     "parity": _PLACE
     | {
@@ -28,7 +32,7 @@ DETAILS: dict[str, dict[str, pl.DataType]] = {
     },
 }
 
-ILLUSTRATIONS: dict[str, dict[str, pl.DataType]] = {
+ILLUSTRATIONS: dict[str, Columns] = {
     # Embeddings of test records in the plane, with the property's value.
     "embedding_map": _PLACE
     | {"panel": pl.String, "id": pl.String, "x": pl.Float64, "y": pl.Float64, "value": pl.Float64},
