@@ -89,7 +89,7 @@ SETTINGS = {
 def figure(width: float = TEXT_WIDTH, height: float = 2.4, **subplots: Any) -> tuple[Figure, Any]:
     """`plt.subplots` in the paper's style. Width and height in inches; returns the figure and its axes."""
     plt.style.use("default")
-    matplotlib.rcParams.update(SETTINGS)
+    matplotlib.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # only takes keys written out in the call
     return plt.subplots(figsize=(width, height), **subplots)
 
 

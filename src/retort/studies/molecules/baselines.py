@@ -4,6 +4,7 @@ The forest and the SVM are MoleculeNet's: ECFP4, one model for each label. The n
 it is good, the way a molecule is *written* gives its label away (ClinTox), and any language model can read it too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,8 @@ def run(
     train, predicted = records.rows_of("train"), records.predicted
     method = settings["method"]
     prepare = {"forest": _bits, "svm": _distances, "ngram": _letters}[method]
-    fit = {"forest": _forest, "svm": _svm, "ngram": _ngram}[method]
+    fits: dict[str, Callable[..., np.ndarray]] = {"forest": _forest, "svm": _svm, "ngram": _ngram}
+    fit = fits[method]
     classify = records.kind == CLASSIFICATION
     values = np.empty((len(predicted), len(records.names)))
     constant = []

@@ -182,8 +182,8 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
         )
     backbone = cast(Transformer, load(Path(run_folder), settings).eval())
     with torch.no_grad():
-        weights = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
-    weights = weights.double().numpy()
+        attention = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
+    weights = attention.double().numpy()
     names = np.array(["<start>", *tokens(smiles), "<end>"])
     layer, head, source, target = (axis.ravel() for axis in np.indices(weights.shape))
     schema = ILLUSTRATIONS["attention"]

@@ -23,6 +23,7 @@ from retort.studies.molecules.given import Molecule, name_bad, read, read_run, r
 if TYPE_CHECKING:
     import numpy as np
 
+    from retort.studies.molecules.dmpnn import DMPNN
     from retort.studies.molecules.finetune import Predictor
 
 # Which split's models answer: all labels and no repeated molecule first, the most demanding test first.
@@ -157,27 +158,28 @@ def _predicted(folder: Path, record: dict, molecules: list[Molecule]) -> "np.nda
     texts = [getattr(molecule, settings["text"]) for molecule in molecules]
     with usable("molecules", folder):
         weights = load_file(folder / "model.safetensors")
-        center, scale = weights["center"].numpy(), weights["scale"].numpy()
-        if settings["method"] == "dmpnn":
-            from retort.studies.molecules.dmpnn import DMPNN
-
-            chosen = settings["dmpnn"]
-            model: DMPNN | Predictor = DMPNN(
-                center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0)
-            )
-        else:
-            from retort.studies.molecules.backbones import make
-            from retort.studies.molecules.finetune import Predictor
-
-            chosen = settings["finetuning"]
-            model = Predictor(make(settings), center, scale, chosen["head"], chosen["dropout"])
+        model = _model(settings, weights["center"].numpy(), weights["scale"].numpy())
         model.load_state_dict(weights)
     model.eval()
-    values = np.empty((len(molecules), len(center)))
+    values = np.empty((len(molecules), len(model.center)))
     with _read_by(settings, molecules, texts) as whole, torch.inference_mode():
         for rows in by_size(texts, np.arange(len(molecules)), 256):
             values[rows] = model.values(whole(rows), kind).numpy()
     return values
+
+
+def _model(settings: dict, center: "np.ndarray", scale: "np.ndarray") -> "DMPNN | Predictor":
+    """The model of a run with these settings, untrained."""
+    if settings["method"] == "dmpnn":
+        from retort.studies.molecules.dmpnn import DMPNN
+
+        chosen = settings["dmpnn"]
+        return DMPNN(center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0))
+    from retort.studies.molecules.backbones import make
+    from retort.studies.molecules.finetune import Predictor
+
+    chosen = settings["finetuning"]
+    return Predictor(make(settings), center, scale, chosen["head"], chosen["dropout"])
 
 
 @contextmanager

@@ -161,15 +161,15 @@ def molecules(
 
 def _crop_maker(settings: dict, locals_: int) -> CropMaker:
     chosen = settings["crops"]
-    crop_maker = partial(
+    maker = partial(
         CropMaker,
         chosen["kind"],
         chosen["globals"],
         locals_,
-        tuple(chosen["global_share"]),
-        tuple(chosen["local_share"]),
+        global_share=tuple(chosen["global_share"]),
+        local_share=tuple(chosen["local_share"]),
     )
-    return crop_maker(least=chosen["least"]) if "least" in chosen else crop_maker()
+    return maker(least=chosen["least"]) if "least" in chosen else maker()
 
 
 def _crops(

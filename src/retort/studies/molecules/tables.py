@@ -1,14 +1,12 @@
 """The columns of the study's own tables: what `score.details` and `illustrations.illustrate` make."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
-Columns = Mapping[str, pl.DataType | type[pl.DataType]]
+Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 _PLACE: Columns = {"dataset": pl.String, "split": pl.String}
-_RUN = _PLACE | {"variant": pl.String, "seed": pl.Int64}
-_INTERVAL = {"difference": pl.Float64, "low": pl.Float64, "high": pl.Float64}
+_RUN: Columns = _PLACE | {"variant": pl.String, "seed": pl.Int64}
+_INTERVAL: Columns = {"difference": pl.Float64, "low": pl.Float64, "high": pl.Float64}
 
 DETAILS: dict[str, Columns] = {
     # One run, one label of test.

@@ -93,12 +93,12 @@ def complete(
         Completed sets (n, W') and whether each supplies its target (n,).
     """
     possible = np.ones(len(owner), bool)
-    sets, open_rows, wanted = sets.copy(), np.arange(len(owner)), None
+    sets, open_rows = sets.copy(), np.arange(len(owner))
+    wanted: np.ndarray | None = None
     while (missing := shelf.missing(owner[open_rows], sets[open_rows])).any():
         lacking = missing.any(axis=1)
         open_rows, missing = open_rows[lacking], missing[lacking]
-        ask = wanted is None or again
-        wanted = scores(owner[open_rows], sets[open_rows]) if ask else wanted[lacking]
+        wanted = scores(owner[open_rows], sets[open_rows]) if wanted is None or again else wanted[lacking]
         element = missing.argmax(axis=1)
         value = np.where(shelf.has[element] & shelf.fits[owner[open_rows]], wanted, -np.inf)
         best = value.argmax(axis=1)

@@ -1,10 +1,8 @@
 """The columns of the study's own tables: what `score.details` and `illustrations.illustrate` make."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
-Columns = Mapping[str, pl.DataType | type[pl.DataType]]
+Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 _PLACE: Columns = {"dataset": pl.String, "split": pl.String}
 

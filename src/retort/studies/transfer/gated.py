@@ -98,6 +98,10 @@ class AngularEnvironment(nn.Module):
     @torch.no_grad()
     def forward(self, graphs: Graphs) -> Tensor:
         """(E, 2 * size)."""
+        if graphs.pairs is None:
+            raise ValueError(
+                "graphs without pairs of bonds. Hint: `GraphStore.batch` makes them with angles=True."
+            )
         cosine = self.basis(graphs.cosine)
         near = graphs.length[graphs.first]
         parts = []

@@ -93,9 +93,7 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
     device = context.device
     model = TEACHERS[chosen["kind"]](vectors, **chosen["model"]).to(device)
     labelled = records.of("train")
-    center, scale = (
-        float(labelled.select(value).item()) for value in (pl.col("value").mean(), pl.col("value").std())
-    )
+    center, scale = labelled.select(pl.col("value").mean(), scale=pl.col("value").std()).row(0)
     crystals = store.rows(labelled["id"].to_list())
     labels = torch.from_numpy(((labelled["value"].to_numpy() - center) / scale).astype(np.float32))
     training = settings["training"]["teacher"]
