@@ -54,6 +54,7 @@ test: $(BIN)/.ready tex  ## the tests, on CORES processes
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -25,7 +25,9 @@ def add_options(parser: argparse.ArgumentParser, run: str) -> None:
     parser.add_argument("--run", type=Path, metavar="FOLDER", dest="folder", help=run)
 
 
-def asked(given: list[str], file: str | None, read: Callable[..., list[str]], *options) -> list[str]:
+def asked(
+    given: list[str], file: str | None, read: Callable[..., list[str]], *options: str | None
+) -> list[str]:
     """The rows of the command line, where `-` is standard input, then of a file; without both, what is piped in.
 
     `read(name, *options)` gives the rows of a file, or of standard input as `-`; for a given `-`, without options.

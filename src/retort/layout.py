@@ -6,9 +6,11 @@ from pathlib import Path
 
 import polars as pl
 
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
 PARTS = ("train", "valid", "test")
 KEPT_APART = ("unlabelled", "excluded")
-PLACES_SCHEMA = {
+PLACES_SCHEMA: Schema = {
     **dict.fromkeys(["dataset", "split", "name", "title", "target", "protocol"], pl.String),
     "share": pl.Float64,
     "draw": pl.Int64,
@@ -17,25 +19,25 @@ PLACES_SCHEMA = {
     **{f"rows_{part}": pl.Int64 for part in (*PARTS, *KEPT_APART)},
     **{f"labels_{part}": pl.Int64 for part in PARTS},
 }
-SYSTEMS_SCHEMA = {
+SYSTEMS_SCHEMA: Schema = {
     **dict.fromkeys(["variant", "title", "short", "role", "colour", "control"], pl.String),
     "citation": pl.List(pl.String),
     "order": pl.Int64,
     "settings": pl.String,
 }
-METRICS_SCHEMA = {
+METRICS_SCHEMA: Schema = {
     **dict.fromkeys(["metric", "label", "unit", "better"], pl.String),
     "digits": pl.Int64,
     "percent": pl.Boolean,
 }
-SOURCES_SCHEMA = {
+SOURCES_SCHEMA: Schema = {
     **dict.fromkeys(["dataset", "title"], pl.String),
     "citation": pl.List(pl.String),
     "licence": pl.String,
     "generated": pl.Boolean,
     "lends": pl.Boolean,
 }
-PUBLISHED_SCHEMA = {
+PUBLISHED_SCHEMA: Schema = {
     **dict.fromkeys(["id", "citation", "study", "system", "variant", "dataset", "protocol"], pl.String),
     "share": pl.Float64,
     **dict.fromkeys(["target", "metric"], pl.String),

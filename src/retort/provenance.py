@@ -46,7 +46,7 @@ def imported_modules(*entries: str | Path) -> list[Path]:
         Sorted absolute paths.
     """
     found: set[Path] = set()
-    waiting = []
+    waiting: list[Path] = []
     for entry in entries:
         waiting.extend(_files(entry) if isinstance(entry, str) else _direct(entry))
     while waiting:
@@ -97,7 +97,7 @@ def _direct(path: Path) -> tuple[Path, ...]:
 
 def _imported_names(path: Path) -> list[str]:
     """Dotted names of this package that a file imports, inside functions too."""
-    names = []
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)
@@ -113,7 +113,7 @@ def _files(module: str) -> tuple[Path, ...]:
     parts = module.split(".")
     if parts[0] != PACKAGE:
         return ()
-    files = []
+    files: list[Path] = []
     for depth in range(1, len(parts) + 1):
         base = SOURCE.joinpath(*parts[:depth])
         candidates = [base / "__init__.py", base.with_suffix(".py")]

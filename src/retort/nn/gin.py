@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from retort.chemistry.molecular_graphs import ATOM_FEATURES, ATOM_SIZES
+from retort.nn.backbone import Backbone
 from retort.nn.molecular_graphs import BOND_DIRECTIONS, BOND_KINDS, Graphs
 
 READOUTS = ("last", "layers")
@@ -39,7 +40,7 @@ def matrix(starts: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, in
         return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
 
 
-class GIN(nn.Module):
+class GIN(Backbone):
     """Graphs to vectors (M, width): the mean over atoms after the last layer.
 
     Args:

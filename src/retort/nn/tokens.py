@@ -63,7 +63,7 @@ class TokenBatch:
         return replace(self, tokens=self.tokens.to(device))
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[int]], truncated: int = 0) -> "TokenBatch":
+    def of(cls, rows: Sequence[Sequence[int] | np.ndarray], truncated: int = 0) -> "TokenBatch":
         """The token numbers of some strings, as wide as the longest of them."""
         tokens = np.full((len(rows), max(map(len, rows))), PAD, dtype=np.int64)
         for number, row in enumerate(rows):

@@ -3,12 +3,13 @@
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from retort.nn.backbone import Backbone
 from retort.nn.tokens import PAD, SMILES, TokenBatch, Vocabulary
 
 
-class Transformer(nn.Module):
+class Transformer(Backbone):
     """Strings to vectors. Weights come from torch's global generator.
 
     Args:

@@ -1,5 +1,6 @@
 """How a metric is written: its label, its factor, its decimals, and which way is better."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retort.report.tables import bracketed, number
@@ -31,7 +32,7 @@ class Metric:
         return f"{self.label} (%)" if self.percent else self.label
 
     @property
-    def best(self):
+    def best(self) -> Callable:
         """`max` or `min`, whichever gives the best of several values."""
         return max if self.better == "higher" else min
 

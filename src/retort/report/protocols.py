@@ -30,7 +30,7 @@ def main_metric(results: Results, table: pl.DataFrame) -> Metric:
 
 def heading(results: Results, place: str, measure: Metric) -> str:
     """Above a column of scores: the place, and below it the metric."""
-    return rf"\shortstack{{{escape(results.place_row(place)['title'])}\\({escape(measure.header)})}}"
+    return rf"\shortstack{{{escape(_row(results, place)['title'])}\\({escape(measure.header)})}}"
 
 
 def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]:
@@ -40,14 +40,21 @@ def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]
     """
     if not places:
         return []
-    rows = [results.place_row(name) for name in places]
+    rows = [_row(results, name) for name in places]
     # Without the unit that a title may end in.
     molecules = [f"{escape(row['title'].partition(' (')[0])} {row['rows_test']}" for row in rows]
     summary = results.summary.filter(pl.col("variant").is_in(variants), part="test")
-    seeds = pl.concat([results.at(summary, name)["n"] for name in places])
-    few, many = seeds.min(), seeds.max()
-    seeds_said = f"{few} to {many}" if few < many else few
+    seeds = pl.concat([results.at(summary, name)["n"] for name in places]).to_numpy()
+    few, many = int(seeds.min()), int(seeds.max())
+    seeds_said = f"{few} to {many}" if few < many else str(few)
     return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
+
+
+def _row(results: Results, place: str) -> dict:
+    row = results.place_row(place)
+    if row is None:
+        raise KeyError(f"no place {place!r} in these results")
+    return row
 
 
 def estimate(measure: Metric, rows: pl.DataFrame) -> tuple[str, str]:

@@ -5,6 +5,7 @@ RDKit gives the coordinates only. Stereochemistry is not drawn.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle
 
 from retort.report import style
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Atom, Bond
 
 BOND = 1.5  # length that RDKit gives a bond; all lengths below are in these units
 APART = 0.22  # between the lines of a double bond
@@ -37,7 +41,7 @@ def _layout(smiles: str) -> tuple[np.ndarray, tuple, tuple[str, ...]]:
     places = molecule.GetConformer().GetPositions()[:, :2].copy()
     if np.ptp(places[:, 1]) > np.ptp(places[:, 0]):  # panels are wider than high
         places = places[:, ::-1] * (1, -1)
-    centres = {}
+    centres: dict[int, tuple] = {}
     for ring in molecule.GetRingInfo().BondRings():
         atoms = {atom for bond in ring for atom in (_ends(molecule.GetBondWithIdx(bond)))}
         for bond in ring:
@@ -51,11 +55,11 @@ def _layout(smiles: str) -> tuple[np.ndarray, tuple, tuple[str, ...]]:
     return places, bonds, tuple(_letters(atom) for atom in molecule.GetAtoms())
 
 
-def _ends(bond) -> tuple[int, int]:
+def _ends(bond: "Bond") -> tuple[int, int]:
     return bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
 
 
-def _letters(atom) -> str:
+def _letters(atom: "Atom") -> str:
     """What stands at an atom: nothing for a carbon in a skeleton, else its symbol, hydrogens and charge."""
     charge, degree = atom.GetFormalCharge(), atom.GetDegree()
     if atom.GetSymbol() == "C" and not charge and degree > 0 and not atom.GetIsotope():
@@ -122,10 +126,10 @@ def draw(
             zorder=2,
         )
     )
-    for atom, (place, text) in enumerate(zip(places, letters, strict=True)):
+    for atom, ((x, y), text) in enumerate(zip(places, letters, strict=True)):
         if text:
             shade = style.BLACK if atom in atoms else grey
-            ax.text(*place, text, fontsize=size, ha="center", va="center_baseline", color=shade, zorder=3)
+            ax.text(x, y, text, fontsize=size, ha="center", va="center_baseline", color=shade, zorder=3)
     # All of it lies within the axes: measuring each piece for the layout would only take time.
     for part in (*ax.texts[before:], *ax.patches, *ax.collections):
         part.set_in_layout(False)

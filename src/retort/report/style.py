@@ -8,6 +8,7 @@ import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -68,7 +69,7 @@ SETTINGS = {
     "axes.linewidth": 0.6,
     "axes.titlelocation": "left",
     "axes.titlepad": 5,
-    "axes.prop_cycle": matplotlib.cycler(color=CYCLE),
+    "axes.prop_cycle": matplotlib.rcsetup.cycler(color=CYCLE),
     "lines.linewidth": 1.2,
     "lines.markersize": 3.5,
     "xtick.major.width": 0.6,
@@ -85,10 +86,10 @@ SETTINGS = {
 }
 
 
-def figure(width: float = TEXT_WIDTH, height: float = 2.4, **subplots: object) -> tuple[Figure, object]:
+def figure(width: float = TEXT_WIDTH, height: float = 2.4, **subplots: Any) -> tuple[Figure, Any]:
     """`plt.subplots` in the paper's style. Width and height in inches; returns the figure and its axes."""
     plt.style.use("default")
-    matplotlib.rcParams.update(SETTINGS)
+    matplotlib.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # only takes keys written out in the call
     return plt.subplots(figsize=(width, height), **subplots)
 
 
@@ -153,4 +154,5 @@ def label_ends(
 
 def darker(shade: str, by: float = 0.25) -> tuple[float, float, float]:
     """The colour a little darker: for text and lines on white, where yellow and sky blue are hard to read."""
-    return tuple(float(channel) * (1 - by) for channel in matplotlib.colors.to_rgb(shade))
+    red, green, blue = (float(channel) * (1 - by) for channel in matplotlib.colors.to_rgb(shade))
+    return red, green, blue

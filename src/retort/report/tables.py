@@ -8,6 +8,7 @@ is never printed.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 import polars as pl
 
@@ -41,6 +42,14 @@ class Column:
     span: int = 1
 
 
+class Style(TypedDict, total=False):
+    """How `number` writes; what is left out is as its arguments say."""
+
+    digits: int
+    percent: bool
+    signed: bool
+
+
 def escape(text: object) -> str:
     """Plain text as LaTeX text; None as a dash."""
     return DASH if text is None else _PATTERN.sub(lambda match: _SPECIAL[match[0]], str(text))
@@ -58,7 +67,7 @@ def number(value: float | None, *, digits: int = 1, percent: bool = False, signe
     return sign + text.lstrip("-").replace(",", r"\,")
 
 
-def bracketed(low: float | None, high: float | None, **style: object) -> str:
+def bracketed(low: float | None, high: float | None, **style: Unpack[Style]) -> str:
     """The interval as `[low, high]` in the style of `number`; empty where there is none."""
     return "" if low is None or high is None else f"[{number(low, **style)}, {number(high, **style)}]"
 
@@ -75,7 +84,7 @@ def text(header: str, values: Iterable[object], *, align: str = "l") -> Column:
     return Column(escape(header), [escape(value) for value in values], align)
 
 
-def numbers(header: str, values: Iterable[float | None], **style: object) -> Column:
+def numbers(header: str, values: Iterable[float | None], **style: Unpack[Style]) -> Column:
     """A column of numbers in the style of `number`; the header is LaTeX."""
     return Column(header, [number(value, **style) for value in values], "r")
 
@@ -85,7 +94,7 @@ def estimates(
     values: Iterable[float | None],
     lows: Iterable[float | None],
     highs: Iterable[float | None],
-    **style: object,
+    **style: Unpack[Style],
 ) -> Column:
     """A column of estimates, each with its interval in smaller type; `style` as in `number`, the header is LaTeX."""
     cells = [
@@ -95,7 +104,9 @@ def estimates(
     return Column(header, [cell.replace(r"{\scriptsize }", "") for cell in cells], r"r@{\,}l", 2)
 
 
-def estimates_of(header: str, rows: pl.DataFrame, value: str, low: str, high: str, **style: object) -> Column:
+def estimates_of(
+    header: str, rows: pl.DataFrame, value: str, low: str, high: str, **style: Unpack[Style]
+) -> Column:
     """`estimates` from three columns of a table."""
     return estimates(header, rows[value].to_list(), rows[low].to_list(), rows[high].to_list(), **style)
 

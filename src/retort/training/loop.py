@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TypeVar
 
 import polars as pl
 import torch
@@ -18,6 +18,9 @@ from tqdm import tqdm
 
 from retort.training import checkpoint
 from retort.training.run import HISTORY_SCHEMA, RunContext
+
+Model = TypeVar("Model", bound=torch.nn.Module)
+Batch = TypeVar("Batch")
 
 LOGS = 40  # points of a training curve
 
@@ -80,10 +83,10 @@ class Fit:
 
 def fit(
     *,
-    model: torch.nn.Module,
-    loss: Callable[[torch.nn.Module, Any], dict[str, Tensor]],
-    batch: Callable[[int], Any],
-    validate: Callable[[torch.nn.Module], dict[str, float]],
+    model: Model,
+    loss: Callable[[Model, Batch], dict[str, Tensor]],
+    batch: Callable[[int], Batch],
+    validate: Callable[[Model], dict[str, float]],
     descent: Descent,
     budget: Budget,
     select: str | None,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 
 
@@ -17,7 +17,7 @@ def clipped_adamw(model: nn.Module, rate: float, decay: float, norm: float) -> t
     ]
     optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, fused=True)
 
-    def clip(*_) -> None:
+    def clip(*_: object) -> None:
         nn.utils.clip_grad_norm_(learned, norm)
 
     # The loop of all studies does not clip; the optimiser itself can.
@@ -44,7 +44,7 @@ class Schedule(LRScheduler):
         self.decay = decay
         super().__init__(optimizer)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[float | Tensor]:
         return [self.rate(self.last_epoch)] * len(self.optimizer.param_groups)
 
     def step(self, epoch: int | None = None) -> None:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 from safetensors.torch import load_file
-from torch import nn
 
 from retort.chemistry.smiles_text import fragment, randomised
+from retort.nn.backbone import Backbone
 from retort.nn.gin import GIN
 from retort.nn.molecular_graphs import Graphs, MoleculeStore
 from retort.nn.tokens import TokenBatch, smiles_batch
@@ -102,7 +102,7 @@ def source(store: MoleculeStore, settings: dict) -> Source:
     return SmilesSource(store.standard, settings) if _kind(settings) == "smiles" else GraphSource(store)
 
 
-def make(settings: dict, **changes: Any) -> nn.Module:
+def make(settings: dict, **changes: Any) -> Backbone:
     """A new backbone, batch of M to (M, W) with the attribute `width`.
 
     Args:
@@ -124,7 +124,7 @@ def make(settings: dict, **changes: Any) -> nn.Module:
     return Transformer(**sizes | changes)
 
 
-def load(folder: Path, settings: dict) -> nn.Module:
+def load(folder: Path, settings: dict) -> Backbone:
     """The backbone that a finished run in `folder` holds, in training mode as a new one.
 
     Raises:

@@ -4,6 +4,7 @@ The forest and the SVM are MoleculeNet's: ECFP4, one model for each label. The n
 it is good, the way a molecule is *written* gives its label away (ClinTox), and any language model can read it too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,8 @@ def run(
     train, predicted = records.rows_of("train"), records.predicted
     method = settings["method"]
     prepare = {"forest": _bits, "svm": _distances, "ngram": _letters}[method]
-    fit = {"forest": _forest, "svm": _svm, "ngram": _ngram}[method]
+    fits: dict[str, Callable[..., np.ndarray]] = {"forest": _forest, "svm": _svm, "ngram": _ngram}
+    fit = fits[method]
     classify = records.kind == CLASSIFICATION
     values = np.empty((len(predicted), len(records.names)))
     constant = []
@@ -72,7 +74,15 @@ def _bits(smiles: list[str]) -> sparse.csr_matrix:
     return sparse.csr_matrix(ecfp(smiles, RADIUS, BITS), dtype=np.float32)
 
 
-def _forest(inputs, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _forest(
+    inputs: np.ndarray | sparse.csr_matrix,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Random forest on fingerprints or vectors, each split chosen among so many of their numbers as `CHOICE` says."""
     # Here and below, because a second of import counts in runs of other methods that take ten.
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -129,7 +139,15 @@ def _distances(smiles: list[str]) -> Distances:
     return Distances.of(ecfp(smiles, RADIUS, BITS))
 
 
-def _svm(distances, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _svm(
+    distances: Distances,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Support vectors with sklearn's RBF kernel, `gamma='scale'`; nothing in it is random.
 
     libsvm takes its kernel bit by bit and pair by pair, and anew for each label: 20 to 50 times slower here.
@@ -146,7 +164,15 @@ def _svm(distances, rows, predicted, labels, classify: bool, chosen: dict, seed:
     return center + scale * model.fit(seen, (labels - center) / scale).predict(asked)
 
 
-def _ngram(texts, rows, predicted, labels, classify: bool, chosen: dict, seed: int) -> np.ndarray:
+def _ngram(
+    texts: np.ndarray,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    labels: np.ndarray,
+    classify: bool,
+    chosen: dict,
+    seed: int,
+) -> np.ndarray:
     """Tf-idf of the text's runs of 1 to `longest` letters, then a linear model; nothing in it is random."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression, Ridge

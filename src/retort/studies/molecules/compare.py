@@ -120,10 +120,12 @@ def difference(ours: Sequence[Predicted], theirs: Sequence[Predicted], kind: str
     first = ours[0]
     if any(other.ids != first.ids for other in [*ours, *theirs]):
         raise ValueError("two systems of one split predicted different molecules. Hint: run both again.")
-    values = [np.stack([one.values for one in side]) for side in (ours, theirs)]
+    values, reference = (np.stack([one.values for one in side]) for side in (ours, theirs))
     labels = first.labels
     if kind == CLASSIFICATION:
         if not any({0.0, 1.0} <= set(column) for column in labels.T):
             return None
-        return auc_bootstrap(*values, labels, seed=BOOTSTRAP_SEED)
-    return rmse_bootstrap(*values, labels, seed=BOOTSTRAP_SEED) if np.isfinite(labels).any() else None
+        return auc_bootstrap(values, reference, labels, seed=BOOTSTRAP_SEED)
+    return (
+        rmse_bootstrap(values, reference, labels, seed=BOOTSTRAP_SEED) if np.isfinite(labels).any() else None
+    )

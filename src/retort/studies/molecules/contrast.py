@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retort.nn.backbone import Backbone
+
 
 class Projection(nn.Module):
     """What the contrast sees of an embedding, and what is thrown away after it: (N, W) to (N, width)."""
@@ -24,7 +26,7 @@ class Contrast(nn.Module):
         width: of the projection.
     """
 
-    def __init__(self, backbone: nn.Module, width: int):
+    def __init__(self, backbone: Backbone, width: int):
         super().__init__()
         self.backbone = backbone
         self.projection = Projection(backbone.width, width)

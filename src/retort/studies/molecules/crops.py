@@ -45,7 +45,7 @@ class CropMaker:
     local_share: tuple[float, float] = (0.15, 0.5)
     least: int = 3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"crops.kind is {self.kind!r}, expected one of {KINDS}. Hint: try 'rings'.")
         if self.globals_ < 1 or self.locals_ < 0 or self.least < 1:
@@ -137,7 +137,8 @@ def settle_rings(
 
 def largest_piece(atoms: set[int], neighbours: list[list[int]]) -> set[int]:
     """The largest connected piece of a set of atoms; of equally large ones that with the smallest atom number."""
-    left, best = set(atoms), set()
+    left = set(atoms)
+    best: set[int] = set()
     while len(left) > len(best):
         queue = [min(left)]
         left.discard(queue[0])

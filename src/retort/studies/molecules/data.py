@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 
 from retort.datasets.molecule_table import label_columns
+from retort.datasets.prepared import Schema
 
 PARTS = ("train", "valid", "test")
 PREDICTED = ("valid", "test")
 TEXTS = ("standard", "canonical", "smiles")
 CLASSIFICATION, REGRESSION = "classification", "regression"
-PREDICTIONS_SCHEMA = {
+PREDICTIONS_SCHEMA: Schema = {
     "id": pl.String,
     "part": pl.String,
     "label": pl.String,
@@ -155,7 +156,7 @@ def predictions(
             )
         else:
             table = table.with_columns(embedding=pl.lit(None, dtype=pl.List(pl.Float32)))
-        tables.append(table.select(list(PREDICTIONS_SCHEMA)).cast(PREDICTIONS_SCHEMA))
+        tables.append(table.select(list(PREDICTIONS_SCHEMA)).cast(pl.Schema(PREDICTIONS_SCHEMA)))
     return pl.concat(tables)
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from retort.nn.backbone import Backbone
 from retort.training.optimisation import cosine
 
 # As published: weight decay grows tenfold.
@@ -90,7 +91,7 @@ def standardised(features: Tensor) -> Tensor:
 class Network(nn.Module):
     """A backbone with its head, which is what student and teacher both are."""
 
-    def __init__(self, backbone: nn.Module, head: Head):
+    def __init__(self, backbone: Backbone, head: Head):
         super().__init__()
         self.backbone = backbone
         self.head = head
@@ -110,7 +111,9 @@ class DINO(nn.Module):
             `centring` the centre stays zero.
     """
 
-    def __init__(self, backbone: nn.Module, settings: dict):
+    centre: Tensor
+
+    def __init__(self, backbone: Backbone, settings: dict):
         super().__init__()
         head = Head(backbone.width, settings["hidden"], settings["bottleneck"], settings["prototypes"])
         self.student = Network(backbone, head)
@@ -160,7 +163,8 @@ class DINO(nn.Module):
     @torch.no_grad()
     def update_teacher(self, momentum: float) -> None:
         """Parameters of the teacher become `momentum` x old + (1 - momentum) x student; buffers are copied."""
-        old, new = list(self.teacher.parameters()), list(self.student.parameters())
+        old: list[Tensor] = list(self.teacher.parameters())
+        new: list[Tensor] = list(self.student.parameters())
         torch._foreach_lerp_(old, new, 1 - momentum)
         for mine, theirs in zip(self.teacher.buffers(), self.student.buffers(), strict=True):
             mine.copy_(theirs)

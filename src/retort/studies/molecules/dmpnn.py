@@ -62,6 +62,9 @@ class DMPNN(nn.Module):
         dropout: after each update and in the head.
     """
 
+    center: Tensor
+    scale: Tensor
+
     def __init__(self, center: np.ndarray, scale: np.ndarray, hidden: int, depth: int, dropout: float = 0.0):
         super().__init__()
         parts = chemprop()

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from retort.nn.backbone import Backbone
 from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
 from retort.studies.molecules.multitask import Validation, masked_loss
 from retort.training.batches import EvenBatches
@@ -30,8 +31,11 @@ class Predictor(nn.Module):
         hidden: width of the head's layer; 0 makes the head linear.
     """
 
+    center: Tensor
+    scale: Tensor
+
     def __init__(
-        self, backbone: nn.Module, center: np.ndarray, scale: np.ndarray, hidden: int, dropout: float
+        self, backbone: Backbone, center: np.ndarray, scale: np.ndarray, hidden: int, dropout: float
     ):
         super().__init__()
         self.backbone = backbone
@@ -42,11 +46,11 @@ class Predictor(nn.Module):
         self.register_buffer("center", torch.as_tensor(center, dtype=torch.float64))
         self.register_buffer("scale", torch.as_tensor(scale, dtype=torch.float64))
 
-    def forward(self, batch) -> Tensor:
+    def forward(self, batch: object) -> Tensor:
         """(molecules, T) logits, or values in standard units."""
         return self.head(self.backbone(batch))
 
-    def values(self, batch, kind: str) -> Tensor:
+    def values(self, batch: object, kind: str) -> Tensor:
         """(molecules, T) float64 probabilities, or values in the labels' units."""
         output = self(batch).double()
         # In double precision: rounded to 1, sure predictions would tie.
@@ -78,7 +82,7 @@ def rate(step: int, steps: int) -> float:
 
 
 def tune(
-    backbone: nn.Module,
+    backbone: Backbone,
     records: Records,
     whole: Whole,
     settings: dict,

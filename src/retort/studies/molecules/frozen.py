@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
-from torch import nn
 
+from retort.nn.backbone import Backbone
 from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
 from retort.studies.molecules.finetune import Whole
 from retort.studies.molecules.multitask import mean_auc, mean_rmse
@@ -20,7 +20,7 @@ STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 QUERIES_AT_ONCE = 512
 
 
-def vectors(backbone: nn.Module, records: Records, whole: Whole) -> np.ndarray:
+def vectors(backbone: Backbone, records: Records, whole: Whole) -> np.ndarray:
     """(N, W) float32 of all molecules of the records, without dropout."""
     backbone.eval()
     rows, embedded = np.arange(len(records)), np.empty((len(records), backbone.width), np.float32)

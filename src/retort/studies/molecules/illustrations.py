@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -78,7 +79,7 @@ def _map(run: Run) -> pl.DataFrame:
     if table.is_empty():
         return pl.DataFrame(schema=ILLUSTRATIONS["embeddings"])
     method, points = plane(
-        np.stack(table["embedding"].to_numpy()).astype(np.float64),
+        np.stack(list(table["embedding"].to_numpy())).astype(np.float64),
         standardise=True,
         most=MOST_MAPPED,
         iterations=ITERATIONS,
@@ -165,6 +166,7 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
 
     from retort.chemistry.smiles_tokens import is_spelt_out, length, tokens
     from retort.nn.tokens import smiles_batch
+    from retort.nn.transformer import Transformer
     from retort.studies.molecules.backbones import load
 
     if settings["backbone"] != "smiles":
@@ -178,10 +180,10 @@ def attention(run_folder: Path, settings: dict, smiles: str) -> pl.DataFrame:
             f"{smiles!r} needs {length(smiles)} tokens, expected at most {longest} and each in the vocabulary. "
             "Hint: draw a smaller or more ordinary molecule."
         )
-    backbone = load(Path(run_folder), settings).eval()
+    backbone = cast(Transformer, load(Path(run_folder), settings).eval())
     with torch.no_grad():
-        weights = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
-    weights = weights.double().numpy()
+        attention = backbone.attention(smiles_batch([smiles], longest))[:, 0]  # (layers, heads, L, L)
+    weights = attention.double().numpy()
     names = np.array(["<start>", *tokens(smiles), "<end>"])
     layer, head, source, target = (axis.ravel() for axis in np.indices(weights.shape))
     schema = ILLUSTRATIONS["attention"]

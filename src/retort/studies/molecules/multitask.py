@@ -80,8 +80,8 @@ class Validation:
         standard units."""
         loss = masked_loss(torch.from_numpy(output), torch.from_numpy(self.labels), self.kind)
         terms = {"target": float(loss)}
-        if self.select == "one-minus-auc":
-            terms["one-minus-auc"] = 1 - mean_auc(output, self.labels)[0]
-        if self.select == "rmse":
-            terms["rmse"] = mean_rmse(output, self.labels)
+        if self.select == "one-minus-auc" and (area := mean_auc(output, self.labels)[0]) is not None:
+            terms["one-minus-auc"] = 1 - area
+        if self.select == "rmse" and (error := mean_rmse(output, self.labels)) is not None:
+            terms["rmse"] = error
         return terms

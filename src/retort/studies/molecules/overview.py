@@ -39,7 +39,7 @@ def verdicts(paired: pl.DataFrame, places: Places) -> pl.DataFrame:
             worse=pl.when(error).then(above).otherwise(below).sum(),
         )
         .sort("variant", "reference")
-        .cast(DETAILS["verdicts"])
+        .cast(pl.Schema(DETAILS["verdicts"]))
     )
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retort.asking import (
     AskError,
@@ -18,6 +19,12 @@ from retort.asking import (
     usable,
 )
 from retort.studies.molecules.given import Molecule, name_bad, read, read_run, reader, rows_of_file
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from retort.studies.molecules.dmpnn import DMPNN
+    from retort.studies.molecules.finetune import Predictor
 
 # Which split's models answer: all labels and no repeated molecule first, the most demanding test first.
 SPLITS = ("strict", "scaffold", "published", "chiral", "balanced-0", "random-0")
@@ -124,21 +131,22 @@ def predict(molecules: list[Molecule], folders: list[Path], records: list[dict])
     number = {molecule.row: index for index, molecule in enumerate(good)}
     answers = []
     for molecule in molecules:
-        answer = {"row": molecule.row, "smiles": molecule.smiles}
+        answer: dict[str, object] = {"row": molecule.row, "smiles": molecule.smiles}
         if molecule.error is None:
-            answer["labels"] = {}
+            labels: dict[str, dict[str, float]] = {}
             for label, name in enumerate(records[0]["facts"]["labels"]):
                 values = predicted[:, number[molecule.row], label]
-                answer["labels"][name] = {"value": float(values.mean())}
+                labels[name] = {"value": float(values.mean())}
                 if len(folders) > 1:
-                    answer["labels"][name]["spread"] = float(values.std(ddof=1))
+                    labels[name]["spread"] = float(values.std(ddof=1))
+            answer["labels"] = labels
         else:
             answer["error"] = molecule.error
         answers.append(answer)
     return answers
 
 
-def _predicted(folder: Path, record: dict, molecules: list[Molecule]):
+def _predicted(folder: Path, record: dict, molecules: list[Molecule]) -> "np.ndarray":
     """(molecules, T) values by one run."""
     import numpy as np
     import torch
@@ -150,25 +158,28 @@ def _predicted(folder: Path, record: dict, molecules: list[Molecule]):
     texts = [getattr(molecule, settings["text"]) for molecule in molecules]
     with usable("molecules", folder):
         weights = load_file(folder / "model.safetensors")
-        center, scale = weights["center"].numpy(), weights["scale"].numpy()
-        if settings["method"] == "dmpnn":
-            from retort.studies.molecules.dmpnn import DMPNN
-
-            chosen = settings["dmpnn"]
-            model = DMPNN(center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0))
-        else:
-            from retort.studies.molecules.backbones import make
-            from retort.studies.molecules.finetune import Predictor
-
-            chosen = settings["finetuning"]
-            model = Predictor(make(settings), center, scale, chosen["head"], chosen["dropout"])
+        model = _model(settings, weights["center"].numpy(), weights["scale"].numpy())
         model.load_state_dict(weights)
     model.eval()
-    values = np.empty((len(molecules), len(center)))
+    values = np.empty((len(molecules), len(model.center)))
     with _read_by(settings, molecules, texts) as whole, torch.inference_mode():
         for rows in by_size(texts, np.arange(len(molecules)), 256):
             values[rows] = model.values(whole(rows), kind).numpy()
     return values
+
+
+def _model(settings: dict, center: "np.ndarray", scale: "np.ndarray") -> "DMPNN | Predictor":
+    """The model of a run with these settings, untrained."""
+    if settings["method"] == "dmpnn":
+        from retort.studies.molecules.dmpnn import DMPNN
+
+        chosen = settings["dmpnn"]
+        return DMPNN(center, scale, chosen["hidden"], chosen["depth"], chosen.get("dropout", 0.0))
+    from retort.studies.molecules.backbones import make
+    from retort.studies.molecules.finetune import Predictor
+
+    chosen = settings["finetuning"]
+    return Predictor(make(settings), center, scale, chosen["head"], chosen["dropout"])
 
 
 @contextmanager
@@ -196,10 +207,11 @@ def describe(folders: list[Path], records: list[dict]) -> dict:
         "value": "probability" if kind == "classification" else "in the data set's unit",
     }
     scores = [_test_score(*each, kind) for each in zip(folders, records, strict=True)]
-    if all(score is not None for score in scores):
+    known = [score for score in scores if score is not None]
+    if len(known) == len(scores):
         model["test"] = {
             "metric": "roc_auc" if kind == "classification" else "rmse",
-            "value": sum(scores) / len(scores),
+            "value": sum(known) / len(known),
         }
     return model
 

@@ -8,7 +8,8 @@ steps, at the same rates, so that what differs between two pre-trained encoders 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 import polars as pl
@@ -20,12 +21,14 @@ from retort.studies.molecules import backbones, dino
 from retort.studies.molecules.contrast import Contrast, nt_xent
 from retort.studies.molecules.crops import CropMaker
 from retort.studies.molecules.molclr import two_views
-from retort.studies.molecules.walks import CBoW, cbow_loss
+from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
 from retort.training.batches import FullBatches
-from retort.training.loop import Budget, Descent, fit
+from retort.training.loop import Budget, Descent, Model, fit
 from retort.training.optimisation import Schedule, clipped_adamw, warmed_up
 from retort.training.run import RunContext
 from retort.training.seeding import generator
+
+Shown = TypeVar("Shown")  # what one step of a pretext sees
 
 HELD_OUT = 512  # molecules at most that the pretext is validated on
 LOGGED = 100  # points of a training curve
@@ -35,7 +38,7 @@ SUBSET, ORDER, VIEWS, VALIDATION = range(4)
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[Model, Shown]):
     """A pretext, ready to be trained.
 
     Attributes:
@@ -49,10 +52,10 @@ class Task:
         decay_growth: by how much weight decay grows over the training.
     """
 
-    model: nn.Module
-    views: Callable[[np.ndarray, int, np.random.Generator], Any]
-    loss: Callable[[nn.Module, Any], dict[str, Tensor]]
-    check: Callable[[nn.Module, Any], dict[str, Tensor]]
+    model: Model
+    views: Callable[[np.ndarray, int, np.random.Generator], Shown]
+    loss: Callable[[Model, Shown], dict[str, Tensor]]
+    check: Callable[[Model, Shown], dict[str, Tensor]]
     backbone: nn.Module
     finish: Callable[[], None] = lambda: None
     decay_growth: float = 1.0
@@ -158,9 +161,15 @@ def molecules(
 
 def _crop_maker(settings: dict, locals_: int) -> CropMaker:
     chosen = settings["crops"]
-    shares = {name: tuple(chosen[name]) for name in ("global_share", "local_share")}
-    least = {"least": chosen["least"]} if "least" in chosen else {}
-    return CropMaker(chosen["kind"], chosen["globals"], locals_, **shares, **least)
+    maker = partial(
+        CropMaker,
+        chosen["kind"],
+        chosen["globals"],
+        locals_,
+        global_share=tuple(chosen["global_share"]),
+        local_share=tuple(chosen["local_share"]),
+    )
+    return maker(least=chosen["least"]) if "least" in chosen else maker()
 
 
 def _crops(
@@ -175,7 +184,7 @@ def _crops(
     Crops of one kind go into one batch, since those of equal size cost least together.
     """
     drawn = [maker.draw(store.skeleton(row), rng) for row in rows]
-    batches = []
+    batches: list[Any] = []
     for first, last in ((0, maker.globals_), (maker.globals_, maker.globals_ + maker.locals_)):
         if last == first:
             batches.append(None)
@@ -185,7 +194,9 @@ def _crops(
     return batches[0], batches[1]
 
 
-def distillation(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+def distillation(
+    store: MoleculeStore, settings: dict, steps: int, device: torch.device
+) -> Task[dino.DINO, dino.Crops]:
     """DINO: agree with a running average of oneself about crops of a molecule."""
     source, maker = backbones.source(store, settings), _crop_maker(settings, settings["crops"]["locals"])
     model = dino.DINO(backbones.make(settings), settings["dino"])
@@ -220,7 +231,9 @@ def _contrast_loss(settings: dict) -> Callable[[Contrast, tuple[Any, Any]], dict
     return loss
 
 
-def contrast(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+def contrast(
+    store: MoleculeStore, settings: dict, steps: int, device: torch.device
+) -> Task[Contrast, tuple[Any, Any]]:
     """The control of DINO: NT-Xent on two global crops such as DINO has."""
     source, maker = backbones.source(store, settings), _crop_maker(settings, 0)
     model = Contrast(backbones.make(settings), settings["contrast"]["width"])
@@ -234,7 +247,9 @@ def contrast(store: MoleculeStore, settings: dict, steps: int, device: torch.dev
     return Task(model, views, loss, loss, model.backbone)
 
 
-def molclr(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+def molclr(
+    store: MoleculeStore, settings: dict, steps: int, device: torch.device
+) -> Task[Contrast, tuple[Any, Any]]:
     """MolCLR: NT-Xent on two views with atoms masked and bonds deleted."""
     model = Contrast(backbones.make(settings), settings["contrast"]["width"])
     loss = _contrast_loss(settings)
@@ -246,13 +261,14 @@ def molclr(store: MoleculeStore, settings: dict, steps: int, device: torch.devic
     return Task(model, views, loss, loss, model.backbone)
 
 
-def masked_language(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+def masked_language(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task[Any, Any]:
     """The pretext of ChemBERTa: guess hidden tokens of whole molecules."""
     # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
     from retort.nn import masked_language as masked
+    from retort.nn.transformer import Transformer
 
     source = backbones.source(store, settings)
-    model = masked.MaskedLanguageModel(backbones.make(settings))
+    model = masked.MaskedLanguageModel(cast(Transformer, backbones.make(settings)))
     share = settings["mlm"]["masked"]
 
     def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> masked.MaskedBatch:
@@ -262,10 +278,10 @@ def masked_language(store: MoleculeStore, settings: dict, steps: int, device: to
     return Task(model, views, masked.masked_language_loss, masked.masked_language_loss, model.backbone)
 
 
-def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task:
+def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task[CBoW, Graphs]:
     """The pretext of N-gram graph: guess an atom's attributes from its neighbours. Nothing is drawn."""
     source = backbones.source(store, settings)
-    model = CBoW(backbones.make(settings), settings["cbow"]["hidden"])
+    model = CBoW(cast(Walks, backbones.make(settings)), settings["cbow"]["hidden"])
 
     def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> Graphs:
         return source.whole(rows).to(device)
@@ -273,7 +289,7 @@ def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device)
     return Task(model, views, cbow_loss, cbow_loss, model.backbone)
 
 
-PRETEXTS = {
+PRETEXTS: dict[str, tuple[Callable[..., Task[Any, Any]], tuple[str, ...]]] = {
     "dino": (distillation, ("gin", "smiles")),
     "contrast": (contrast, ("gin", "smiles")),
     "molclr": (molclr, ("gin",)),

@@ -165,5 +165,7 @@ def audit(prepared: pl.DataFrame, split: pl.DataFrame, kind: str) -> tuple:
 
 def _positives(rows: pl.DataFrame, names: list[str]) -> float | None:
     """The share of positives, a mean over labels; None without any."""
-    shares = [share for share in (rows[name].mean() for name in names) if share is not None]
+    shares = [
+        share for share in (rows.select(pl.col(name).mean()).item() for name in names) if share is not None
+    ]
     return float(np.mean(shares)) if shares else None

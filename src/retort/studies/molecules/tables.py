@@ -2,11 +2,13 @@
 
 import polars as pl
 
-_PLACE = {"dataset": pl.String, "split": pl.String}
-_RUN = _PLACE | {"variant": pl.String, "seed": pl.Int64}
-_INTERVAL = {"difference": pl.Float64, "low": pl.Float64, "high": pl.Float64}
+Columns = dict[str, pl.DataType | type[pl.DataType]]
 
-DETAILS: dict[str, dict[str, pl.DataType]] = {
+_PLACE: Columns = {"dataset": pl.String, "split": pl.String}
+_RUN: Columns = _PLACE | {"variant": pl.String, "seed": pl.Int64}
+_INTERVAL: Columns = {"difference": pl.Float64, "low": pl.Float64, "high": pl.Float64}
+
+DETAILS: dict[str, Columns] = {
     # One run, one label of test.
     "labels": _RUN
     | {
@@ -70,7 +72,7 @@ DETAILS: dict[str, dict[str, pl.DataType]] = {
     },
 }
 
-ILLUSTRATIONS: dict[str, dict[str, pl.DataType]] = {
+ILLUSTRATIONS: dict[str, Columns] = {
     # Frozen vectors of test molecules in the plane; `method` is t-SNE or PCA, `value` that of the label.
     "embeddings": _RUN
     | {

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import torch
-from torch import nn
 
+from retort.nn.backbone import Backbone
 from retort.nn.molecular_graphs import MoleculeStore
 from retort.runs import RunInputs
 from retort.studies.molecules import baselines, frozen
-from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make
+from retort.studies.molecules.backbones import GraphSource, SmilesSource, Source, load, make
 from retort.studies.molecules.data import NOTHING, Records, predictions, read
 from retort.studies.molecules.finetune import Whole, predict, tune
 from retort.training.run import Outcome, RunContext
@@ -119,7 +119,7 @@ def _vectors(
     return frozen.vectors(backbone.to(device), records, reader(inputs, records, settings, device)), pretrained
 
 
-def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
+def start(inputs: RunInputs, settings: dict) -> tuple[Backbone, bool]:
     """The backbone as the run finds it, and whether it was pre-trained.
 
     Raises:
@@ -134,7 +134,8 @@ def start(inputs: RunInputs, settings: dict) -> tuple[nn.Module, bool]:
 def reader(inputs: RunInputs, records: Records, settings: dict, device: torch.device) -> Whole:
     """`whole(rows, rng=None)`: the batch of some molecules of the records, as the run's backbone reads it."""
     if settings["backbone"] == "smiles":
-        places, source = np.arange(len(records)), SmilesSource(records.texts, settings)
+        places = np.arange(len(records))
+        source: Source = SmilesSource(records.texts, settings)
     else:
         store = MoleculeStore(inputs.features[VIEW])
         places = store.rows(records.ids)

@@ -29,11 +29,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES
+from retort.nn.backbone import Backbone
 from retort.nn.gin import Neighbours, matrix
 from retort.nn.molecular_graphs import Graphs
 
 
-class Walks(nn.Module):
+class Walks(Backbone):
     """Graphs to vectors (M, `self.width`), r numbers for each length of walks.
 
     Args:
@@ -47,7 +48,7 @@ class Walks(nn.Module):
         self.width = width * longest
         self.atoms = nn.ModuleList(nn.Embedding(size, width) for size in ATOM_SIZES.values())
         for table in self.atoms:
-            nn.init.normal_(table.weight, std=len(self.atoms) ** -0.5)
+            nn.init.normal_(table.get_parameter("weight"), std=len(self.atoms) ** -0.5)
 
     def vectors(self, graphs: Graphs) -> Tensor:
         """f (A, r)."""

@@ -113,7 +113,9 @@ def learned_scores(
     def scores(owner: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         chosen = chosen if context else np.full_like(chosen, NONE)
         views = zip(experts, vectors, strict=True)
-        return sum(expert.wanted(vector[owner], chosen) for expert, vector in views) / len(experts)
+        return np.asarray(
+            sum(expert.wanted(vector[owner], chosen) for expert, vector in views) / len(experts)
+        )
 
     return scores
 

@@ -93,12 +93,12 @@ def complete(
         Completed sets (n, W') and whether each supplies its target (n,).
     """
     possible = np.ones(len(owner), bool)
-    sets, open_rows, wanted = sets.copy(), np.arange(len(owner)), None
+    sets, open_rows = sets.copy(), np.arange(len(owner))
+    wanted: np.ndarray | None = None
     while (missing := shelf.missing(owner[open_rows], sets[open_rows])).any():
         lacking = missing.any(axis=1)
         open_rows, missing = open_rows[lacking], missing[lacking]
-        ask = wanted is None or again
-        wanted = scores(owner[open_rows], sets[open_rows]) if ask else wanted[lacking]
+        wanted = scores(owner[open_rows], sets[open_rows]) if wanted is None or again else wanted[lacking]
         element = missing.argmax(axis=1)
         value = np.where(shelf.has[element] & shelf.fits[owner[open_rows]], wanted, -np.inf)
         best = value.argmax(axis=1)
@@ -167,7 +167,16 @@ def nearest(similarity: np.ndarray, count: int) -> np.ndarray:
     return np.take_along_axis(columns, order, axis=1)
 
 
-def _copy(shelf, known, similarity, targets, near, scores, *, again=False):
+def _copy(
+    shelf: Shelf,
+    known: Known,
+    similarity: np.ndarray,
+    targets: np.ndarray,
+    near: np.ndarray,
+    scores: Scores,
+    *,
+    again: bool = False,
+) -> "tuple[Proposals, np.ndarray]":
     """The distinct proposals from the neighbours `near` (a, h) of `targets` (a,), in the order of the walk.
 
     Returns:
@@ -290,7 +299,9 @@ def compose(
     return Proposals.concatenate([found for found, _ in blocks]), np.concatenate([log for _, log in blocks])
 
 
-def _compose(shelf, owner, scores, limit, choices):
+def _compose(
+    shelf: Shelf, owner: np.ndarray, scores: np.ndarray, limit: int, choices: int
+) -> "tuple[Proposals, np.ndarray]":
     count, beams = len(owner), 2 * limit
     needed = shelf.missing(owner, np.full((count, 1), NONE))  # (A, E)
     steps = needed.sum(axis=1)

@@ -2,9 +2,11 @@
 
 import polars as pl
 
-_PLACE = {"dataset": pl.String, "split": pl.String}
+Columns = dict[str, pl.DataType | type[pl.DataType]]
 
-DETAILS: dict[str, dict[str, pl.DataType]] = {
+_PLACE: Columns = {"dataset": pl.String, "split": pl.String}
+
+DETAILS: dict[str, Columns] = {
     # Test targets: the cosine with the nearest known target, learned and by composition.
     "targets": _PLACE
     | {
@@ -19,7 +21,7 @@ DETAILS: dict[str, dict[str, pl.DataType]] = {
     "elements": _PLACE | {"element": pl.String, "variant": pl.String, "n": pl.Int64, "hits": pl.Float64},
 }
 
-ILLUSTRATIONS: dict[str, dict[str, pl.DataType]] = {
+ILLUSTRATIONS: dict[str, Columns] = {
     # Test targets in the plane; `agreement` of a space is how often a target's near ones are of its family.
     "map": _PLACE
     | {

@@ -76,7 +76,7 @@ def _largest(runs: list[Run]) -> list[Run]:
     sizes = {
         run.dataset: pl.scan_parquet(run.inputs.prepared).select(pl.len()).collect().item() for run in runs
     }
-    chosen = max(sorted(sizes), key=sizes.get)
+    chosen = max(sorted(sizes), key=sizes.__getitem__)
     return [run for run in runs if run.dataset == chosen]
 
 

@@ -1,10 +1,13 @@
 """One run of the study: train a selector, or take one that is trained, and propose sets for valid and test."""
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import torch
 from torch import Tensor
 
+from retort.datasets.prepared import Schema
 from retort.runs import RunInputs
 from retort.studies.precursors.data import NONE, Archive, read
 from retort.studies.precursors.expert import Expert
@@ -18,7 +21,7 @@ from retort.training.run import Outcome, RunContext
 
 # The masks of the validation are the same for every seed, so that their losses can be compared.
 VALIDATION_SEED = 2023
-PREDICTIONS_SCHEMA = {
+PREDICTIONS_SCHEMA: Schema = {
     "part": pl.String,
     "target_key": pl.String,
     "target": pl.String,
@@ -42,18 +45,18 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         for folders in inputs.uses.values()
         for used in folders
     ]
-    outcome = {"model": {}}
+    outcome = partial(Outcome, {})
     if settings["train"]:
         expert = Expert.fresh(archive, settings, context.device)
         trained = train(expert, archive, settings, context)
         experts = [expert]
         facts = trained.facts | {"vocabulary": len(expert.vocabulary)}
-        outcome = {"model": trained.best, "history": trained.history, "facts": facts}
+        outcome = partial(Outcome, trained.best, history=trained.history, facts=facts)
     tables = []
     for part in ("valid", "test"):
         targets = archive.targets_of(part)
         tables.append(table(archive, targets, recommend(archive, targets, settings, experts), part))
-    return Outcome(**outcome, predictions=pl.concat(tables))
+    return outcome(predictions=pl.concat(tables))
 
 
 def table(archive: Archive, targets: np.ndarray, proposals: Proposals, part: str) -> pl.DataFrame:
@@ -90,7 +93,7 @@ def table(archive: Archive, targets: np.ndarray, proposals: Proposals, part: str
         .with_columns(pl.col("similarity").fill_nan(None), pl.col("precursors").list.sort())
         .sort("row")
         .select(list(PREDICTIONS_SCHEMA))
-        .cast(PREDICTIONS_SCHEMA)
+        .cast(pl.Schema(PREDICTIONS_SCHEMA))
     )
 
 

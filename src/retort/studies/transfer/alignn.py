@@ -31,6 +31,8 @@ class ALIGNN(nn.Module):
 
     needs_angles = True
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,
@@ -58,6 +60,10 @@ class ALIGNN(nn.Module):
 
     def embed(self, graphs: Graphs) -> Tensor:
         """The mean over atoms, (B, W)."""
+        if graphs.pairs is None:
+            raise ValueError(
+                "graphs without pairs of bonds. Hint: `GraphStore.batch` makes them with angles=True."
+            )
         bonds_in_all = graphs.bonds * graphs.atoms[graphs.target]  # (E,)
         pairs_in_all = graphs.pairs * bonds_in_all[graphs.second]  # (P,)
         crystal = (graphs.source, graphs.target, graphs.bonds)

@@ -17,6 +17,7 @@ from retort.datasets.views import crystal_graphs
 from retort.runs import Run
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import element_vectors, read
+from retort.studies.transfer.gated import GatedGraphNet
 from retort.studies.transfer.graphs import GraphStore
 from retort.studies.transfer.strategy import STUDENTS, Material, Student, guided_loss, jittered
 from retort.studies.transfer.train import TEACHERS, batch_size
@@ -112,7 +113,8 @@ def _teacher(run: Run, *, published: bool) -> tuple[nn.Module, Step, list[np.nda
     chosen = settings["teacher"]
     vectors = torch.from_numpy(element_vectors(chosen["elements"], inputs.features.get("vectors")))
     if published:
-        model, most, count = ALIGNN(vectors), PUBLISHED_BATCH["alignn"], CRYSTALS
+        model: ALIGNN | GatedGraphNet = ALIGNN(vectors)
+        most, count = PUBLISHED_BATCH["alignn"], CRYSTALS
     else:
         model = TEACHERS[chosen["kind"]](vectors, **chosen["model"])
         most = batch_size(settings["training"]["teacher"]["batch"], len(crystals))

@@ -27,6 +27,8 @@ class CrabNet(nn.Module):
         residual: widths of the residual network; the last one is the width of the embedding.
     """
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,
@@ -78,6 +80,8 @@ class FractionalEncoding(nn.Module):
     looks up the fraction x, the second min(1, 0.0025 log2(x)^2). Each has a learned gain 2^((1 - s)^2) with s = 1
     at the start; the published formula, though its slope is zero just there, so only weight decay sets it moving.
     """
+
+    table: Tensor
 
     def __init__(self, width: int):
         super().__init__()

@@ -11,6 +11,7 @@ import polars as pl
 from safetensors.numpy import load_file
 
 from retort.chemistry import magpie
+from retort.datasets.prepared import Schema
 from retort.datasets.splits import UNLABELLED
 from retort.datasets.views.formulas import slots
 
@@ -21,7 +22,7 @@ UNITS = {
     "ewald_energy": "eV/atom",
     "potential_difference": "V",
 }
-PREDICTIONS_SCHEMA = {
+PREDICTIONS_SCHEMA: Schema = {
     "id": pl.String,
     "part": pl.String,
     "composition": pl.String,
@@ -145,6 +146,10 @@ def element_vectors(kind: str, folder: Path | None) -> np.ndarray:
         known = np.arange(HIGHEST_ELEMENT + 1) <= len(properties)
         known[0] = False
     else:
+        if folder is None:
+            raise ValueError(
+                f"element vectors {kind!r} need the view `vectors`. Hint: only magpie needs none."
+            )
         arrays = load_file(folder / "vectors.safetensors")
         vectors, known = arrays[kind].astype(np.float64), arrays[f"{kind}_known"].astype(bool)
     if kind != "cgcnn":
@@ -197,9 +202,8 @@ def lessons(teacher: Path, guide: str) -> Lessons:
         .filter(pl.col("part").is_in(["train", UNLABELLED]))
         .sort("composition", "id")
     )
-    output = (
-        np.stack(taught[column].to_numpy()) if guide == "embedding" else taught[column].to_numpy()[:, None]
-    )
+    said = taught[column].to_numpy()
+    output = np.stack(list(said)) if guide == "embedding" else said[:, None]
     starts = (taught["composition"] != taught["composition"].shift(1)).fill_null(True).to_numpy()
     first = np.flatnonzero(starts)
     sums = np.add.reduceat(output.astype(np.float64), first, axis=0)
@@ -238,4 +242,4 @@ def predictions(
         vectors = pl.Series(embeddings.astype(np.float32)).arr.to_list()
         kept = pl.Series(np.asarray(embedded, bool))
         table = table.with_columns(embedding=pl.when(kept).then(vectors).otherwise(None))
-    return table.select(list(PREDICTIONS_SCHEMA)).cast(PREDICTIONS_SCHEMA)
+    return table.select(list(PREDICTIONS_SCHEMA)).cast(pl.Schema(PREDICTIONS_SCHEMA))

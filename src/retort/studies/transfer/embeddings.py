@@ -44,7 +44,7 @@ def _embeddings(run: Run, runs: list[Run]) -> dict[str, np.ndarray]:
         table = pl.read_parquet(Path(folder) / "predictions.parquet", columns=["id", "embedding"])
         vectors = wanted.join(table, on="id", how="left", maintain_order="left")["embedding"]
         if vectors.null_count() == 0:
-            embeddings[name] = np.stack(vectors.to_numpy())
+            embeddings[name] = np.stack(list(vectors.to_numpy()))
     return embeddings
 
 

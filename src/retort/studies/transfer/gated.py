@@ -26,6 +26,8 @@ class GatedGraphNet(nn.Module):
         cutoff: centre of the last of them; longer bonds fade.
     """
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,
@@ -96,6 +98,10 @@ class AngularEnvironment(nn.Module):
     @torch.no_grad()
     def forward(self, graphs: Graphs) -> Tensor:
         """(E, 2 * size)."""
+        if graphs.pairs is None:
+            raise ValueError(
+                "graphs without pairs of bonds. Hint: `GraphStore.batch` makes them with angles=True."
+            )
         cosine = self.basis(graphs.cosine)
         near = graphs.length[graphs.first]
         parts = []

@@ -1,5 +1,7 @@
 """What the structure models share: bases for lengths and angles, sums over bonds, the edge gate, pooling."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,6 +18,8 @@ class GaussianBasis(nn.Module):
         size: how many.
         spread: of each; by default as far as they are apart.
     """
+
+    centres: Tensor
 
     def __init__(self, low: float, high: float, size: int, spread: float | None = None):
         super().__init__()
@@ -59,7 +63,16 @@ def gated_mean(
 
 class _GatedMean(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, receiver, sender, edge, value, source, target, count):
+    def forward(
+        ctx: Any,
+        receiver: Tensor,
+        sender: Tensor,
+        edge: Tensor,
+        value: Tensor,
+        source: Tensor,
+        target: Tensor,
+        count: Tensor,
+    ) -> tuple[Tensor, Tensor]:
         ctx.set_materialize_grads(False)
         ctx.mark_dirty(edge)
         logit = edge.add_(receiver.index_select(0, target)).add_(sender.index_select(0, source))  # (E, W)
@@ -73,7 +86,7 @@ class _GatedMean(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, to_logit, to_mean):
+    def backward(ctx: Any, to_logit: Tensor | None, to_mean: Tensor | None) -> tuple[Tensor | None, ...]:
         gate, value, total, mean, source, target, count = ctx.saved_tensors
         if to_mean is None:
             to_mean = torch.zeros_like(mean)
@@ -101,6 +114,9 @@ class CountedNorm(nn.Module):
         momentum: of the running statistics.
         epsilon: added to the variance.
     """
+
+    mean: Tensor
+    variance: Tensor
 
     def __init__(self, width: int, momentum: float = 0.1, epsilon: float = 1e-5):
         super().__init__()
@@ -131,7 +147,16 @@ class _NormAct(torch.autograd.Function):
     """residual + SiLU(weight * (rows - mean) * inverse + bias), `mean` and `inverse` being functions of `rows`."""
 
     @staticmethod
-    def forward(ctx, rows, weight, bias, mean, inverse, share, residual):
+    def forward(
+        ctx: Any,
+        rows: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        mean: Tensor,
+        inverse: Tensor,
+        share: Tensor,
+        residual: Tensor | None,
+    ) -> Tensor:
         scale = weight * inverse
         shifted = torch.addcmul(bias - mean * scale, rows, scale)  # (N, W)
         gate = torch.sigmoid(shifted)
@@ -141,7 +166,7 @@ class _NormAct(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         rows, weight, mean, inverse, share, shifted, gate = ctx.saved_tensors
         # SiLU' = gate (1 + shifted (1 - gate))
         slope = torch.addcmul(shifted, shifted, gate, value=-1).add_(1.0).mul_(gate).mul_(gradient)  # (N, W)

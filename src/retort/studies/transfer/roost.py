@@ -37,6 +37,8 @@ class Roost(nn.Module):
         tail: hidden widths of the output network.
     """
 
+    vectors: Tensor
+
     def __init__(
         self,
         vectors: Tensor,
@@ -99,7 +101,7 @@ class WeightedAttention(nn.Module):
         self.bias = nn.Parameter(torch.empty(heads, features))
         self.power = nn.Parameter(torch.randn(heads))
         # As torch would draw them for the layers before they were rearranged.
-        for parameter in (self.other.weight, self.other.bias, *(self.own.parameters() if pairs else ())):
+        for parameter in (self.other.weight, self.other.bias, *(self.own.parameters() if self.own else ())):
             nn.init.uniform_(parameter, -(inputs**-0.5), inputs**-0.5)
         for parameter in (self.gate, self.message, self.bias):
             nn.init.uniform_(parameter, -(hidden**-0.5), hidden**-0.5)

@@ -52,7 +52,7 @@ def score(
             groups["mae-metals"] = table.filter(pl.col("value") < METAL_GAP)
             groups["mae-nonmetals"] = table.filter(pl.col("value") >= METAL_GAP)
         rows += [(part, name, group["error"].mean(), unit) for name, group in groups.items() if len(group)]
-        rows.append((part, "rmse", float((table["error"] ** 2).mean() ** 0.5), unit))
+        rows.append((part, "rmse", float(table.select((pl.col("error") ** 2).mean()).item() ** 0.5), unit))
         if table["sigma"].null_count() == 0:
             rows += [(part, *row) for row in _uncertainty(table)]
     scores = pl.DataFrame(

@@ -16,7 +16,7 @@ from retort.studies.transfer.formulas import Formulas
 from retort.studies.transfer.roost import Roost
 from retort.training.seeding import generator
 
-STUDENTS = {"crabnet": CrabNet, "roost": Roost}
+STUDENTS: dict[str, type[CrabNet] | type[Roost]] = {"crabnet": CrabNet, "roost": Roost}
 
 
 class Student(nn.Module):
@@ -28,13 +28,19 @@ class Student(nn.Module):
             An embedding of the student's own width needs no layer, as published; another width gets a linear one.
     """
 
-    def __init__(self, body: nn.Module, lesson_width: int | None = None):
+    center: Tensor
+    scale: Tensor
+
+    def __init__(self, body: CrabNet | Roost, lesson_width: int | None = None):
         super().__init__()
         self.body = body
         self.register_buffer("center", torch.zeros(()))
         self.register_buffer("scale", torch.ones(()))
-        same = lesson_width is None or lesson_width == body.width
-        self.recite = nn.Identity() if same else nn.Linear(body.width, lesson_width)
+        self.recite = (
+            nn.Identity()
+            if lesson_width is None or lesson_width == body.width
+            else nn.Linear(body.width, lesson_width)
+        )
 
     @classmethod
     def restore(cls, weights: dict[str, Tensor], settings: dict) -> "Student":

@@ -2,9 +2,11 @@
 
 import polars as pl
 
-_PLACE = {"dataset": pl.String, "split": pl.String}
+Columns = dict[str, pl.DataType | type[pl.DataType]]
 
-DETAILS: dict[str, dict[str, pl.DataType]] = {
+_PLACE: Columns = {"dataset": pl.String, "split": pl.String}
+
+DETAILS: dict[str, Columns] = {
     # Test records of seed 0, in the unit of the property.
     "parity": _PLACE
     | {
@@ -28,7 +30,7 @@ DETAILS: dict[str, dict[str, pl.DataType]] = {
     },
 }
 
-ILLUSTRATIONS: dict[str, dict[str, pl.DataType]] = {
+ILLUSTRATIONS: dict[str, Columns] = {
     # Embeddings of test records in the plane, with the property's value.
     "embedding_map": _PLACE
     | {"panel": pl.String, "id": pl.String, "x": pl.Float64, "y": pl.Float64, "value": pl.Float64},

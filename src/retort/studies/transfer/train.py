@@ -40,7 +40,7 @@ from retort.training.batches import MixedBatches
 from retort.training.loop import Budget, Descent, Fit, fit
 from retort.training.run import Outcome, RunContext
 
-TEACHERS = {"gated": GatedGraphNet, "alignn": ALIGNN}
+TEACHERS: dict[str, type[GatedGraphNet] | type[ALIGNN]] = {"gated": GatedGraphNet, "alignn": ALIGNN}
 # Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
 HELD_OUT = 0.05
 PREDICTED_AT_ONCE = 512
@@ -93,7 +93,7 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
     device = context.device
     model = TEACHERS[chosen["kind"]](vectors, **chosen["model"]).to(device)
     labelled = records.of("train")
-    center, scale = labelled["value"].mean(), labelled["value"].std()
+    center, scale = labelled.select(pl.col("value").mean(), scale=pl.col("value").std()).row(0)
     crystals = store.rows(labelled["id"].to_list())
     labels = torch.from_numpy(((labelled["value"].to_numpy() - center) / scale).astype(np.float32))
     training = settings["training"]["teacher"]
@@ -108,24 +108,24 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
         rows = batches(step)
         return graphs(crystals[rows]), labels[rows].to(device)
 
-    def loss(model: nn.Module, batch: tuple[Graphs, torch.Tensor]) -> dict[str, torch.Tensor]:
+    def loss(model: GatedGraphNet | ALIGNN, batch: tuple[Graphs, torch.Tensor]) -> dict[str, torch.Tensor]:
         crystals, target = batch
         error = nn.functional.l1_loss(model(crystals)[:, 0], target)
         return {"target": error, "total": error}
 
-    def predict(model: nn.Module, table: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def predict(model: GatedGraphNet | ALIGNN, table: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         rows = store.rows(table["id"].to_list())
         values, embeddings = [], []
         for start in range(0, len(rows), PREDICTED_AT_ONCE):
             embedding = model.embed(graphs(rows[start : start + PREDICTED_AT_ONCE]))
             values.append(model.head(embedding)[:, 0].cpu().numpy())
             embeddings.append(embedding.cpu().numpy())
-        values = center + scale * np.concatenate(values).astype(np.float64)
-        return possible(values, records.target), np.concatenate(embeddings)
+        unscaled = center + scale * np.concatenate(values).astype(np.float64)
+        return possible(unscaled, records.target), np.concatenate(embeddings)
 
     held = records.of("valid")
 
-    def validate(model: nn.Module) -> dict[str, float]:
+    def validate(model: GatedGraphNet | ALIGNN) -> dict[str, float]:
         return {"mae": float(np.abs(predict(model, held)[0] - held["value"].to_numpy()).mean())}
 
     trained = fit(
@@ -168,12 +168,15 @@ def study(inputs: RunInputs, records: Records, settings: dict, context: RunConte
     for start in inputs.uses.get("start", []):
         student.borrow(load_file(start / "model.safetensors", device=str(context.device)))
     if settings["step"] == "align":
+        if lent is None:
+            raise ValueError("step 1 has no teacher to learn from. Hint: give the variant `uses.teacher`.")
         trained = _align(student, lent, settings, context)
     else:
         stage = "tune" if "start" in inputs.uses else "learn"
         trained = _learn(student, lent, records, settings, stage, context)
     asked = records.of("valid", "test")
-    values, sigma, embeddings = _predict(student, records, asked, context.device)
+    values, spread, embeddings = _predict(student, records, asked, context.device)
+    sigma: np.ndarray | None = spread
     if settings["step"] == "align":
         values = np.full(len(asked), np.nan)  # its last layer has learned nothing
         sigma = None

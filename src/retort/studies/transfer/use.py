@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retort.asking import (
     AskError,
@@ -23,6 +24,9 @@ from retort.asking import (
     runs,
     usable,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # What a command predicts: the split that its runs lie under, and what it is called.
 COMMANDS = {
@@ -156,7 +160,7 @@ def predict(formulas: list[str], folders: list[Path]) -> list[Row]:
     return [rows[number] for number in sorted(rows)]
 
 
-def _predicted(folder: Path, record: dict, numbers, fractions) -> tuple:
+def _predicted(folder: Path, record: dict, numbers: "np.ndarray", fractions: "np.ndarray") -> tuple:
     """Values and sigmas (N,) by one run."""
     import numpy as np
     from safetensors.torch import load_file
