@@ -48,6 +48,7 @@ if FROM not in ("run", "record"):
         f"command line: from={FROM!r}, expected run or record. Hint: FROM=record renders without training."
     )
 
+
 # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a look. On
 # this machine no rate of submissions needs to be kept.
 onstart:
@@ -103,64 +104,3 @@ def code(script, module=None):
 def study_code(script, module):
     """A function of the wildcards: the digest of a script and of the study's own `module`."""
     return lambda wildcards: code(script, f"retort.studies.{wildcards.study}.{module}")
-
-
-def run(wildcards):
-    """The run that a job's wildcards name."""
-    given = (wildcards.study, wildcards.dataset, wildcards.split, wildcards.variant)
-    return PLAN.run(*given, int(wildcards.seed))
-
-
-def study_runs(*names):
-    """A function of the wildcards: files of these names of all scored runs of a study."""
-    return lambda wildcards: [
-        f"{each.folder}/{name}" for each in RUNS[wildcards.study] for name in names
-    ]
-
-
-def study_data(wildcards):
-    """Prepared tables, splits, manifests and features that a study's runs were made from."""
-    inputs = [each.inputs for each in RUNS[wildcards.study]]
-    prepared = {given.prepared for given in inputs}
-    splits = {given.split for given in inputs}
-    paths = prepared | {path.with_suffix(".rejects.parquet") for path in prepared}
-    paths |= splits | {path.with_suffix(".manifest.json") for path in splits}
-    paths |= {path for given in inputs for path in given.features.values()}
-    return sorted(map(str, paths))
-
-
-def study_places(wildcards):
-    """Prepared tables and splits of a study's places."""
-    inputs = [each.inputs for each in RUNS[wildcards.study]]
-    return sorted(
-        {str(path) for given in inputs for path in (given.prepared, given.split)}
-    )
-
-
-def study_of(kind, name):
-    """The study whose YAML lists this figure or table; None for the tables of the whole paper."""
-    return next((study for study in STUDIES if name in CONFIG["study"][study][kind]), None)
-
-
-def results_of(*studies):
-    """Everything that a figure or table of these studies may read."""
-    tables = [*RECORDED, "summary", "contrasts", "costs", "timings"]
-    files = [f"{table}.parquet" for table in tables] + ["details", "illustrations"]
-    return [f"data/results/{study}/{file}" for study in studies for file in files] + [
-        "data/results/published.parquet"
-    ]
-
-
-def listed(kind, *studies):
-    """The figures or tables that the YAML of these studies lists, in its order."""
-    return [name for study in studies for name in CONFIG["study"][study][kind]]
-
-
-def figures(*studies):
-    """The figures of these studies, in the order of their YAML."""
-    return expand("src/tex/figures/{name}.pdf", name=listed("figures", *studies))
-
-
-def tables(*studies):
-    """The tables of these studies, in the order of their YAML."""
-    return expand("src/tex/tables/{name}.tex", name=listed("tables", *studies))

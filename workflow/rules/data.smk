@@ -2,33 +2,6 @@
 # Needs nothing but workflow/config/dataset/*.yaml; makes data/raw, data/prepared, data/splits, data/features.
 
 
-def dataset(wildcards):
-    """The resolved YAML of a data set."""
-    return CONFIG["dataset"][wildcards.dataset]
-
-
-def raw_files(wildcards):
-    """What a data set is read from: the files that its YAML names, or the folder of its generator."""
-    files, folder = dataset(wildcards).get("files"), f"data/raw/{wildcards.dataset}"
-    return [f"{folder}/{file['name']}" for file in files] if files else [folder]
-
-
-def raw_file(wildcards):
-    """The YAML entry of one raw file."""
-    files = {file["name"]: file for file in dataset(wildcards)["files"]}
-    if wildcards.file not in files:
-        raise WorkflowError(
-            f"{wildcards.dataset} has no file {wildcards.file!r}; it has {', '.join(files)}."
-        )
-    return files[wildcards.file]
-
-
-def drawn(wildcards):
-    """The settings of a split that decide which rows it puts where; what it is called or predicts is none of them."""
-    settings = dataset(wildcards)["splits"][wildcards.split]
-    return {key: value for key, value in settings.items() if key != "protocol"}
-
-
 rule download:
     output:
         ensure(

@@ -2,39 +2,6 @@
 # Needs the finished runs of a study (or, with from=record, data/record); makes data/results.
 
 
-@functools.cache
-def plan_file(study, kind):
-    """The part of a study's plan that jobs read, in a file that is named after its content."""
-    text = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}[kind](study)
-    return str(named_after_content(Path("data/plan"), f"{study}-{kind}", text))
-
-
-def planned(kind):
-    """A function of the wildcards: `plan_file` of a study."""
-    return lambda wildcards: plan_file(wildcards.study, kind)
-
-
-# Before Snakemake looks which files there are. A job finds them written, and asks for its own only.
-if workflow.is_main_process and FROM == "run":
-    for study in STUDIES:
-        for kind in ("runs", "layout"):
-            plan_file(study, kind)
-
-
-def measured(table):
-    """A function of the wildcards: the record's measurement where there is one, otherwise this machine's.
-
-    A time belongs to one machine and one day. Printing the record's keeps two builds of a commit equal to the byte.
-    """
-
-    def path(wildcards):
-        recorded = f"data/record/{SCALE}/{wildcards.study}/{table}.parquet"
-        own = f"data/results/{wildcards.study}/measured/{table}.parquet"
-        return recorded if (ROOT / recorded).exists() else own
-
-    return path
-
-
 rule lay_out:
     input:
         plan=planned("layout"),

@@ -2,43 +2,6 @@
 # Needs src/tex and everything generated below it; makes ms.pdf and arxiv.tar.gz.
 
 
-def paper_inputs():
-    """Everything that ms.tex includes."""
-    tables_of_all = expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES)
-    return [*figures(*STUDIES), *tables(*STUDIES), *tables_of_all, "src/tex/output/numbers.tex"]
-
-
-def paper_sources():
-    """The written sources of the paper besides ms.tex: sections, styles, bibliography.
-
-    The section of a study that is left out is none of them.
-    """
-    tex, generated = ROOT / "src/tex", ("figures", "tables", "output")
-    left_out = {f"sections/{study}.tex" for study in UNRECORDED} | {"ms.tex"}
-    found = {path for path in tex.rglob("*") if path.suffix in (".tex", ".bib", ".sty")}
-    names = {path.relative_to(tex).as_posix() for path in found} - left_out
-    return sorted(f"src/tex/{name}" for name in names if not name.startswith(generated))
-
-
-def paper_origin():
-    """What links and dates of the paper follow from."""
-    url = provenance.repository_url(CONFIG["repository"])
-    commit, epoch = provenance.commit(), provenance.commit_time()
-    return {"url": url, "commit": commit, "epoch": epoch}
-
-
-def paper_rules():
-    """Where each generated TeX file is made, for the icon in the margin."""
-    made_by = {"output": "collect_numbers", "tables": "render_table"}
-    places = {}
-    for folder, name in made_by.items():
-        made = workflow.get_rule(name)
-        places[folder] = f"{Path(made.snakefile).relative_to(ROOT)}#L{made.lineno}"
-    files = [path.removeprefix("src/tex/") for path in paper_inputs()]
-    return {file: places[file.split("/")[0]] for file in files if file.split("/")[0] in places}
-
-
-# `showyourwork build` includes this file too, and makes both files by its own rules from the same sources.
 if not SHOWYOURWORK:
 
     rule compile_paper:

@@ -2,23 +2,6 @@
 # Needs data/results and the programs of src/scripts; makes src/tex/figures, tables and output. Nothing here trains.
 
 
-def figure_results(wildcards):
-    """Inputs of one figure."""
-    return results_of(study_of("figures", wildcards.figure))
-
-
-def table_results(wildcards):
-    """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
-    study = study_of("tables", wildcards.table)
-    everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
-    return results_of(study) if study else everyone
-
-
-def of_studies(wildcards):
-    """What a table of the whole paper is told besides where to write: the studies that are in it."""
-    return "" if study_of("tables", wildcards.table) else f"--studies {' '.join(STUDIES)}"
-
-
 rule plot_figure:
     input:
         results=figure_results,

@@ -3,17 +3,6 @@
 # A killed job goes on from its checkpoint: Snakemake deletes unfinished outputs, and the checkpoint is none.
 
 
-def run_facts(wildcards):
-    """All that a job must know of its run. Whether its seed is paired concerns its scores, not its training."""
-    return run(wildcards).to_json() | {"paired": True}
-
-
-def used_models(wildcards):
-    """The models of the runs that a run stands on."""
-    used = run(wildcards).inputs.uses.values()
-    return [f"{folder}/model.safetensors" for folders in used for folder in folders]
-
-
 rule train:
     input:
         rows="data/prepared/{dataset}.parquet",

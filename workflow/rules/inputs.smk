@@ -1,0 +1,197 @@
+# What jobs read and what they are told: lookups in the plan, most of them functions of the wildcards. No rule stands here.
+
+
+def dataset(wildcards):
+    """The resolved YAML of a data set."""
+    return CONFIG["dataset"][wildcards.dataset]
+
+
+def raw_files(wildcards):
+    """What a data set is read from: the files that its YAML names, or the folder of its generator."""
+    files, folder = dataset(wildcards).get("files"), f"data/raw/{wildcards.dataset}"
+    return [f"{folder}/{file['name']}" for file in files] if files else [folder]
+
+
+def raw_file(wildcards):
+    """The YAML entry of one raw file."""
+    files = {file["name"]: file for file in dataset(wildcards)["files"]}
+    if wildcards.file not in files:
+        raise WorkflowError(
+            f"{wildcards.dataset} has no file {wildcards.file!r}; it has {', '.join(files)}."
+        )
+    return files[wildcards.file]
+
+
+def drawn(wildcards):
+    """The settings of a split that decide which rows it puts where; what it is called or predicts is none of them."""
+    settings = dataset(wildcards)["splits"][wildcards.split]
+    return {key: value for key, value in settings.items() if key != "protocol"}
+
+
+def run(wildcards):
+    """The run that a job's wildcards name."""
+    given = (wildcards.study, wildcards.dataset, wildcards.split, wildcards.variant)
+    return PLAN.run(*given, int(wildcards.seed))
+
+
+def run_facts(wildcards):
+    """All that a job must know of its run. Whether its seed is paired concerns its scores, not its training."""
+    return run(wildcards).to_json() | {"paired": True}
+
+
+def used_models(wildcards):
+    """The models of the runs that a run stands on."""
+    used = run(wildcards).inputs.uses.values()
+    return [f"{folder}/model.safetensors" for folders in used for folder in folders]
+
+
+def study_runs(*names):
+    """A function of the wildcards: files of these names of all scored runs of a study."""
+    return lambda wildcards: [
+        f"{each.folder}/{name}" for each in RUNS[wildcards.study] for name in names
+    ]
+
+
+def study_data(wildcards):
+    """Prepared tables, splits, manifests and features that a study's runs were made from."""
+    inputs = [each.inputs for each in RUNS[wildcards.study]]
+    prepared = {given.prepared for given in inputs}
+    splits = {given.split for given in inputs}
+    paths = prepared | {path.with_suffix(".rejects.parquet") for path in prepared}
+    paths |= splits | {path.with_suffix(".manifest.json") for path in splits}
+    paths |= {path for given in inputs for path in given.features.values()}
+    return sorted(map(str, paths))
+
+
+def study_places(wildcards):
+    """Prepared tables and splits of a study's places."""
+    inputs = [each.inputs for each in RUNS[wildcards.study]]
+    return sorted(
+        {str(path) for given in inputs for path in (given.prepared, given.split)}
+    )
+
+
+@functools.cache
+def plan_file(study, kind):
+    """The part of a study's plan that jobs read, in a file that is named after its content."""
+    text = {"runs": PLAN.runs_json, "layout": PLAN.layout_json}[kind](study)
+    return str(named_after_content(Path("data/plan"), f"{study}-{kind}", text))
+
+
+def planned(kind):
+    """A function of the wildcards: `plan_file` of a study."""
+    return lambda wildcards: plan_file(wildcards.study, kind)
+
+
+def measured(table):
+    """A function of the wildcards: the record's measurement where there is one, otherwise this machine's.
+
+    A time belongs to one machine and one day. Printing the record's keeps two builds of a commit equal to the byte.
+    """
+
+    def path(wildcards):
+        recorded = f"data/record/{SCALE}/{wildcards.study}/{table}.parquet"
+        own = f"data/results/{wildcards.study}/measured/{table}.parquet"
+        return recorded if (ROOT / recorded).exists() else own
+
+    return path
+
+
+# Before Snakemake looks which files there are. A job finds them written, and asks for its own only.
+if workflow.is_main_process and FROM == "run":
+    for study in STUDIES:
+        for kind in ("runs", "layout"):
+            plan_file(study, kind)
+
+
+def study_of(kind, name):
+    """The study whose YAML lists this figure or table; None for the tables of the whole paper."""
+    return next(
+        (study for study in STUDIES if name in CONFIG["study"][study][kind]), None
+    )
+
+
+def results_of(*studies):
+    """Everything that a figure or table of these studies may read."""
+    tables = [*RECORDED, "summary", "contrasts", "costs", "timings"]
+    files = [f"{table}.parquet" for table in tables] + ["details", "illustrations"]
+    return [f"data/results/{study}/{file}" for study in studies for file in files] + [
+        "data/results/published.parquet"
+    ]
+
+
+def listed(kind, *studies):
+    """The figures or tables that the YAML of these studies lists, in its order."""
+    return [name for study in studies for name in CONFIG["study"][study][kind]]
+
+
+def figure_results(wildcards):
+    """Inputs of one figure."""
+    return results_of(study_of("figures", wildcards.figure))
+
+
+def table_results(wildcards):
+    """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
+    study = study_of("tables", wildcards.table)
+    everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
+    return results_of(study) if study else everyone
+
+
+def of_studies(wildcards):
+    """What a table of the whole paper is told besides where to write: the studies that are in it."""
+    return (
+        "" if study_of("tables", wildcards.table) else f"--studies {' '.join(STUDIES)}"
+    )
+
+
+def figures(*studies):
+    """The figures of these studies, in the order of their YAML."""
+    return expand("src/tex/figures/{name}.pdf", name=listed("figures", *studies))
+
+
+def tables(*studies):
+    """The tables of these studies, in the order of their YAML."""
+    return expand("src/tex/tables/{name}.tex", name=listed("tables", *studies))
+
+
+def paper_inputs():
+    """Everything that ms.tex includes."""
+    tables_of_all = expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES)
+    return [
+        *figures(*STUDIES),
+        *tables(*STUDIES),
+        *tables_of_all,
+        "src/tex/output/numbers.tex",
+    ]
+
+
+def paper_sources():
+    """The written sources of the paper besides ms.tex: sections, styles, bibliography.
+
+    The section of a study that is left out is none of them.
+    """
+    tex, generated = ROOT / "src/tex", ("figures", "tables", "output")
+    left_out = {f"sections/{study}.tex" for study in UNRECORDED} | {"ms.tex"}
+    found = {path for path in tex.rglob("*") if path.suffix in (".tex", ".bib", ".sty")}
+    names = {path.relative_to(tex).as_posix() for path in found} - left_out
+    return sorted(f"src/tex/{name}" for name in names if not name.startswith(generated))
+
+
+def paper_origin():
+    """What links and dates of the paper follow from."""
+    url = provenance.repository_url(CONFIG["repository"])
+    commit, epoch = provenance.commit(), provenance.commit_time()
+    return {"url": url, "commit": commit, "epoch": epoch}
+
+
+def paper_rules():
+    """Where each generated TeX file is made, for the icon in the margin."""
+    made_by = {"output": "collect_numbers", "tables": "render_table"}
+    places = {}
+    for folder, name in made_by.items():
+        made = workflow.get_rule(name)
+        places[folder] = f"{Path(made.snakefile).relative_to(ROOT)}#L{made.lineno}"
+    files = [Path(path).relative_to("src/tex") for path in paper_inputs()]
+    return {
+        str(file): places[file.parts[0]] for file in files if file.parts[0] in places
+    }
