@@ -1,7 +1,7 @@
 """Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
 With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed.
-That is refused unless every run of the record was made with the settings that the configuration has now.
+That is refused where the configuration has other runs, or other settings of a system, than the record.
 """
 
 import argparse
@@ -10,10 +10,11 @@ import shutil
 import sys
 from pathlib import Path
 
+import polars as pl
+
 from retort.configuration import load
 from retort.plan import Plan
 from retort.training.run import sha256
-from retort.training.scoring import settings_digest
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
@@ -34,19 +35,32 @@ def keep(results: Path, part: Path) -> None:
 
 def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy a record to a new folder, with the tables of the plan from the results."""
-    known = json.loads((record / "origin.json").read_text())["runs"]
-    now = {str(run.folder): settings_digest(run.settings) for run in plan.runs(record.name)}
-    moved = sorted(
-        folder for folder in known.keys() | now if known.get(folder, {}).get("settings") != now.get(folder)
-    )
-    if moved:
-        sys.exit(
-            f"{record}: {len(moved)} run(s) of the record are not those of the configuration, the first {moved[0]}. "
-            "Hint: make record runs them again."
+    known = set(json.loads((record / "origin.json").read_text())["runs"])
+    _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
+    # Records of before the plan was kept hold no settings but as checksums.
+    if (record / "systems.parquet").exists():
+        old, new = (_settings(folder / "systems.parquet") for folder in (record, results))
+        variants = {Path(folder).parent.name for folder in known}
+        _same(
+            record,
+            "settings",
+            *({item for item in each.items() if item[0] in variants} for each in (old, new)),
         )
     shutil.copytree(record, part, ignore=shutil.ignore_patterns("sha256.json"))
     for name in PLAN:
         shutil.copy(results / name, part / name)
+
+
+def _settings(systems: Path) -> dict[str, str]:
+    return dict(pl.read_parquet(systems).select("variant", "settings").iter_rows())
+
+
+def _same(record: Path, what: str, recorded: set, configured: set) -> None:
+    if moved := sorted(recorded ^ configured):
+        sys.exit(
+            f"{record}: the {what} of the record are not those of the configuration; {len(moved)} differ, the first is "
+            f"{moved[0]}. Hint: make record runs them again."
+        )
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 # Needs src/tex and everything generated below it; makes ms.pdf and arxiv.tar.gz.
 
 
+# `showyourwork build` includes this file too, and makes both files by its own rules from the same sources.
 if not SHOWYOURWORK:
 
     rule compile_paper:
