@@ -73,6 +73,16 @@ def test_its_command_answers_from_its_runs(toy):
     assert 0.5 < hardness < 1.6
 
 
+def test_without_a_record_it_is_left_out_of_a_paper_from_the_record(toy):
+    done = toy.snakemake("all", scale="laptop", source="record", overrides=[], options=["--dry-run"])
+    (line,) = [line for line in done.stdout.splitlines() if "Left out of the paper" in line]
+    assert "toy" in line
+    assert "data/record/laptop" in line
+    recalled = toy.jobs("all", scale="laptop", source="record", overrides=[])["recall"]
+    assert recalled == len(list((ROOT / "data/record/laptop").iterdir()))
+    assert "toy_main" not in done.stdout
+
+
 def test_without_one_of_its_modules_it_stops_before_any_job(toy):
     module = toy.folder / "src/retort/studies/toy/benchmark.py"
     kept = module.read_text()
