@@ -17,7 +17,7 @@ COLUMNS = {
     variant("ngram"): ("n-grams", "standardised"),
     variant("smiles-raw"): ("transformer", "as in the file"),
     variant("smiles"): ("transformer", "standardised"),
-    variant("forest"): ("forest", "standardised"),
+    variant("forest"): ("random forest", "standardised"),
 }
 DETECTOR = variant("ngram-raw")
 PROTOCOLS = ("scaffold", STRICT)  # the published protocol before ours
