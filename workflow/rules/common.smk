@@ -75,6 +75,8 @@ if UNRECORDED and workflow.is_main_process:
         f"Left out of the paper: {', '.join(UNRECORDED)} (no data/record/{SCALE}/<study>)."
     )
 RUNS = {study: PLAN.runs(study) for study in STUDIES}
+# Not a setting: who trains on one generated data set gets the stamp, and no claim is judged.
+STAMPED = any(place.generated for study in STUDIES for place in PLAN.places(study))
 GENERATED = sorted(
     name for name, block in CONFIG["dataset"].items() if "generator" in block
 )
@@ -95,12 +97,14 @@ def either(names):
     return "|".join(names) or "(?!)"
 
 
-def code(script, module=None):
-    """The digest of a job's code: of its script, of `module` (which the script imports by name), and of all imports."""
-    entries = [ROOT / script, *([module] if module else [])]
-    return provenance.digest(*entries)
+def code(script, *modules):
+    """The digest of a job's code: of its script, of `modules` (which it imports by name), and of all that they import."""
+    return provenance.digest(ROOT / script, *modules)
 
 
-def study_code(script, module):
-    """A function of the wildcards: the digest of a script and of the study's own `module`."""
-    return lambda wildcards: code(script, f"retort.studies.{wildcards.study}.{module}")
+def study_code(script, *modules):
+    """A function of the wildcards: the digest of a script and of the study's own `modules`."""
+    return lambda wildcards: code(
+        script,
+        *(f"retort.studies.{wildcards.study}.{module}" for module in modules),
+    )

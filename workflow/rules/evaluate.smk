@@ -43,7 +43,7 @@ rule score:
         "../../environment.yml"
     params:
         headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
-        code=study_code("workflow/scripts/score.py", "score"),
+        code=study_code("workflow/scripts/score.py", "score", "tables"),
     message:
         "Scoring every run of {wildcards.study}"
     script:
@@ -64,7 +64,7 @@ rule illustrate:
     conda:
         "../../environment.yml"
     params:
-        code=study_code("workflow/scripts/illustrate.py", "illustrations"),
+        code=study_code("workflow/scripts/illustrate.py", "illustrations", "tables"),
     message:
         "Making what the pictures of {wildcards.study} show: maps, examples"
     script:
@@ -227,7 +227,7 @@ rule judge:
         "../../environment.yml"
     params:
         claims=[claim for claim in CONFIG["claims"] if claim["study"] in STUDIES],
-        generated=CONFIG["generated"],
+        generated=STAMPED,
         code=code("workflow/scripts/judge.py"),
     message:
         "Judging the published claims"

@@ -65,7 +65,7 @@ rule collect_numbers:
             study: {key: CONFIG["study"][study][key] for key in ("numbers", "primary")}
             for study in STUDIES
         },
-        generated=CONFIG["generated"],
+        generated=STAMPED,
         code=code("workflow/scripts/collect_numbers.py"),
     message:
         "Collecting the numbers of the prose"

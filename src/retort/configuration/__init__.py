@@ -95,7 +95,4 @@ def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict
     check_names(config, known, folder, VIEWS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
     check_modules(list(config["study"]), STUDIES)
-    # Not a setting: whoever trains on one generated data set gets the stamp.
-    used = {block["dataset"] for study in config["study"].values() for block in study["grid"]}
-    config["generated"] = any("generator" in config["dataset"][name] for name in used)
     return config
