@@ -112,13 +112,6 @@ def test_a_misspelt_scale_block_of_a_study_is_refused(edited):
         load(edited, "laptop")
 
 
-def test_a_generated_data_set_stamps_the_paper_whatever_the_scale_is_called():
-    grid = "study.precursors.grid=[{dataset: solid_state_generated, split: family, variants: [selector], seeds: 1}]"
-    assert load(CONFIG, "smoke")["generated"]
-    assert not load(CONFIG, "laptop")["generated"]
-    assert load(CONFIG, "laptop", [grid])["generated"]
-
-
 def test_broken_yaml_names_the_folder(edited):
     (edited / "scale/smoke.yaml").write_text("a: [1\n")
     with pytest.raises(ConfigurationError, match="config"):

@@ -83,6 +83,16 @@ def test_without_a_record_it_is_left_out_of_a_paper_from_the_record(toy):
     assert "toy_main" not in done.stdout
 
 
+def test_what_is_left_out_neither_stamps_the_paper_nor_voids_its_claims(toy):
+    numbers, claims = "src/tex/output/numbers.tex", "data/results/claims.parquet"
+    toy.snakemake(numbers, claims, scale="laptop", source="record", overrides=["resamples=200"])
+    text = (toy.folder / numbers).read_text()
+    assert "\\generatedfalse" in text  # its data are generated, those of the paper are not
+    assert "\\newcommand{\\ToyGainFew}{n/a}" in text
+    assert "\\newcommand{\\ToyGainFewSign}{0}" in text
+    assert set(pl.read_parquet(toy.folder / claims)["verdict"]) != {"not tested at this scale"}
+
+
 def test_without_one_of_its_modules_it_stops_before_any_job(toy):
     module = toy.folder / "src/retort/studies/toy/benchmark.py"
     kept = module.read_text()

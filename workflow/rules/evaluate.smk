@@ -43,6 +43,7 @@ rule score:
         "../../environment.yml"
     params:
         headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
+        metrics=lambda wildcards: sorted(CONFIG["study"][wildcards.study]["metrics"]),
         code=study_code("workflow/scripts/score.py", "score", "tables"),
     message:
         "Scoring every run of {wildcards.study}"

@@ -65,6 +65,9 @@ rule collect_numbers:
             study: {key: CONFIG["study"][study][key] for key in ("numbers", "primary")}
             for study in STUDIES
         },
+        left_out={
+            study: list(CONFIG["study"][study]["numbers"]) for study in UNRECORDED
+        },
         generated=STAMPED,
         code=code("workflow/scripts/collect_numbers.py"),
     message:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from retort.files import write_whole
 from retort.journal import journal
-from retort.report.numbers import collect, render
+from retort.report.numbers import collect, left_out, render
 from retort.report.results import Results
 
 with journal(snakemake.log[0]):
@@ -20,4 +20,6 @@ with journal(snakemake.log[0]):
             contrasts=results.contrasts,
             details=results.details,
         )
+    for study, names in snakemake.params.left_out.items():
+        macros += left_out(study, names)
     write_whole(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))

@@ -11,7 +11,9 @@ from retort.training import scoring
 with journal(snakemake.log[0]):
     study = snakemake.wildcards.study
     runs, plan = read_runs(snakemake.input.plan)
-    scores, items = scoring.score_study(study, runs, snakemake.params.headline)
+    scores, items = scoring.score_study(
+        study, runs, headline=snakemake.params.headline, metrics=snakemake.params.metrics
+    )
     scores.write_parquet(snakemake.output.scores)
     items.write_parquet(snakemake.output.by_item)
     scoring.histories(study, runs).write_parquet(snakemake.output.history)

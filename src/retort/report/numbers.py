@@ -123,6 +123,16 @@ def collect(
     return macros
 
 
+def left_out(study: str, numbers: Iterable[str]) -> list[Macro]:
+    """The macros of a study that is not in this paper: sentences outside its section may still name them."""
+    ends = {"": ABSENT, "Low": ABSENT, "High": ABSENT, "Sign": UNDECIDED}
+    return [
+        Macro(f"{name}{end}", value, f"{study} is left out of this paper")
+        for name in numbers
+        for end, value in ends.items()
+    ]
+
+
 def _column(given: Mapping[str, Any]) -> str:
     """What a number without `column` prints: point and interval are always of one kind."""
     if "details" in given:

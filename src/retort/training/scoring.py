@@ -18,8 +18,14 @@ def _labelled(table: pl.DataFrame, run: Run) -> pl.DataFrame:
     return table.select(*labels, *table.columns).with_columns(pl.col("seed").cast(pl.Int64))
 
 
-def score_study(study: str, runs: list[Run], headline: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def score_study(
+    study: str, runs: list[Run], *, headline: list[str], metrics: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Score every run.
+
+    Args:
+        headline: metrics whose per-item values are kept.
+        metrics: all that the study's YAML describes.
 
     Returns:
         `scores` and `items` as docs/architecture.md defines them, sorted; items of the `headline` metrics only, each
@@ -33,6 +39,11 @@ def score_study(study: str, runs: list[Run], headline: list[str]) -> tuple[pl.Da
         scores.append(_labelled(run_scores, run))
         if run.paired:
             items.append(_labelled(run_items.filter(pl.col("metric").is_in(headline)), run))
+    if unknown := sorted(set().union(*(table["metric"] for table in scores)) - set(metrics)):
+        raise ValueError(
+            f"study {study}: score.py gives the metric(s) {', '.join(unknown)}, which its YAML does not describe. "
+            f"Hint: `metrics:` has {', '.join(metrics)}."
+        )
     first = pl.lit(study).alias("study")
     keys = ["dataset", "split", "variant", "part", "metric"]
     all_scores = pl.concat(scores).select(first, *KEYS, "part", "metric", "value", "unit")

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from retort.configuration import load
 from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.studies.molecules.compare import shared_seeds
 from retort.studies.molecules.data import NOTHING, PREDICTIONS_SCHEMA
@@ -298,15 +300,23 @@ def test_scaffolds_are_numbered_by_how_often_they_occur():
     assert numbered(many).count(-1) == 6
 
 
+METRICS = list(load(Path(__file__).parents[3] / "workflow/config")["study"]["molecules"]["metrics"])
+
+
 def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
-    scores, items = scoring.score_study("molecules", runs, ["roc_auc"])
+    scores, items = scoring.score_study("molecules", runs, headline=["roc_auc"], metrics=METRICS)
     assert items.is_empty()
     assert "corpus" not in scores["dataset"]
-    scores, items = scoring.score_study("molecules", runs, ["mae"])
+    scores, items = scoring.score_study("molecules", runs, headline=["mae"], metrics=METRICS)
     assert set(items["dataset"]) == {"numbers"}
     assert set(scores["metric"]) >= {"roc_auc", "prc_auc", "roc_auc_knn", "rmse", "mae", "labels_scored"}
-    only = scoring.score_study("molecules", runs[-1:], ["mae"])
+    only = scoring.score_study("molecules", runs[-1:], headline=["mae"], metrics=METRICS)
     assert all(table.is_empty() for table in only)
+
+
+def test_a_metric_that_the_yaml_does_not_describe_is_refused(runs):
+    with pytest.raises(ValueError, match=r"study molecules: .*roc_auc, .*its YAML does not describe.*Hint"):
+        scoring.score_study("molecules", runs, headline=["mae"], metrics=["mae"])
 
 
 def test_tables_of_pretraining_alone_are_empty(runs):
