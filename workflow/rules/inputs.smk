@@ -1,4 +1,4 @@
-# What jobs read and what they are told: lookups in the plan, most of them functions of the wildcards. No rule stands here.
+# What jobs read: lookups in the plan, most of them functions of the wildcards. No rule stands here.
 
 
 def dataset(wildcards):

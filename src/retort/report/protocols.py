@@ -46,8 +46,8 @@ def sizes(results: Results, places: list[str], variants: list[str]) -> list[str]
     summary = results.summary.filter(pl.col("variant").is_in(variants), part="test")
     seeds = pl.concat([results.at(summary, name)["n"] for name in places]).to_numpy()
     few, many = int(seeds.min()), int(seeds.max())
-    seeds_said = f"{few} to {many}" if few < many else str(few)
-    return [f"Seeds: {seeds_said}. Test molecules: {', '.join(molecules)}."]
+    counted = f"{few} to {many}" if few < many else str(few)
+    return [f"Seeds: {counted}. Test molecules: {', '.join(molecules)}."]
 
 
 def _row(results: Results, place: str) -> dict:

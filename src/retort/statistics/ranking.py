@@ -105,7 +105,10 @@ def rmse_bootstrap(
     if not measured.any():
         raise ValueError("no label has a value. Hint: leave this comparison out.")
     used = measured.any(axis=0)
-    squares = [np.where(measured, (told - np.where(measured, labels, 0)) ** 2, 0) for told in (ours, theirs)]
+    squares = [
+        np.where(measured, (predicted - np.where(measured, labels, 0)) ** 2, 0)
+        for predicted in (ours, theirs)
+    ]
 
     def distribution(weights: np.ndarray) -> np.ndarray:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -156,9 +159,9 @@ def auc_tables(scores: np.ndarray, reference: np.ndarray, labels: np.ndarray) ->
 def _order(scores: np.ndarray, positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     """(P, Q) mean over seeds of 1 where the positive scores higher, 0.5 where it ties."""
     total = np.zeros((len(positives), len(negatives)))
-    for told in scores:
+    for of_seed in scores:
         # The sign of the comparison, not of the difference: infinite scores compare too.
-        up, down = told[positives, None], told[None, negatives]
+        up, down = of_seed[positives, None], of_seed[None, negatives]
         total += (up > down) + 0.5 * (up == down)
     return total / len(scores)
 

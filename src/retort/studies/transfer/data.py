@@ -202,8 +202,8 @@ def lessons(teacher: Path, guide: str) -> Lessons:
         .filter(pl.col("part").is_in(["train", UNLABELLED]))
         .sort("composition", "id")
     )
-    said = taught[column].to_numpy()
-    output = np.stack(list(said)) if guide == "embedding" else said[:, None]
+    values = taught[column].to_numpy()
+    output = np.stack(list(values)) if guide == "embedding" else values[:, None]
     starts = (taught["composition"] != taught["composition"].shift(1)).fill_null(True).to_numpy()
     first = np.flatnonzero(starts)
     sums = np.add.reduceat(output.astype(np.float64), first, axis=0)
