@@ -11,7 +11,7 @@ import yaml
 from retort.configuration import STUDIES, ConfigurationError, expand, load, load_once, merge
 from retort.configuration.expand import resolve, split_families
 from retort.configuration.names import COLOURS, CONTRASTS, SUMMARY
-from retort.configuration.programs import check_modules
+from retort.configuration.programs import check_modules, declared_roles
 from retort.plan import Plan
 from retort.statistics.contrasts import CONTRASTS_SCHEMA
 from retort.statistics.summary import SUMMARY_SCHEMA
@@ -342,7 +342,14 @@ MISSPELT = [
         "unknown key keep in study.molecules.derived",
         "keeps",
     ),
-    ("study/transfer.yaml", "once: [roost", "once: [rost", "variants.rost", "all of the keys title"),
+    ("study/transfer.yaml", "once: [roost", "once: [rost", "scales.smoke.once='rost'", "roost"),
+    (
+        "study/transfer.yaml",
+        "{variant: teacher, at: lender}",
+        "{variant: teacher, att: lender}",
+        "unknown key att in study.transfer.variants.crabnet-aligned-unseen.uses.teacher",
+        "did you mean 'at'?",
+    ),
     # Numbers.
     ("numbers/molecules.yaml", "details: scarce", "details: scrace", ".details='scrace'", "scarce"),
     ("numbers/molecules.yaml", "row: {share: 10}", "row: {shar: 10}", ".row='shar'", "share"),
@@ -421,6 +428,162 @@ MISSPELT = [
         "id: transfer-few-labels",
         "'transfer-few-labels' stands twice",
         "otherwise",
+    ),
+    # In the block of a scale that is not the one that is loaded.
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    baseline: crabent\n",
+        "scales.full.baseline='crabent'",
+        "crabnet",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    headline: [mea]\n",
+        "scales.full.headline='mea'",
+        "mae",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    primary: {metric: mea}\n",
+        "scales.full.primary.metric='mea'",
+        "mae",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    tolerance: {mea: 1.0}\n",
+        "scales.full.tolerance='mea'",
+        "mae",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    figures: [transfer_loses]\n",
+        "scales.full.figures='transfer_loses'",
+        "transfer_losses",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    basline: crabnet\n",
+        "unknown key basline in study.transfer.scales.full",
+        "baseline",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    metrics: {mea: {digits: 2}}\n",
+        "scales.full.metrics='mea'",
+        "mae",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors\n",
+        "  full:\n    views: *with-vectors\n    contrasts: {more: [[crabnet, bosting]]}\n",
+        "scales.full.contrasts.more[0].against='bosting'",
+        "boosting",
+    ),
+    (
+        "study/transfer.yaml",
+        "  full:\n    views: *with-vectors",
+        "  full:\n    views: [formuls]",
+        "scales.full.views='formuls'",
+        "formulas",
+    ),
+    (
+        "study/transfer.yaml",
+        "crabnet-longer: {settings: {training: {learn: {epochs: 450",
+        "crabnet-longer: {control: crabent, settings: {training: {learn: {epochs: 450",
+        "scales.full.variants.crabnet-longer.control='crabent'",
+        "crabnet",
+    ),
+    (
+        "study/transfer.yaml",
+        "crabnet-longer: {settings: {training: {learn: {epochs: 450",
+        "crabnet-loner: {settings: {training: {learn: {epochs: 450",
+        "scales.full.variants='crabnet-loner'",
+        "crabnet-longer",
+    ),
+    (
+        "study/transfer.yaml",
+        "dataset: mp, split: formation, places: *from-formation, seeds: 3",
+        "dataset: mp, split: formation, places: *from-formation, seeds: 0",
+        "scales.full.grid.0.seeds=0",
+        "at least 1",
+    ),
+    (
+        "study/molecules.yaml",
+        "once: [dmpnn, gin-gentle",
+        "once: [dpmnn, gin-gentle",
+        "scales.laptop.once='dpmnn'",
+        "dmpnn",
+    ),
+    (
+        "study/molecules.yaml",
+        "derived: {tuned: {settings",
+        "derived: {tunde: {settings",
+        "scales.full.derived='tunde'",
+        "tuned",
+    ),
+    (
+        "study/molecules.yaml",
+        "run: {gin: {width: 300}",
+        "run: {gin: {widht: 300}",
+        "unknown key widht in study.molecules.scales.full.run.gin",
+        "width",
+    ),
+    # What a variant stands on, and what is kept of it.
+    (
+        "study/transfer.yaml",
+        "{start: {variant: crabnet, at: foreign}}",
+        "{strat: {variant: crabnet, at: foreign}}",
+        "variants.crabnet-foreign.uses='strat'",
+        "did you mean 'start'?",
+    ),
+    (
+        "study/molecules.yaml",
+        "control: walks-frozen, uses: {encoder:",
+        "control: walks-frozen, uses: {encodr:",
+        "variants.ngram-graph-frozen.uses='encodr'",
+        "encoder",
+    ),
+    (
+        "study/precursors.yaml",
+        "uses: {members:",
+        "uses: {member:",
+        "variants.combined-ensemble.uses='member'",
+        "members",
+    ),
+    (
+        "study/transfer.yaml",
+        "{teacher: {variant: teacher, at: lender}}",
+        "{teacher: {variant: teacher, at: lendre}}",
+        "variants.crabnet-aligned-unseen.uses.teacher.at (in grid[1])='lendre'",
+        "did you mean 'lender'?",
+    ),
+    (
+        "study/transfer.yaml",
+        "uses: {teacher: teacher}",
+        "uses: {teacher: {variant: teacher, split: formatoin}}",
+        "variants.crabnet-aligned.uses.teacher.split (in grid[0])='formatoin'",
+        "did you mean 'formation'?",
+    ),
+    (
+        "study/transfer.yaml",
+        "uses: {teacher: teacher}",
+        "uses: {teacher: ts-crabnet-own}",
+        "crabnet-aligned -> ts-crabnet-own -> crabnet-aligned stand on each other",
+        "use nothing",
+    ),
+    (
+        "study/molecules.yaml",
+        "keeps: [backbone, gin]",
+        "keeps: [backbone, gni]",
+        "derived.frozen-ablation.keeps='gni'",
+        "did you mean 'gin'?",
     ),
     # What is missing or too much.
     (
@@ -520,6 +683,23 @@ def test_a_study_has_its_modules_and_their_functions(tmp_path, module, text, wor
         assert word in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ('ROLES = ("teacher", "start")', ("teacher", "start")),
+        ('ROLES: tuple[str, ...] = ("lender",)', ("lender",)),
+        ("def run(): ...", ()),
+    ],
+)
+def test_the_roles_of_a_study_are_read_without_importing_it(tmp_path, text, roles):
+    file = tmp_path / "train.py"
+    file.write_text(f"import nowhere\n{text}\n")
+    assert declared_roles(file) == roles
+    file.write_text('OTHER = ("a",)\nROLES = OTHER\n')
+    with pytest.raises(ConfigurationError, match=r"train.py: ROLES = OTHER is no tuple of literals"):
+        declared_roles(file)
+
+
 def test_a_configuration_is_checked_again_when_a_program_changes(programs, tmp_path):
     load_once(CONFIG, "smoke", [], tmp_path / "cache")
     path = programs / "molecules_timing.py"
@@ -541,6 +721,7 @@ def test_colours_are_those_of_the_figures():
 
 def test_variants_are_written_short_and_come_out_in_full():
     study = {
+        "run": {"backbone": "shallow"},
         "variants": {
             "net": {"title": "net", "role": "pretraining", "colour": "sky", "citation": "key"},
             "deep": {"title": "deep", "like": "net", "settings": {"layers": {"n": 9}, "backbone": "deep"}},

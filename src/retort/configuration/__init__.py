@@ -91,8 +91,8 @@ def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict
     from retort.configuration.schema import validate
 
     config, known = compose(folder, scale, overrides, schemas)
-    validate(config, folder, schemas, overrides, STUDIES)
+    validate(config, known, folder, schemas, overrides, STUDIES)
+    check_modules(list(config["study"]), STUDIES)
     check_names(config, known, folder, VIEWS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
-    check_modules(list(config["study"]), STUDIES)
     return config

@@ -1,6 +1,7 @@
 """Composition: Hydra reads the files of `workflow/config`, one scale is chosen, short forms are written out."""
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -9,7 +10,14 @@ import yaml
 
 from retort.configuration import schema
 from retort.configuration.errors import ConfigurationError, check_choice
-from retort.configuration.expand import at_scale, expand, resolve, split_families, title_places
+from retort.configuration.expand import (
+    at_scale,
+    check_short_forms,
+    expand,
+    resolve,
+    split_families,
+    title_places,
+)
 from retort.configuration.published import read_claims, read_published
 from retort.configuration.strict import read_yaml
 
@@ -24,7 +32,7 @@ class Known:
         pairs: (variant, against) that are compared, at some scale.
         metrics: facts by name.
         programs: those that the study lists.
-        grids: the grid of each scale.
+        scales: the study as it is resolved at each scale.
     """
 
     variants: frozenset[str]
@@ -34,7 +42,13 @@ class Known:
     families: frozenset[str]
     metrics: dict[str, dict]
     programs: frozenset[str]
-    grids: dict[str, list[dict]]
+    scales: dict[str, dict]
+
+    def everywhere(self, key: str, resolved: dict) -> Iterator[tuple[str, dict]]:
+        """The study as it is resolved for this run, by `key`, and at every scale, by the key of the scale's block."""
+        yield key, resolved
+        for scale, study in self.scales.items():
+            yield f"{key}.scales.{scale}", study
 
 
 def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tuple[dict, dict[str, Known]]:
@@ -53,6 +67,7 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
         for own in written.get("scales") or {}:
             check_choice(f"{key}.scales", own, scales, file)
         schema.validate_short_forms(written, scales, key, file, schemas)
+        check_short_forms(written, scales, key, file)
         each = {own: resolve(at_scale(written, own), splits, key, file) for own in scales}
         for study in each.values():
             study["numbers"] = _numbers(folder, name)
@@ -158,7 +173,7 @@ def _known(scales: dict[str, dict], resolved: dict) -> Known:
             for kind in ("figures", "tables")
             for program in study.get(kind) or []
         ),
-        grids={scale: study["grid"] for scale, study in scales.items()},
+        scales=scales,
     )
 
 

@@ -49,7 +49,11 @@ def resolve(study: dict, splits: Mapping[str, Iterable[str]], key: str, file: Pa
     """
     for name in flat(study.pop("once", [])):
         study["variants"].setdefault(name, {})["seeds"] = 1
-    study["variants"] = _Variants(study["variants"], study.pop("derived", {}), key, file).resolved()
+    derived = study.pop("derived", {})
+    for label, block in derived.items():
+        for part in block.get("keeps", []):
+            check_choice(f"{key}.derived.{label}.keeps", part, study.get("run") or {}, file, "keys of `run`")
+    study["variants"] = _Variants(study["variants"], derived, key, file).resolved()
     study["metrics"] = _metrics(study.get("metrics") or {})
     study["contrasts"] = {
         family: [_pair(pair) for pair in pairs] for family, pairs in (study.get("contrasts") or {}).items()
@@ -58,6 +62,37 @@ def resolve(study: dict, splits: Mapping[str, Iterable[str]], key: str, file: Pa
     if "guests" in study:
         study["guests"]["variants"] = flat(study["guests"]["variants"])
     return study
+
+
+def check_short_forms(written: Mapping, scales: Iterable[str], key: str, file: Path) -> None:
+    """Check the names in `once`, `variants`, `derived` and `metrics`, those of each scale by its own key.
+
+    Any of them may bring a new name; without what a new one needs, it is another's, misspelt.
+
+    Raises:
+        ConfigurationError: naming the block, the name and the nearest one.
+    """
+    blocks = {scale: (written.get("scales") or {}).get(scale) or {} for scale in scales}
+    for where, own, full in [
+        (key, written, at_scale(written, "")),
+        *((f"{key}.scales.{scale}", own, at_scale(written, scale)) for scale, own in blocks.items()),
+    ]:
+        derived = full.get("derived") or {}
+        for group, needed in (("derived", "of"), ("metrics", "label")):
+            complete = [name for name, block in (full.get(group) or {}).items() if needed in block]
+            for name in own.get(group) or {}:
+                check_choice(f"{where}.{group}", name, complete, file, f"those with {needed!r}")
+        made = _Variants(full["variants"], derived, where, file).derived
+        for label, block in (own.get("derived") or {}).items():
+            for base in flat(block.get("of", [])):
+                names = [*full["variants"], *made]
+                check_choice(f"{where}.derived.{label}.of", base, names, file, "variants")
+        titled = [name for name, block in full["variants"].items() if "title" in (block or {})]
+        titled += [name for name in made if name not in titled]
+        for name in own.get("variants") or {}:
+            check_choice(f"{where}.variants", name, titled, file, "variants with a title")
+        for name in flat(own.get("once") or []):
+            check_choice(f"{where}.once", name, titled, file, "variants")
 
 
 class _Variants:

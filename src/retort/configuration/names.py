@@ -11,8 +11,10 @@ from pathlib import Path
 
 from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice
+from retort.configuration.programs import declared_roles
 
 COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
+GUEST = "guest"  # in the place of a data set that may join
 HEX = r"#[0-9a-fA-F]{6}"
 TARGET = "target"  # the unit of a metric that is in the unit of what is predicted
 # The columns of data/results/<study>/summary.parquet and contrasts.parquet that a number may print.
@@ -23,8 +25,6 @@ CONTRASTS = (
     *("n", "difference", "low", "high", "p", "p_holm", "relative", "against_trimean"),
     *("n_items", "item_difference", "item_low", "item_high"),
 )
-# Keys that a details table may have, and what of a number they are matched with.
-KEYS = ("dataset", "split", "variant", "part", "metric")
 
 
 def check_names(
@@ -52,18 +52,19 @@ def check_names(
     for name, dataset in config["dataset"].items():
         _check_dataset(dataset, f"dataset.{name}", folder / "dataset" / f"{name}.yaml", cited)
     for name, study in config["study"].items():
-        check = _Study(config, name, known[name], folder, cited)
-        check.grid(study["grid"], "grid", check.here)
-        for scale, blocks in known[name].grids.items():
-            check.grid(blocks, f"scales.{scale}.grid", sorted(known[name].variants))
-        if "guests" in study:
-            check.guests(study["guests"])
-        check.variants(studies)
-        check.metrics()
-        check.contrasts()
-        check.numbers(studies)
-        check.modules(views, programs)
-    for study in _listed_numbers(config, folder):
+        train = studies / name / "train.py"
+        roles = declared_roles(train)
+        for key, each in known[name].everywhere(f"study.{name}", study):
+            check = _Study(config, name, known[name], folder, cited, key, each)
+            check.variants(train, roles)
+            check.grid()
+            if "guests" in each:
+                check.guests(each["guests"])
+            check.metrics()
+            check.contrasts()
+            check.modules(views, programs)
+        _Study(config, name, known[name], folder, cited).numbers(studies)
+    for study in _listed_numbers(folder):
         check_choice(
             "the name of this file", study, sorted(config["study"]), folder / "numbers" / f"{study}.yaml"
         )
@@ -72,29 +73,41 @@ def check_names(
 
 
 class _Study:
-    """Checks of one study; `key` and `file` are for messages."""
+    """Checks of one study, as it is resolved or, with `key` and `study`, at some scale; `key` is for messages."""
 
     def __init__(
-        self, config: dict, name: str, known: Known, folder: Path, cited: Collection[str] | None
+        self,
+        config: dict,
+        name: str,
+        known: Known,
+        folder: Path,
+        cited: Collection[str] | None,
+        key: str | None = None,
+        study: dict | None = None,
     ) -> None:
-        self.config, self.study, self.known, self.cited = config, config["study"][name], known, cited
-        self.name, self.key = name, f"study.{name}"
+        self.config, self.known, self.cited = config, known, cited
+        self.study = study or config["study"][name]
+        self.name, self.key = name, key or f"study.{name}"
         self.file, self.numbers_file = folder / "study" / f"{name}.yaml", folder / "numbers" / f"{name}.yaml"
         self.here = sorted(self.study["variants"])
+        self.named: dict[str, tuple[str, str]] = {}
+        self.blocks: dict[tuple[str, str], dict] = {}
+        self.followed: set[tuple[tuple[str, str], str]] = set()
 
     def choose(self, key: str, value: object, allowed: Collection[str], kind: str = "") -> None:
         check_choice(f"{self.key}.{key}", value, allowed, self.file, kind)
 
-    def grid(self, blocks: list[dict], key: str, variants: list[str]) -> None:
+    def grid(self) -> None:
         """The blocks of runs of one scale: all that they name must exist at that very scale."""
         places: dict[str, tuple[str, str]] = {}
+        blocks = self.study["grid"]
         for index, block in enumerate(blocks):
-            where = f"{key}[{index}]"
+            where = f"grid[{index}]"
             self.choose(f"{where}.dataset", block["dataset"], sorted(self.config["dataset"]), "data sets")
             splits = sorted(self.config["dataset"][block["dataset"]].get("splits", {}))
             self.choose(f"{where}.split", block["split"], splits, f"splits of {block['dataset']}")
             for variant in block["variants"]:
-                self.choose(f"{where}.variants", variant, variants, "variants")
+                self.choose(f"{where}.variants", variant, self.here, "variants")
             at = block["dataset"], block["split"]
             if places.setdefault(block.get("name", ""), at) != at and "name" in block:
                 first, second = "/".join(places[block["name"]]), "/".join(at)
@@ -102,18 +115,45 @@ class _Study:
                     f"{self.file}: {self.key}.{where}.name={block['name']!r} names {second}, but also {first}. "
                     "Hint: one name for one data set and split."
                 )
+        self.named = {name: at for name, at in places.items() if name}
         for index, block in enumerate(blocks):
-            self.roles(block, f"{key}[{index}]", sorted(places.keys() - {""}))
+            self.lenders(block, f"grid[{index}]")
+        # As `retort.plan` does, which looks at the first block of a place.
+        self.blocks = {(block["dataset"], block["split"]): block for block in reversed(blocks)}
+        for index, block in enumerate(blocks):
+            for variant in block["variants"]:
+                self.stands_on((block["dataset"], block["split"]), variant, f"grid[{index}]")
 
-    def roles(self, block: dict, where: str, places: list[str]) -> None:
-        """The other places that a block names, and those that its variants ask for."""
+    def lenders(self, block: dict, where: str) -> None:
+        """The other places that a block names."""
         for role, place in block.get("places", {}).items():
-            self.choose(f"{where}.places.{role}", place, places, "places")
-        for variant in block["variants"]:
-            for role, used in (self.study["variants"].get(variant, {}).get("uses") or {}).items():
-                if isinstance(used, dict) and "at" in used:
-                    key = f"variants.{variant}.uses.{role}.at (in {where})"
-                    self.choose(key, used["at"], sorted(block.get("places", {})), "roles")
+            self.choose(f"{where}.places.{role}", place, sorted(self.named), "places")
+
+    def stands_on(self, place: tuple[str, str], variant: str, where: str, above: tuple = ()) -> None:
+        """Follow the runs that one stands on, from the block `where`, through those that led here."""
+        run = (place, variant)
+        if run in self.followed:
+            return
+        if run in above:
+            chain = " -> ".join([name for _, name in above[above.index(run) :]] + [variant])
+            raise ConfigurationError(
+                f"{self.file}: {self.key}.variants.{variant}.uses: {chain} stand on each other in a circle. "
+                "Hint: let the first of them use nothing."
+            )
+        for role, used in (self.study["variants"][variant].get("uses") or {}).items():
+            used = {"variant": used} if isinstance(used, str) else used
+            key, at = f"variants.{variant}.uses.{role}", place
+            if "at" in used:
+                block = self.blocks.get(place, {})
+                kind = f"roles in `places` of the first block of {'/'.join(place)}"
+                self.choose(f"{key}.at (in {where})", used["at"], sorted(block.get("places", {})), kind)
+                at = self.named[block["places"][used["at"]]]
+            at = used.get("dataset", at[0]), used.get("split", at[1])
+            if at[0] != GUEST:
+                splits = sorted(self.config["dataset"][at[0]].get("splits") or {})
+                self.choose(f"{key}.split (in {where})", at[1], splits, f"splits of {at[0]}")
+            self.stands_on(at, used["variant"], where, (*above, run))
+        self.followed.add(run)
 
     def guests(self, block: dict) -> None:
         """The block of a data set that may join: checked whether or not one does."""
@@ -121,14 +161,18 @@ class _Study:
         self.choose("guests.split", block["split"], sorted(splits), "splits of the grid")
         for variant in block["variants"]:
             self.choose("guests.variants", variant, self.here, "variants")
-        places = sorted({each["name"] for each in self.study["grid"] if "name" in each})
-        self.roles(block, "guests", places)
+        self.lenders(block, "guests")
+        self.blocks[GUEST, block["split"]] = block
+        for variant in block["variants"]:
+            self.stands_on((GUEST, block["split"]), variant, "guests")
 
-    def variants(self, studies: Path) -> None:
+    def variants(self, train: Path, roles: Collection[str]) -> None:
+        """The facts of each variant; `roles` are those that `train` declares."""
         for variant, block in self.study["variants"].items():
             where = f"variants.{variant}"
             others = [name for name in self.here if name != variant]  # none stands on itself
             for role, used in (block.get("uses") or {}).items():
+                self.choose(f"{where}.uses", role, roles, f"ROLES of {train}")
                 used = {"variant": used} if isinstance(used, str) else used
                 self.choose(f"{where}.uses.{role}", used["variant"], others, "variants")
                 if "dataset" in used:
@@ -144,7 +188,7 @@ class _Study:
         self.choose("primary.variant", self.study["primary"]["variant"], self.here, "variants")
 
     def metrics(self) -> None:
-        metrics = sorted(self.known.metrics)
+        metrics = sorted(self.study["metrics"])
         for metric in self.study["headline"]:
             self.choose("headline", metric, metrics, "metrics")
         self.choose("primary.metric", self.study["primary"]["metric"], metrics, "metrics")
@@ -240,7 +284,7 @@ def _details(study: str, studies: Path) -> dict[str, dict] | None:
     return importlib.import_module(f"retort.studies.{study}.tables").DETAILS
 
 
-def _listed_numbers(config: dict, folder: Path) -> list[str]:
+def _listed_numbers(folder: Path) -> list[str]:
     return sorted(path.stem for path in (folder / "numbers").glob("*.yaml"))
 
 

@@ -108,6 +108,28 @@ def check_modules(studies: list[str], folder: Path) -> None:
                     )
 
 
+def declared_roles(file: Path) -> tuple[str, ...]:
+    """The roles that a study's runs ask `uses` for: the constant ROLES of its train.py; without it there are none.
+
+    Raises ConfigurationError where ROLES is no tuple of literals.
+    """
+    for node in ast.parse(file.read_text(), str(file)).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if not any(isinstance(target, ast.Name) and target.id == "ROLES" for target in targets):
+            continue
+        try:
+            roles = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+        except ValueError:
+            roles = None
+        if isinstance(roles, tuple) and all(isinstance(role, str) for role in roles):
+            return roles
+        raise ConfigurationError(
+            f"{file}: {ast.unparse(node)} is no tuple of literals and cannot be checked. "
+            'Hint: write each role out, as in ROLES = ("teacher", "start").'
+        )
+    return ()
+
+
 def _defined(file: Path) -> set[str]:
     """The names that a module defines or imports at its top level."""
     defined = set()

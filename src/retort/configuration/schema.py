@@ -1,8 +1,10 @@
 """JSON schemas: which keys there are, of which types, and in words what is wrong."""
 
 import copy
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 
@@ -10,9 +12,21 @@ from retort.configuration.errors import ConfigurationError, nearest
 from retort.configuration.expand import merge
 from retort.configuration.strict import read_schema
 
+if TYPE_CHECKING:  # which itself checks short forms here
+    from retort.configuration.composition import Known
 
-def validate(config: dict, folder: Path, schemas: Path, overrides: list[str], studies: Path) -> None:
+
+def validate(
+    config: dict,
+    known: Mapping[str, "Known"],
+    folder: Path,
+    schemas: Path,
+    overrides: list[str],
+    studies: Path,
+) -> None:
     """Hold a resolved configuration against its schemas, and every variant's settings against its study's.
+
+    Every scale of a study is held against them, this one as it is resolved, with what was overridden.
 
     Raises ConfigurationError, naming file and key, for the first thing that does not fit.
     """
@@ -34,15 +48,20 @@ def validate(config: dict, folder: Path, schemas: Path, overrides: list[str], st
         for number, block in study["numbers"].items():
             where = folder / "numbers" / f"{name}.yaml"
             check(block, schemas / "number.schema.yaml", f"{key}.numbers.{number}", where)
-        check(study, schemas / "study.schema.yaml", key, file)
         settings = studies / name / "settings.schema.yaml"
         if not settings.exists():
             raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {settings}.")
-        # The base is checked apart from the variants, so that an error names the block that it stands in.
-        check(study["run"], settings, f"{key}.run", file)
-        for variant, block in study["variants"].items():
-            own = merge(copy.deepcopy(study["run"]), block.get("settings") or {})
-            check(own, settings, f"{key}.variants.{variant}.settings", file)
+        fitting: set[str] = set()
+        for where, each in known[name].everywhere(key, study):
+            check(each, schemas / "study.schema.yaml", where, file)
+            # The base is checked apart from the variants, so that an error names the block that it stands in.
+            check(each["run"], settings, f"{where}.run", file)
+            for variant, block in each["variants"].items():
+                own = merge(copy.deepcopy(each["run"]), block.get("settings") or {})
+                text = json.dumps(own, sort_keys=True)
+                if text not in fitting:  # most have the same settings as another, or at another scale
+                    check(own, settings, f"{where}.variants.{variant}.settings", file)
+                    fitting.add(text)
 
 
 # Of a grid as written; the rest is checked once it is written out.

@@ -15,6 +15,8 @@ from retort.studies.molecules.data import NOTHING, Records, predictions, read
 from retort.studies.molecules.finetune import Whole, predict, tune
 from retort.training.run import Outcome, RunContext
 
+# Whom a run may stand on, as the `uses` of its variant name them.
+ROLES = ("encoder",)
 VIEW = "molecular_graphs"
 
 

@@ -19,6 +19,8 @@ from retort.studies.precursors.recommend import ORIGINS, Proposals
 from retort.training.loop import Budget, Descent, Fit, fit
 from retort.training.run import Outcome, RunContext
 
+# Whom a run may stand on, as the `uses` of its variant name them; what they are for is the same.
+ROLES = ("selector", "members")
 # The masks of the validation are the same for every seed, so that their losses can be compared.
 VALIDATION_SEED = 2023
 PREDICTIONS_SCHEMA: Schema = {

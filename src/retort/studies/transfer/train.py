@@ -42,6 +42,8 @@ from retort.training.run import Outcome, RunContext
 
 TEACHERS: dict[str, type[GatedGraphNet] | type[ALIGNN]] = {"gated": GatedGraphNet, "alignn": ALIGNN}
 # Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
+# Whom a run may stand on, as the `uses` of its variant name them.
+ROLES = ("teacher", "start")
 HELD_OUT = 0.05
 PREDICTED_AT_ONCE = 512
 EMBEDDED = ("train", "unlabelled", "test")

@@ -9,6 +9,7 @@ from retort.runs import RunInputs
 from retort.studies.toy.data import read
 from retort.training.run import HISTORY_SCHEMA, Outcome, RunContext
 
+ROLES = ("lender",)  # whom a run may stand on, as the `uses` of its variant name them
 PREDICTIONS_SCHEMA = {"id": pl.String, "value": pl.Float64}
 
 
