@@ -10,9 +10,10 @@ import yaml
 
 from retort.configuration import STUDIES, ConfigurationError, expand, load, load_once, merge
 from retort.configuration.expand import resolve, split_families
-from retort.configuration.names import COLOURS, CONTRASTS, SUMMARY
+from retort.configuration.names import COLOURS, CONTRASTS, INTERVALS, SUMMARY
 from retort.configuration.programs import check_modules, declared_roles
 from retort.plan import Plan
+from retort.report import numbers
 from retort.statistics.contrasts import CONTRASTS_SCHEMA
 from retort.statistics.summary import SUMMARY_SCHEMA
 
@@ -585,6 +586,131 @@ MISSPELT = [
         "derived.frozen-ablation.keeps='gni'",
         "did you mean 'gin'?",
     ),
+    # Published values.
+    (
+        "published/chithrananda2020chemberta.yaml",
+        "target: p_np,",
+        "target: p_npp,",
+        ".target='p_npp'",
+        "did you mean 'p_np'?",
+    ),
+    ("published/zhu2023teacher.yaml", "share: 0.05", "share: 0.06", ".share='0.06'", "0.05"),
+    ("published/zhu2023teacher.yaml", "unit: eV/atom}", "unit: eV/atm}", ".unit='eV/atm'", "eV/atom"),
+    (
+        "published/wang2022molclr.yaml",
+        "unit: percent",
+        "unit: pecent",
+        ".unit='pecent'",
+        "did you mean 'percent'?",
+    ),
+    ("published/wang2022molclr.yaml", "mark: r}", "mark: q}", ".mark='q'", "expected one of r"),
+    (
+        "published/he2023precursor.yaml",
+        "metric: search-time",
+        "metric: serch-time",
+        ".metric='serch-time'",
+        "search-time",
+    ),
+    (
+        "published/he2023precursor.yaml",
+        "quantities:",
+        "quantites:",
+        "a key of the top level='quantites'",
+        "quantities",
+    ),
+    # Numbers that are no macros, say one thing twice, or stand where no scale has them.
+    (
+        "numbers/precursors.yaml",
+        "PrecursorsSelectorFive:",
+        "PrecursorsSelector5:",
+        "has the name 'PrecursorsSelector5'",
+        "digits as words",
+    ),
+    (
+        "numbers/transfer.yaml",
+        "TransferSeeds:",
+        "PrecursorsSelectorFive:",
+        "makes the macro 'PrecursorsSelectorFive'",
+        "which study.precursors.numbers.PrecursorsSelectorFive makes",
+    ),
+    (
+        "numbers/transfer.yaml",
+        "TransferCrabnetGap:",
+        "TransferGainGapLow:",
+        "TransferGainGap makes the macro 'TransferGainGapLow'",
+        "otherwise",
+    ),
+    (
+        "numbers/molecules.yaml",
+        "{place: bbbp, variant: ngram,",
+        "{place: bbbp, dataset: bbbp_ibm, variant: ngram,",
+        ".dataset='bbbp_ibm', but place='bbbp'",
+        "take one",
+    ),
+    (
+        "numbers/precursors.yaml",
+        "{column: n_items}",
+        "{column: n_items, interval: both}",
+        ".interval='both'",
+        "intervals of n_items",
+    ),
+    (
+        "numbers/transfer.yaml",
+        "{place: mp-gap, variant: boosting,",
+        "{place: mp-gap, variant: ts-crabnet-unseen,",
+        ".variant='ts-crabnet-unseen'",
+        "did you mean 'ts-crabnet'?",
+    ),
+    (
+        "numbers/transfer.yaml",
+        "{place: mp-gap, against: crabnet,",
+        "{place: mp-gap, against: crabnet-longer,",
+        ".against='crabnet-longer'",
+        "did you mean 'crabnet'?",
+    ),
+    (
+        "claims.yaml",
+        "variant: molclr-tuned",
+        "variant: ngram-raw",
+        ".variant='ngram-raw'",
+        "any scale runs at bbbp/strict",
+    ),
+    # Programs and modules of the wrong kind.
+    (
+        "study/transfer.yaml",
+        "figures: [transfer_learning_curves",
+        "figures: [transfer_main",
+        "figures='transfer_main'",
+        "that make figures",
+    ),
+    (
+        "study/transfer.yaml",
+        "tables: [transfer_main",
+        "tables: [transfer_parity",
+        "tables='transfer_parity'",
+        "that make tables",
+    ),
+    (
+        "study/transfer.yaml",
+        "element_vectors/vectors]",
+        "element_vectors/vector]",
+        "views='vector'",
+        "did you mean 'vectors'?",
+    ),
+    (
+        "dataset/ceder.yaml",
+        "reader: ceder",
+        "reader: cedar",
+        "dataset.ceder.reader='cedar'",
+        "did you mean 'ceder'?",
+    ),
+    (
+        "dataset/crystals.yaml",
+        "module: crystals_generated",
+        "module: molecule_table",
+        "generator.module='molecule_table'",
+        "retort.datasets with generate",
+    ),
     # What is missing or too much.
     (
         "study/molecules.yaml",
@@ -645,7 +771,9 @@ def programs(tmp_path, monkeypatch):
 )
 def test_a_name_in_a_program_is_one_of_its_study(programs, line, words):
     path = programs / "molecules_timing.py"
-    path.write_text(f"from retort.report.names import family, metric, place, variant, variants\n{line}\n")
+    path.write_text(
+        f"from retort.report.names import family, metric, place, variant, variants\n{line}\ntable_arguments()\n"
+    )
     with pytest.raises(ConfigurationError) as error:
         load(CONFIG)
     for word in (str(path), *words, "Hint"):
@@ -703,7 +831,7 @@ def test_the_roles_of_a_study_are_read_without_importing_it(tmp_path, text, role
 def test_a_configuration_is_checked_again_when_a_program_changes(programs, tmp_path):
     load_once(CONFIG, "smoke", [], tmp_path / "cache")
     path = programs / "molecules_timing.py"
-    path.write_text('from retort.report import names\nnames.variant("forst")\n')
+    path.write_text('from retort.report import names\nnames.variant("forst")\ntable_arguments()\n')
     with pytest.raises(ConfigurationError, match="did you mean 'forest'"):
         load_once(CONFIG, "smoke", [], tmp_path / "cache")
 
@@ -711,6 +839,10 @@ def test_a_configuration_is_checked_again_when_a_program_changes(programs, tmp_p
 def test_numbers_may_print_what_the_tables_have():
     assert set(SUMMARY) == {name for name, kind in SUMMARY_SCHEMA.items() if kind != pl.String}
     assert set(CONTRASTS) == {name for name, kind in CONTRASTS_SCHEMA.items() if kind != pl.String}
+
+
+def test_intervals_are_those_that_numbers_print():
+    assert {(column, kind) for column, kinds in INTERVALS.items() for kind in kinds} == set(numbers._ENDS)
 
 
 def test_colours_are_those_of_the_figures():

@@ -17,7 +17,7 @@ __all__ = ["ConfigurationError", "expand", "load", "load_once", "merge"]
 
 PACKAGE = Path(__file__).parent.parent
 STUDIES = PACKAGE / "studies"
-VIEWS = PACKAGE / "datasets/views"
+DATASETS = PACKAGE / "datasets"
 PROGRAMS = PACKAGE.parent / "scripts"
 BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
 
@@ -55,8 +55,7 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
     Every job of Snakemake reads the configuration again; composing and checking it takes seconds, reading it none.
     """
     folder = folder.resolve()
-    names = [path.name for path in sorted(VIEWS.glob("*.py"))]
-    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides), names]).encode())
+    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides)]).encode())
     for path in sorted(_read_files(folder)):
         content = path.read_bytes()
         digest.update(f"{path} {len(content)}\n".encode() + content)
@@ -78,6 +77,8 @@ def _read_files(folder: Path) -> Iterator[Path]:
     yield from Path(__file__).parent.glob("*.py")
     yield from STUDIES.glob("*/settings.schema.yaml")
     yield from STUDIES.glob("*/*.py")
+    yield from DATASETS.glob("*.py")
+    yield from DATASETS.glob("views/*.py")
     yield from PROGRAMS.glob("*.py")
     if BIBLIOGRAPHY.exists():
         yield BIBLIOGRAPHY
@@ -93,6 +94,6 @@ def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict
     config, known = compose(folder, scale, overrides, schemas)
     validate(config, known, folder, schemas, overrides, STUDIES)
     check_modules(list(config["study"]), STUDIES)
-    check_names(config, known, folder, VIEWS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
+    check_names(config, known, folder, DATASETS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
     return config

@@ -29,6 +29,7 @@ class Known:
     Attributes:
         variants, families: names.
         places: name of a place: every (dataset, split) that bears it at some scale.
+        runs: (place, variant) that some scale runs.
         pairs: (variant, against) that are compared, at some scale.
         metrics: facts by name.
         programs: those that the study lists.
@@ -38,11 +39,16 @@ class Known:
     variants: frozenset[str]
     places: dict[str, frozenset[tuple[str, str]]]
     grid: frozenset[tuple[str, str]]
+    runs: frozenset[tuple[tuple[str, str], str]]
     pairs: frozenset[tuple[str, str]]
     families: frozenset[str]
     metrics: dict[str, dict]
     programs: frozenset[str]
     scales: dict[str, dict]
+
+    def run_at(self, dataset: str, split: str) -> set[str]:
+        """The variants that some scale runs at a place."""
+        return {name for at, name in self.runs if at == (dataset, split)}
 
     def everywhere(self, key: str, resolved: dict) -> Iterator[tuple[str, dict]]:
         """The study as it is resolved for this run, by `key`, and at every scale, by the key of the scale's block."""
@@ -164,6 +170,12 @@ def _known(scales: dict[str, dict], resolved: dict) -> Known:
         variants=frozenset(variants),
         places={name: frozenset(at) for name, at in places.items()},
         grid=frozenset(grid),
+        runs=frozenset(
+            ((block["dataset"], block["split"]), variant)
+            for study in studies
+            for block in study["grid"]
+            for variant in block["variants"]
+        ),
         pairs=frozenset(pairs),
         families=frozenset({"baseline", "control", *families}),
         metrics={name: facts for study in studies for name, facts in study["metrics"].items()},

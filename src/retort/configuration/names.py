@@ -4,6 +4,7 @@ What a number, a claim or a published value names and this scale does not run is
 scale"; what no scale runs is misspelt.
 """
 
+import functools
 import importlib
 import re
 from collections.abc import Collection, Mapping
@@ -11,9 +12,16 @@ from pathlib import Path
 
 from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice
-from retort.configuration.programs import declared_roles
+from retort.configuration.programs import declared_roles, modules_with, programs_of
+from retort.configuration.published import MARKS, PERCENT, read_quantities
 
 COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
+# The intervals that such a column is printed with.
+INTERVALS = {
+    "trimean": ("seeds", "items", "both"),
+    "difference": ("seeds",),
+    "item_difference": ("items", "both"),
+}
 GUEST = "guest"  # in the place of a data set that may join
 HEX = r"#[0-9a-fA-F]{6}"
 TARGET = "target"  # the unit of a metric that is in the unit of what is predicted
@@ -31,7 +39,7 @@ def check_names(
     config: dict,
     known: Mapping[str, Known],
     folder: Path,
-    views: Path,
+    datasets: Path,
     programs: Path,
     studies: Path,
     bibliography: Path,
@@ -42,15 +50,21 @@ def check_names(
         config: the resolved configuration, which fits its schemas.
         known: what each study names at all scales.
         folder: `workflow/config`, for messages.
-        views, programs, studies: folders of the modules that may be named.
+        datasets, programs, studies: folders of the modules that may be named.
         bibliography: references.bib; where there is none, citations are not checked.
 
     Raises:
         ConfigurationError: naming file, key, value and the nearest name.
     """
     cited = _citations(bibliography)
+    readers, generators = modules_with("read", datasets), modules_with("generate", datasets)
     for name, dataset in config["dataset"].items():
-        _check_dataset(dataset, f"dataset.{name}", folder / "dataset" / f"{name}.yaml", cited)
+        _check_dataset(
+            dataset, f"dataset.{name}", folder / "dataset" / f"{name}.yaml", cited, readers, generators
+        )
+    views = modules_with("build", datasets / "views")
+    made = {kind: programs_of(kind, programs) for kind in ("figures", "tables")}
+    macros: dict[str, str] = {}
     for name, study in config["study"].items():
         train = studies / name / "train.py"
         roles = declared_roles(train)
@@ -62,8 +76,8 @@ def check_names(
                 check.guests(each["guests"])
             check.metrics()
             check.contrasts()
-            check.modules(views, programs)
-        _Study(config, name, known[name], folder, cited).numbers(studies)
+            check.modules(views, made)
+        _Study(config, name, known[name], folder, cited).numbers(macros)
     for study in _listed_numbers(folder):
         check_choice(
             "the name of this file", study, sorted(config["study"]), folder / "numbers" / f"{study}.yaml"
@@ -210,26 +224,79 @@ class _Study:
                         "twice. Hint: take one of them out."
                     )
 
-    def modules(self, views: Path, programs: Path) -> None:
-        """Views and programs of src/scripts."""
+    def modules(self, views: Collection[str], programs: Mapping[str, Collection[str]]) -> None:
+        """Views and programs of src/scripts, of the modules that are such."""
         for view in self.study["views"]:
             dataset, _, module = view.rpartition("/")
             if dataset:
                 self.choose("views", dataset, sorted(self.config["dataset"]), "data sets")
-            self.choose("views", module, sorted(path.stem for path in views.glob("[a-z]*.py")), "views")
-        known = sorted(path.stem for path in programs.glob("*.py"))
-        for kind in ("figures", "tables"):
+            self.choose("views", module, views, "modules of retort.datasets.views with build")
+        for kind, known in programs.items():
             for name in self.study[kind]:
-                self.choose(kind, name, known, "programs of src/scripts")
+                self.choose(kind, name, known, f"programs of src/scripts that make {kind}")
 
     # The numbers of the prose.
 
-    def numbers(self, studies: Path) -> None:
-        tables = _details(self.name, studies)
+    def numbers(self, macros: dict[str, str]) -> None:
+        """All numbers of the study; `macros` are those so far, and which number makes them."""
+        tables = _details(self.name)
         for name, number in self.study["numbers"].items():
+            if not re.fullmatch("[A-Za-z]+", name):
+                raise ConfigurationError(
+                    f"{self.numbers_file}: {self.key}.numbers has the name {name!r}, but a TeX name has letters only. "
+                    "Hint: write digits as words."
+                )
             self.number(name, number, tables)
+            for macro in self.macros(name, number, tables):
+                if macro in macros:
+                    raise ConfigurationError(
+                        f"{self.numbers_file}: {self.key}.numbers.{name} makes the macro {macro!r}, "
+                        f"which {macros[macro]} makes, too. Hint: call one of them otherwise."
+                    )
+                macros[macro] = f"{self.key}.numbers.{name}"
 
-    def number(self, name: str, number: dict, tables: dict[str, dict] | None) -> None:
+    def macros(self, name: str, number: dict, tables: dict[str, dict]) -> list[str]:
+        """What the prose may print of a number: with an interval its ends and its sign as well."""
+        if "details" in number:
+            ends = {"low", "high"} <= set(tables[number["details"]])
+        else:
+            ends = number.get("interval", "seeds") in INTERVALS.get(_column(number), ())
+        return [f"{name}{end}" for end in ("", *(("Low", "High", "Sign") if ends else ()))]
+
+    def beside(self, number: dict, columns: Collection[str] | None) -> list[set[str]]:
+        """The variants of each place where a number may stand, at each scale.
+
+        Of a details table, with `columns`, as far as the table says where.
+        """
+        keys = [key for key in ("dataset", "split") if columns is None or key in columns]
+        found = []
+        for places, blocks in self.at_scales:
+            if "place" in number and number["place"] not in places:
+                continue
+            at = places[number["place"]] if "place" in number else next(iter(blocks))
+            wanted = {"dataset": at[0], "split": at[1]} | number
+            for (dataset, split), variants in blocks.items():
+                have = {"dataset": dataset, "split": split}
+                if all(have[key] == wanted[key] for key in keys):
+                    found.append(variants)
+        return found
+
+    @functools.cached_property
+    def at_scales(self) -> list[tuple[dict[str, tuple[str, str]], dict[tuple[str, str], set[str]]]]:
+        """Of each scale the places by name, and the variants of each place."""
+        found = []
+        for _, study in self.known.everywhere(self.key, self.study):
+            places: dict[str, tuple[str, str]] = {}
+            variants: dict[tuple[str, str], set[str]] = {}
+            for block in study["grid"]:
+                at = block["dataset"], block["split"]
+                variants.setdefault(at, set()).update(block["variants"])
+                if "name" in block:
+                    places[block["name"]] = at
+            found.append((places, variants))
+        return found
+
+    def number(self, name: str, number: dict, tables: dict[str, dict]) -> None:
         def choose(key: str, value: object, allowed: Collection[str], kind: str = "") -> None:
             check_choice(f"{self.key}.numbers.{name}.{key}", value, allowed, self.numbers_file, kind)
 
@@ -244,6 +311,11 @@ class _Study:
         for key, (allowed, kind) in checks.items():
             if key in number:
                 choose(key, number[key], allowed, kind)
+        for key in {"dataset", "split"} & set(number) if "place" in number else ():
+            raise ConfigurationError(
+                f"{self.numbers_file}: {self.key}.numbers.{name}.{key}={number[key]!r}, but place={number['place']!r} "
+                "says it, too. Hint: take one of them out."
+            )
         if "against" in number:
             pair = number.get("variant", self.study["primary"]["variant"]), number["against"]
             self.declared(f"{self.key}.numbers.{name}.against", pair, self.numbers_file)
@@ -257,13 +329,36 @@ class _Study:
                 choose("row", "row", (), "without `details`")
             if "column" in number:
                 choose("column", number["column"], CONTRASTS if "against" in number else SUMMARY, "columns")
-        elif tables is not None:
+            if "interval" in number:
+                column = _column(number)
+                choose("interval", number["interval"], INTERVALS.get(column, ()), f"intervals of {column}")
+        else:
             choose("details", number["details"], tables, f"details of {self.name}")
             columns = tables[number["details"]]
             column = number.get("column", "difference" if "against" in number else "value")
             choose("column", column, columns, f"columns of details {number['details']}")
             for key in number.get("row", {}):
                 choose("row", key, columns, f"columns of details {number['details']}")
+            if "interval" in number:
+                choose(
+                    "interval", number["interval"], (), "with `details`, whose own low and high are printed"
+                )
+        self.stands_somewhere(name, number, tables[number["details"]] if "details" in number else None)
+
+    def stands_somewhere(self, name: str, number: dict, columns: Collection[str] | None) -> None:
+        """Refuse a number of what no scale runs where it stands; `columns` are those of its details table."""
+
+        def choose(key: str, value: object, allowed: Collection[str]) -> None:
+            kind = "variants there, at any scale"
+            check_choice(f"{self.key}.numbers.{name}.{key}", value, allowed, self.numbers_file, kind)
+
+        there = self.beside(number, columns)
+        variant = number.get("variant", self.study["primary"]["variant"])
+        if columns is None or "variant" in columns:
+            choose("variant", variant, set().union(*there))
+            if "against" in number and (columns is None or "reference" in columns):
+                others = set().union(*(each for each in there if variant in each))
+                choose("against", number["against"], others)
 
     def declared(self, key: str, pair: tuple[str, str], file: Path) -> None:
         """Refuse a pair that is not compared: it would be looked up in vain."""
@@ -277,10 +372,14 @@ class _Study:
             )
 
 
-def _details(study: str, studies: Path) -> dict[str, dict] | None:
-    """The details tables of a study and their columns; None where the study says none."""
-    if not (studies / study / "tables.py").exists():
-        return None
+def _column(number: Mapping) -> str:
+    """The column of the summary or the contrasts that a number prints, as `retort.report.numbers` takes it."""
+    difference = "difference" if number.get("interval", "seeds") == "seeds" else "item_difference"
+    return number.get("column", difference if "against" in number else "trimean")
+
+
+def _details(study: str) -> dict[str, dict]:
+    """The details tables of a study and their columns."""
     return importlib.import_module(f"retort.studies.{study}.tables").DETAILS
 
 
@@ -301,7 +400,19 @@ def _check_citations(key: str, names: Collection[str], cited: Collection[str] | 
         check_choice(key, name, cited, file, "entries of references.bib")
 
 
-def _check_dataset(dataset: dict, key: str, file: Path, cited: Collection[str] | None) -> None:
+def _check_dataset(
+    dataset: dict,
+    key: str,
+    file: Path,
+    cited: Collection[str] | None,
+    readers: Collection[str],
+    generators: Collection[str],
+) -> None:
+    kind = "modules of retort.datasets with"
+    check_choice(f"{key}.reader", dataset["reader"], readers, file, f"{kind} read")
+    if "generator" in dataset:
+        module = dataset["generator"]["module"]
+        check_choice(f"{key}.generator.module", module, generators, file, f"{kind} generate")
     _check_citations(f"{key}.citation", dataset["citation"], cited, file)
     targets = dataset.get("targets")
     for name, split in (dataset.get("splits") or {}).items():
@@ -321,12 +432,41 @@ def _check_published(
             check_choice(f"{key}.variant", value["variant"], about.variants, file, "variants")
         if value["dataset"]:
             check_choice(f"{key}.dataset", value["dataset"], config["dataset"], file, "data sets")
-            splits = (config["dataset"][value["dataset"]].get("splits") or {}).values()
-            if value["protocol"]:
-                check_choice(
-                    f"{key}.protocol", value["protocol"], {s["protocol"] for s in splits}, file, "protocols"
-                )
-                check_choice(f"{key}.metric", value["metric"], about.metrics, file, "metrics")
+            _check_published_place(value, config["dataset"][value["dataset"]], key, file)
+        quantities = read_quantities(file)
+        metrics = [*about.metrics, *quantities]
+        check_choice(
+            f"{key}.metric", value["metric"], metrics, file, "metrics, and `quantities` of this file"
+        )
+        units = _published_units(value, config, about)
+        if units:
+            check_choice(f"{key}.unit", value["unit"], units, file, f"units of {value['metric']}")
+        if value["mark"] is not None:
+            check_choice(f"{key}.mark", value["mark"], MARKS, file, "marks")
+
+
+def _check_published_place(value: dict, dataset: dict, key: str, file: Path) -> None:
+    """What a published value says of the data set of ours that it is held against."""
+    splits = list((dataset.get("splits") or {}).values())
+    if value["protocol"]:
+        protocols = {split["protocol"] for split in splits}
+        check_choice(f"{key}.protocol", value["protocol"], protocols, file, "protocols")
+        shares = {f"{s.get('train_fraction', 1.0):g}" for s in splits if s["protocol"] == value["protocol"]}
+        kind = f"shares of the labels, of {value['protocol']}"
+        check_choice(f"{key}.share", f"{value['share']:g}", shares, file, kind)
+    if value["target"]:
+        labels = (dataset.get("settings") or {}).get("labels") or {}
+        targets = [*(dataset.get("targets") or {}), *labels]
+        check_choice(f"{key}.target", value["target"], targets, file, f"targets of {value['dataset']}")
+
+
+def _published_units(value: dict, config: dict, about: Known) -> set[str]:
+    """The units that a published value may have; empty where that is not known."""
+    unit = about.metrics.get(value["metric"], {}).get("unit")
+    if unit == TARGET:
+        targets = config["dataset"].get(value["dataset"], {}).get("targets") or {}
+        unit = targets.get(value["target"], {}).get("unit")
+    return {unit, PERCENT} if unit == "fraction" else {unit} if unit else set()
 
 
 def _check_claims(
@@ -355,10 +495,20 @@ def _check_claims(
             check_choice(
                 f"{key}.split", claim["split"], splits, file, f"splits of {dataset} in the grid, at any scale"
             )
-        check_choice(f"{key}.variant", claim["variant"], about.variants, file, "variants")
+            # What is misspelt is said first; then whether any scale runs it there.
+            for side in ("variant", "against"):
+                if claim[side] is not None:
+                    check_choice(f"{key}.{side}", claim[side], about.variants, file, "variants")
+                    there = about.run_at(dataset, claim["split"])
+                    check_choice(
+                        f"{key}.{side}",
+                        claim[side],
+                        there,
+                        file,
+                        f"variants that any scale runs at {dataset}/{claim['split']}",
+                    )
         check_choice(f"{key}.metric", claim["metric"], about.metrics, file, "metrics")
         if claim["against"] is not None:
-            check_choice(f"{key}.against", claim["against"], about.variants, file, "variants")
             of_study = _Study(config, study, about, folder, cited)
             of_study.declared(f"{key}.against", (claim["variant"], claim["against"]), file)
         check_choice(f"{key}.unit", claim["unit"], _units(config, claim, about), file, "units")

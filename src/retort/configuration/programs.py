@@ -5,6 +5,7 @@ A program of a study writes each name of the study's YAML inside a call of `reto
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +18,8 @@ KINDS = {
     **{"variant": "variants", "place": "places", "metric": "metrics", "family": "families"},
     **{"variants": "variants", "places": "places", "metrics": "metrics"},
 }
+# What a program calls in `retort.report.results` to learn what it reads and writes.
+ARGUMENTS = {"figures": ("figure_arguments",), "tables": ("table_arguments", "overview_arguments")}
 # Module of a study: the functions and tables that the pipeline calls in it.
 MODULES = {
     "train": ("run",),
@@ -26,6 +29,17 @@ MODULES = {
     "benchmark": ("measure",),
     "use": ("add_command",),
 }
+
+
+def programs_of(kind: str, folder: Path) -> list[str]:
+    """The programs of src/scripts that make what a study lists as `figures` or `tables`, by what they call."""
+    pattern = re.compile(rf"\b(?:{'|'.join(ARGUMENTS[kind])})\(")
+    return sorted(file.stem for file in folder.glob("*.py") if pattern.search(file.read_text()))
+
+
+def modules_with(function: str, folder: Path) -> list[str]:
+    """The modules of a folder that define a function."""
+    return sorted(file.stem for file in folder.glob("[a-z]*.py") if function in _defined(file))
 
 
 def check_programs(known: Mapping[str, Known], folder: Path) -> None:

@@ -12,6 +12,8 @@ A file of published values is a list of tables of one source:
         rows:
           - {system: CrabNet, variant: crabnet, values: {mp-formation: 0.058}}
 
+`metric` is one of the study's, or one of the file's own `quantities: [..]`, which are quoted and measured otherwise.
+
 The value has the id `<citation>/<column>/<variant>` (of a row with `key`, or without a variant, that or the name of the
 system in its place), one for all data sets of ours that it is held against.
 """
@@ -34,8 +36,9 @@ FACTS = {
     "digits": 0,  # as printed in the source
     "spread": None,  # its standard deviation or error, in the value's unit
     "unit": None,
-    "mark": None,  # a footnote
+    "mark": None,  # a footnote, one of MARKS
 }
+MARKS = ("r", "†")  # random splits; too high for the split that is named
 TABLE = ("source", "columns", "rows")
 ROW, VALUE = ("system", "variant", "key", "values"), ("value",)
 # The keys of a resolved value, which are the columns of data/results/published.parquet.
@@ -65,9 +68,14 @@ def read_published(folder: Path) -> list[dict]:
     return values
 
 
+def read_quantities(file: Path) -> list[str]:
+    """What a file quotes that is no metric of its study."""
+    return read_yaml(file).get("quantities") or []
+
+
 def _values_of(file: Path) -> Iterator[dict]:
     content = read_yaml(file)
-    _check_keys(content, {"study", "tables"}, "the top level", file, ("study", "tables"))
+    _check_keys(content, {"study", "tables", "quantities"}, "the top level", file, ("study", "tables"))
     for number, table in enumerate(content["tables"]):
         key = f"tables[{number}]"
         _check_keys(table, {*TABLE, *FACTS}, key, file, TABLE)

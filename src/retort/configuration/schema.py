@@ -52,15 +52,15 @@ def validate(
         if not settings.exists():
             raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {settings}.")
         fitting: set[str] = set()
-        for where, each in known[name].everywhere(key, study):
-            check(each, schemas / "study.schema.yaml", where, file)
+        for at, each in known[name].everywhere(key, study):
+            check(each, schemas / "study.schema.yaml", at, file)
             # The base is checked apart from the variants, so that an error names the block that it stands in.
-            check(each["run"], settings, f"{where}.run", file)
+            check(each["run"], settings, f"{at}.run", file)
             for variant, block in each["variants"].items():
                 own = merge(copy.deepcopy(each["run"]), block.get("settings") or {})
                 text = json.dumps(own, sort_keys=True)
                 if text not in fitting:  # most have the same settings as another, or at another scale
-                    check(own, settings, f"{where}.variants.{variant}.settings", file)
+                    check(own, settings, f"{at}.variants.{variant}.settings", file)
                     fitting.add(text)
 
 
