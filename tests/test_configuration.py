@@ -675,6 +675,20 @@ MISSPELT = [
         ".variant='ngram-raw'",
         "any scale runs at bbbp/strict",
     ),
+    (
+        "numbers/molecules.yaml",
+        "row: {protocol: scaffold}",
+        "row: {protocol: scaffodl}",
+        ".row.protocol='scaffodl'",
+        "did you mean 'scaffold'?",
+    ),
+    (
+        "study/molecules.yaml",
+        "places: *corpora, seeds: 5, variants: *ablations",
+        "places: *corpora, seeds: 5, varaints: *ablations",
+        "study.molecules.scales.full.grid.4=",
+        "it has no variants; did you mean that by 'varaints'?",
+    ),
     # Programs and modules of the wrong kind.
     (
         "study/transfer.yaml",

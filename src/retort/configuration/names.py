@@ -311,6 +311,13 @@ class _Study:
         for key, (allowed, kind) in checks.items():
             if key in number:
                 choose(key, number[key], allowed, kind)
+        splits = [
+            (self.config["dataset"][dataset].get("splits") or {}).get(split, {})
+            for dataset, split in self.known.grid
+        ]
+        checks["protocol"] = ({split.get("protocol") for split in splits} - {None}, "protocols")
+        for key in checks.keys() & (number.get("row") or {}).keys():
+            choose(f"row.{key}", number["row"][key], *checks[key])
         for key in {"dataset", "split"} & set(number) if "place" in number else ():
             raise ConfigurationError(
                 f"{self.numbers_file}: {self.key}.numbers.{name}.{key}={number[key]!r}, but place={number['place']!r} "

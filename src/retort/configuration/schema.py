@@ -1,6 +1,7 @@
 """JSON schemas: which keys there are, of which types, and in words what is wrong."""
 
 import copy
+import difflib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -130,6 +131,11 @@ def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrid
         "required": lambda v: f"all of the keys {', '.join(v)}",
     }.get(error.validator, lambda v: f"{error.validator} {v}")(error.validator_value)
     hint = (error.schema.get("description") or "see workflow/schemas").rstrip(".")
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        others = [key for key in error.instance if key not in error.validator_value]
+        close = difflib.get_close_matches(missing[0], others, n=1)
+        hint = f"it has no {missing[0]}" + (f"; did you mean that by {close[0]!r}?" if close else f". {hint}")
     shown = repr(error.instance)
     shown = shown if len(shown) < 80 else shown[:77] + "..."
     return f"{where}: {path}={shown}, expected {expected}. Hint: {hint}."
