@@ -92,7 +92,8 @@ def finish(scale: str, folder: Path) -> None:
         for name in ("summary", "contrasts")
     )
     claims = [claim for claim in config["claims"] if claim["study"] in studies(scale)]
-    judge(claims, summary, compared, generated=config["generated"]).write_parquet(folder / "claims.parquet")
+    generated = any(place.generated for study in studies(scale) for place in plan(scale).places(study))
+    judge(claims, summary, compared, generated=generated).write_parquet(folder / "claims.parquet")
 
 
 # Running programs.
