@@ -10,8 +10,9 @@ import yaml
 
 from retort.configuration import STUDIES, ConfigurationError, expand, load, load_once, merge
 from retort.configuration.expand import resolve, split_families
-from retort.configuration.names import COLOURS, CONTRASTS, INTERVALS, SUMMARY
+from retort.configuration.names import COLOURS
 from retort.configuration.programs import check_modules, declared_roles
+from retort.configuration.prose import CONTRASTS, INTERVALS, SUMMARY
 from retort.plan import Plan
 from retort.report import numbers
 from retort.statistics.contrasts import CONTRASTS_SCHEMA
