@@ -80,11 +80,12 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
         error = summary.filter(variant=name)["trimean"]
         off = f" ({100 * error[0]:.1f})" if len(error) else ""
         ax.text(
-            0.98,
-            0.04 + 0.095 * row,
+            0.04,
+            0.92
+            - 0.095
+            * (len(shown) - 1 - row),  # above the diagonal, where intervals that are too narrow leave room
             results.short(name) + off,
             color=style.darker(shade),
-            ha="right",
             transform=ax.transAxes,
             fontsize=7.5,
         )
