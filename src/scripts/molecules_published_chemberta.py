@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.files import write_whole
 from retort.report.names import metric, place, variant, variants
-from retort.report.protocols import STRICT
+from retort.report.protocols import MARK, MARKED, PUBLISHED, STRICT
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
 from retort.statistics.robust import trimean
@@ -23,8 +23,6 @@ OURS = variants("gin", "dino-tuned")  # below the published systems
 METRICS = {metric("roc_auc"): "ROC", metric("prc_auc"): "PRC"}
 # Where the published area takes the common class for the positive one, this is ours to hold against it.
 TOXICITY, FOREST, SWAPPED = place("clintox"), variant("forest"), metric("prc_auc_negative")
-SAME = "scaffold"  # the published protocol
-MARK = r"\rlap{$^*$}"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -46,9 +44,7 @@ def main(argv: list[str] | None = None) -> None:
             columns.append(Column(rf"\shortstack{{{header}\\{title}}}", cells, "rr", 2))
     notes = [r"Ours: trimean over seeds, on DeepChem's scaffold split with all rows of the file."]
     if marked:
-        notes.append(
-            r"$^*$\,ours under the strict protocol, where the system was not run under the published one."
-        )
+        notes.append(MARKED)
     if real:
         notes += [
             rf"\emph{{Italic}}: published~\cite{{{CITATION}}}, on DeepChem's scaffold split; its model is ChemBERTa,",
@@ -79,7 +75,7 @@ def our_score(
     rows = results.details("labels").filter(dataset=row["dataset"], variant=system, metric=score)
     if not row["generated"]:  # generated data have another label, and only one
         rows = rows.filter(pl.col("label").is_in(quoted.filter(dataset=name)["target"].unique().implode()))
-    for protocol, mark in ((SAME, ""), (STRICT, MARK)):
+    for protocol, mark in ((PUBLISHED, ""), (STRICT, MARK)):
         splits = results.places.filter(dataset=row["dataset"], protocol=protocol, share=1.0)
         values = rows.join(splits, on=["dataset", "split"], how="semi")["value"]
         if len(values):

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.files import write_whole
 from retort.report.names import metric, place, variants
-from retort.report.protocols import STRICT
+from retort.report.protocols import MARK, MARKED, PUBLISHED, STRICT
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, tabular
 
@@ -23,8 +23,6 @@ SETS = {
 }
 OURS = variants("gin", "mlm-tuned", "dino-tuned")  # below the published systems
 METRIC = metric("roc_auc")
-SAME = "scaffold"  # the published protocol
-MARK = r"\rlap{$^*$}"
 # Of values that were not made on a deterministic scaffold split: SIDER of forest and SVM are of random splits (its
 # authors say so), and two of BBBP are 20 points above those of the same models in tables of one strict protocol.
 MARKS = {"r": "$^r$", "†": r"$^\dagger$"}
@@ -51,9 +49,7 @@ def main(argv: list[str] | None = None) -> None:
         r"Ours: ROC-AUC in percent, trimean over seeds, mean over labels, on DeepChem's scaffold split with all rows."
     ]
     if marked:
-        notes.append(
-            r"$^*$\,ours under the strict protocol, where the system was not run under the published one."
-        )
+        notes.append(MARKED)
     if real:
         notes += [
             rf"\emph{{Italic}}: published~\cite{{{CITATION}}}, scaffold splits made for each label; most baselines are",
@@ -81,7 +77,7 @@ def our_score(results: Results, name: str, system: str | None) -> str:
     rows = results.pooled.filter(
         dataset=row["dataset"], share=1.0, variant=system, part="test", metric=METRIC
     )
-    for protocol, mark in ((SAME, ""), (STRICT, MARK)):
+    for protocol, mark in ((PUBLISHED, ""), (STRICT, MARK)):
         found = rows.filter(protocol=protocol)
         if len(found):
             return results.metric(METRIC).number(found["trimean"][0]) + mark
