@@ -67,6 +67,8 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
     shown = [name for name in CALIBRATED if name in set(table["variant"])]
     percent = (100 * pl.col("expected", "observed")).name.keep()
     summary = results.at(results.summary, place).filter(part="test", metric=MISCALIBRATION)
+    # Labels stand on the side of the diagonal where the curves do not.
+    over = float((table["observed"] - table["expected"]).to_numpy().mean()) > 0
     for row, name in enumerate(reversed(shown)):
         curve = (
             table.filter(variant=name)
@@ -80,12 +82,11 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
         error = summary.filter(variant=name)["trimean"]
         off = f" ({100 * error[0]:.1f})" if len(error) else ""
         ax.text(
-            0.04,
-            0.92
-            - 0.095
-            * (len(shown) - 1 - row),  # above the diagonal, where intervals that are too narrow leave room
+            0.98 if over else 0.04,
+            0.04 + 0.095 * row if over else 0.92 - 0.095 * (len(shown) - 1 - row),
             results.short(name) + off,
             color=style.darker(shade),
+            ha="right" if over else "left",
             transform=ax.transAxes,
             fontsize=7.5,
         )
