@@ -148,7 +148,9 @@ def lock_hash(lock: Path) -> str:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, encoding="utf-8", check=False)
+        done = subprocess.run(
+            ["git", "-C", folder, *arguments], capture_output=True, encoding="utf-8", check=False
+        )
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
