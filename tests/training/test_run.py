@@ -22,7 +22,7 @@ def run(tmp_path, monkeypatch):
     inputs.prepared.write_text("rows")
     inputs.split.write_text("parts")
     with whole_folder(inputs.features["view"]) as view:
-        (view / "arrays").write_text("numbers")
+        (view / "arrays").write_text("numbers", encoding="utf-8")
     seen = []
 
     def train(inputs, settings, context):
@@ -76,10 +76,10 @@ def test_the_fingerprint_depends_on_content_settings_code_and_seed(run):
     others.append(fingerprint(run, "digest", cpu)[0])
     run.inputs.prepared.write_text("rows")
     view = run.inputs.features["view"]
-    (view / "arrays").write_text("other numbers")
+    (view / "arrays").write_text("other numbers", encoding="utf-8")
     write_manifest(view)
     others.append(fingerprint(run, "digest", cpu)[0])
-    (view / "arrays").write_text("numbers")
+    (view / "arrays").write_text("numbers", encoding="utf-8")
     write_manifest(view)
     assert len({first, *others}) == 6
     elsewhere = replace(run, folder=run.folder / "elsewhere", variant="the same by another name")
@@ -88,6 +88,6 @@ def test_the_fingerprint_depends_on_content_settings_code_and_seed(run):
 
 def test_features_that_are_not_those_of_their_manifest_are_refused(run):
     arrays = run.inputs.features["view"] / "arrays"
-    arrays.write_text("edited")
+    arrays.write_text("edited", encoding="utf-8")
     with pytest.raises(ValueError, match="view/arrays: changed since"):
         fingerprint(run, "digest", torch.device("cpu"))
