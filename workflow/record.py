@@ -35,7 +35,7 @@ def keep(results: Path, part: Path) -> None:
 
 def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy a record to a new folder, with the tables of the plan from the results."""
-    known = set(json.loads((record / "origin.json").read_text())["runs"])
+    known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
     if (record / "systems.parquet").exists():
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
                 shutil.rmtree(part)
                 sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
         sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
-        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n")
+        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
         print(f"{target}: {len(files) + 1} files")

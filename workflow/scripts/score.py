@@ -20,4 +20,6 @@ with journal(snakemake.log[0]):
     scoring.datasets(runs).write_parquet(snakemake.output.datasets)
     scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details))
     facts = scoring.origin(runs, lock_hash(Path("requirements.lock")))
-    Path(snakemake.output.origin).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    Path(snakemake.output.origin).write_text(
+        json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )

@@ -153,7 +153,7 @@ def machine() -> str:
     """The processor's name, as the record's origin states it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
@@ -163,7 +163,7 @@ def machine_identity() -> str:
     """What decides whether two runs can agree to the byte: processor, its instruction sets, C library and Python."""
     cpuinfo = Path("/proc/cpuinfo")
     keep = ("model name", "cpu family", "model\t", "stepping", "flags", "Features")
-    first = cpuinfo.read_text().split("\n\n")[0] if cpuinfo.exists() else platform.processor()
+    first = cpuinfo.read_text(encoding="utf-8").split("\n\n")[0] if cpuinfo.exists() else platform.processor()
     lines = sorted(line for line in first.splitlines() if line.startswith(keep))
     libraries = [platform.machine(), *platform.libc_ver(), platform.python_version()]
     return hashlib.sha256("\n".join([*lines, *libraries]).encode()).hexdigest()[:16]

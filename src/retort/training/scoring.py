@@ -70,7 +70,7 @@ def datasets(runs: list[Run]) -> pl.DataFrame:
     rows = []
     places = {(run.dataset, run.split): run.inputs for run in runs}
     for (dataset, split), inputs in sorted(places.items()):
-        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text())
+        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text(encoding="utf-8"))
         rejected = pl.scan_parquet(inputs.prepared.with_suffix(".rejects.parquet"))
         rejects = rejected.select(pl.len()).collect().item()
         rows += [
@@ -123,7 +123,9 @@ def _module(study: str, name: str) -> ModuleType:
 
 def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
-    records = {str(run.folder): json.loads((run.folder / "run.json").read_text()) for run in runs}
+    records = {
+        str(run.folder): json.loads((run.folder / "run.json").read_text(encoding="utf-8")) for run in runs
+    }
     one = next(iter(records.values()))
     return {
         "commit": one["commit"],
@@ -155,7 +157,7 @@ def costs(study: str, runs: list[Run]) -> pl.DataFrame:
         measured = pl.read_csv(
             f"data/benchmarks/{place}.tsv", separator="\t", null_values=["NA", "-"], infer_schema_length=None
         ).row(0, named=True)
-        record = json.loads((run.folder / "run.json").read_text())
+        record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
         rows.append(
             {
                 "study": study,
