@@ -1,8 +1,5 @@
 """Copies of this checkout, and one small, real run, shared by the tests that call Snakemake."""
 
-import fcntl
-import os
-
 import pytest
 
 from .project import MEASURED, RESULTS, Project, copy_project
@@ -21,19 +18,13 @@ def fresh(untouched, tmp_path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def built(untouched, tmp_path_factory) -> Project:
-    """The small run of `finished`, made once for all processes of pytest-xdist; nobody changes it."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    made = shared / "built"
-    # The lock goes with the process that holds it, and a build that was cut short has no link.
-    with (shared / "built.lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.is_symlink():
-            project = untouched.copy(tmp_path_factory.mktemp("project") / "retort")
-            project.snakemake(RESULTS, "precursors", *MEASURED)
-            made.symlink_to(project.folder)
-    return Project(made.resolve())
+def built(untouched, once) -> Project:
+    """The small run of `finished`, made once for all processes; nobody changes it."""
+
+    def make(folder):
+        untouched.copy(folder / "retort").snakemake(RESULTS, "precursors", *MEASURED)
+
+    return Project(once("built", make) / "retort")
 
 
 @pytest.fixture(scope="session")
