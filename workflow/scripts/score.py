@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from retort.journal import journal
+from retort.journal import journal, leave
 from retort.plan import read_runs
 from retort.provenance import lock_hash
 from retort.training import scoring
@@ -21,3 +21,4 @@ with journal(snakemake.log[0]):
     scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details))
     facts = scoring.origin(runs, lock_hash(Path("requirements.lock")))
     Path(snakemake.output.origin).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+leave()
