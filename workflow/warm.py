@@ -13,7 +13,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from snakemake.benchmark import BenchmarkRecord, benchmarked
@@ -36,27 +35,28 @@ IMPORT = re.compile(
 )
 
 
-def foreign_imports(files: Iterable[Path]) -> list[str]:
-    """Dotted names of what these files import, inside functions too, this project's own left out.
+def modules(root: Path) -> list[str]:
+    """Dotted names of what jobs import, inside functions too, this project's own left out.
 
-    Read from the text, which takes a hundredth of the time of parsing; a name too many does no harm.
+    Read from the text of the files, which takes a hundredth of the time of parsing; a name too many does no harm.
     """
     names = {"snakemake.iocontainers", "snakemake.logging"}  # by the first lines of every script
-    for file in files:
-        for package, several, some, modules in IMPORT.findall(file.read_text(encoding="utf-8")):
-            names.update(re.findall(r"[\w.]+", modules))
-            names.update(f"{package}.{name}" for name in re.findall(r"\w+", several + some))
+    for file in (path for folder in ("workflow/scripts", "src") for path in root.glob(f"{folder}/**/*.py")):
+        if "configuration" not in file.parts:  # read in Snakemake's process only
+            for package, several, some, plain in IMPORT.findall(file.read_text(encoding="utf-8")):
+                names.update(re.findall(r"[\w.]+", plain))
+                names.update(f"{package}.{name}" for name in re.findall(r"\w+", several + some))
     return sorted(name for name in names if name.split(".")[0] != "retort")
 
 
 class Zygote:
     """The warm interpreter, seen from Snakemake's process."""
 
-    def __init__(self, modules: Iterable[str]):
+    def __init__(self, names: list[str]):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = str(Path(__file__).with_name("zygote.py"))
         self.process = subprocess.Popen(
-            [sys.executable, program, str(theirs.fileno()), *modules],
+            [sys.executable, program, str(theirs.fileno()), *names],
             env=environment(1, None),
             pass_fds=[theirs.fileno(), *shell._process_args.get("pass_fds", ())],
         )
@@ -110,9 +110,7 @@ def install(workflow, root: Path) -> None:
     jobs = [job for job in workflow.dag.needrun_jobs() if job.is_script and job.threads == 1]
     if len(jobs) < ENOUGH:
         return
-    files = [path for folder in ("workflow/scripts", "src") for path in root.glob(f"{folder}/**/*.py")]
-    # What reads the configuration runs in Snakemake's process only.
-    zygote = Zygote(foreign_imports(path for path in files if "configuration" not in path.parts))
+    zygote = Zygote(modules(root))
     cold = PythonScript.execute_script
 
     def execute(script: PythonScript, fname: str, edit: bool = False) -> None:

@@ -145,8 +145,7 @@ def test_a_job_whose_zygote_goes_has_failed_and_is_not_begun_again(tmp_path, sta
 
 
 def test_what_jobs_import_starts_no_thread_that_a_fork_would_miss(tmp_path, capfd, start):
-    files = [path for folder in ("workflow/scripts", "src") for path in ROOT.glob(f"{folder}/**/*.py")]
-    modules = warm.foreign_imports(path for path in files if "configuration" not in path.parts)
+    modules = warm.modules(ROOT)
     assert {"torch.nn.functional", "polars", "sklearn.svm.SVC", "matplotlib.pyplot"} <= set(modules)
     everything = start(modules)
     busy = """
