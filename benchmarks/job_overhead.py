@@ -2,8 +2,8 @@
 
     python benchmarks/job_overhead.py [--build]
 
-A job that does nothing imports what training imports, opens its log and ends. With `--build` the smoke scale is made from
-nothing in a copy of this checkout under build/, results and measurements, on all cores.
+A job that does nothing imports what training imports, opens its log and ends. With `--build` the smoke scale is made
+from nothing in a copy of this checkout under build/, results and measurements, on all cores.
 """
 
 import argparse
@@ -84,7 +84,8 @@ def build() -> None:
         studies[record["study"]] = studies.get(record["study"], 0.0) + seconds
     training = sum(studies.values())
     each = ", ".join(f"{study} {seconds:.0f}" for study, seconds in sorted(studies.items()))
-    print(f"smoke: {wall:.0f} s, {total:.0f} CPU s; {len(records)} runs train {training:.0f} s ({each}): {total / training:.1f}")
+    print(f"smoke: {wall:.0f} s, {total:.0f} CPU s, {total / training:.1f} times those of training")
+    print(f"training of {len(records)} runs: {training:.0f} s ({each})")
     shutil.rmtree(target)
 
 
