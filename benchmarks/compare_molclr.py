@@ -76,7 +76,7 @@ def main() -> None:
         made = time.process_time() - start
         print(f"view: {made / chosen.count * 1000:.3f} s per 1,000 molecules, once")
         store = MoleculeStore(folder / "view")
-        (folder / "smiles.csv").write_text("\n".join(strings) + "\n")
+        (folder / "smiles.csv").write_text("\n".join(strings) + "\n", encoding="utf-8")
         dataset = Dataset(str(folder / "smiles.csv"))
         loader = DataLoader(dataset, batch_size=chosen.batch, shuffle=True, drop_last=True, num_workers=0)
 

@@ -52,7 +52,9 @@ def overhead(jobs: int) -> None:
             before = children()
             subprocess.run([sys.executable, script], check=True)
             cold.append(children() - before)
-        print(f"cold: median {statistics.median(cold):.2f} s, {min(cold):.2f} to {max(cold):.2f}, n = {len(cold)}")
+        print(
+            f"cold: median {statistics.median(cold):.2f} s, {min(cold):.2f} to {max(cold):.2f}, n = {len(cold)}"
+        )
 
         def served(count: int) -> float:
             before, zygote = children(), warm.Zygote(warm.modules(ROOT))
@@ -74,7 +76,17 @@ def build() -> None:
     shutil.rmtree(target, ignore_errors=True)
     copy(ROOT, [name for name in working_tree(ROOT) if not name.startswith("data/record/")], target)
     before, started = children(), time.perf_counter()
-    command = [sys.executable, "-m", "snakemake", "--cores", "all", "--quiet", "all", "--config", "scale=smoke"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "all",
+        "--quiet",
+        "all",
+        "--config",
+        "scale=smoke",
+    ]
     subprocess.run([*command, "--", "results", "measurements"], cwd=target, check=True)
     wall, total = time.perf_counter() - started, children() - before
     records = [json.loads(path.read_text(encoding="utf-8")) for path in target.glob("data/runs/**/run.json")]

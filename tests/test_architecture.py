@@ -86,3 +86,26 @@ def _names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def test_every_text_file_is_read_and_written_as_utf8():
+    """Ruff's PLW1514 says the same, of paths whose type it knows."""
+    for folder in ("src", "workflow", "benchmarks", "tests/workflow/toy_study"):
+        for path in modules(ROOT / folder):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _opens_text(node):
+                    given = {keyword.arg for keyword in node.keywords}
+                    assert "encoding" in given, f"{path.relative_to(ROOT)}:{node.lineno}: name the encoding"
+
+
+def _opens_text(call: ast.Call) -> bool:
+    """Whether a call reads or writes text, as far as its name and its mode say."""
+    owner, name = "", getattr(call.func, "id", "")
+    if isinstance(call.func, ast.Attribute):
+        owner, name = ast.unparse(call.func.value), call.func.attr
+    words = [node for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Constant)]
+    modes = [word.value for word in words if isinstance(word.value, str)]
+    if name == "open":  # lzma's and gzip's are binary unless they are told otherwise
+        packed = owner in ("lzma", "gzip", "tarfile", "zipfile")
+        return any("t" in mode for mode in modes) if packed else not any("b" in mode for mode in modes)
+    return name in ("read_text", "write_text") or any(word.arg == "text" for word in call.keywords)

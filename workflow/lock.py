@@ -29,14 +29,14 @@ def entries(text: str) -> dict[str, str]:
 
 def main() -> None:
     lock = Path("requirements.lock")
-    old = entries(lock.read_text())
+    old = entries(lock.read_text(encoding="utf-8"))
     dropped = ["triton"]
     while True:
         command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11", "--extra=dev"]
         command += ["--generate-hashes", "--no-header", "--no-annotate", "pyproject.toml"]
         command += [f"--no-emit-package={name}" for name in dropped]
         try:
-            text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            text = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
         except FileNotFoundError:
             sys.exit("make lock needs uv. Hint: pip install uv")
         new = entries(text)
@@ -50,7 +50,7 @@ def main() -> None:
         new["torch"] += "".join(f" \\\n    --hash={digest}" for digest in extra)
     new |= {name: old[name] for name in APART}
     temporary = lock.with_suffix(".part")
-    temporary.write_text(HEAD + "".join(f"{new[name]}\n" for name in sorted(new)))
+    temporary.write_text(HEAD + "".join(f"{new[name]}\n" for name in sorted(new)), encoding="utf-8")
     temporary.replace(lock)
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from retort.configuration import load
+from retort.files import sha256
 from retort.plan import Plan
-from retort.training.run import sha256
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
@@ -26,7 +26,7 @@ LIMIT = 1_000_000  # bytes; larger files do not belong into git
 def keep(results: Path, part: Path) -> None:
     """Copy all results of a study to a new folder."""
     for name in FOLDERS:
-        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*", "manifest.json"))
     for name in RESULTS:
         shutil.copy(results / name, part / name)
     for name in MEASURED:
@@ -35,7 +35,7 @@ def keep(results: Path, part: Path) -> None:
 
 def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy a record to a new folder, with the tables of the plan from the results."""
-    known = set(json.loads((record / "origin.json").read_text())["runs"])
+    known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
     if (record / "systems.parquet").exists():
@@ -86,7 +86,7 @@ def main(argv: list[str] | None = None) -> None:
                 shutil.rmtree(part)
                 sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
         sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
-        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n")
+        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
         print(f"{target}: {len(files) + 1} files")

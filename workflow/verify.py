@@ -20,9 +20,10 @@ from pathlib import Path
 import polars as pl
 
 from retort.configuration import ConfigurationError, load
+from retort.files import sha256
 from retort.provenance import lock_hash
 from retort.statistics.agreement import compare
-from retort.training.run import machine_identity, sha256
+from retort.training.run import machine_identity
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def working_tree(root: Path) -> list[str]:
     """The files and links of a checkout, sorted, ignored ones and deleted ones left out."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=True)
     names = sorted(filter(None, done.stdout.split("\0")))
     return [name for name in names if (root / name).is_symlink() or (root / name).is_file()]
 
@@ -52,11 +53,11 @@ def snapshot(target: Path) -> None:
         content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         digest.update(name.encode() + b"\0" + content)
     stamp = target / ".snapshot"
-    if stamp.exists() and stamp.read_text() == digest.hexdigest():
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest.hexdigest():
         return
     shutil.rmtree(target, ignore_errors=True)
     copy(ROOT, files, target)
-    stamp.write_text(digest.hexdigest())
+    stamp.write_text(digest.hexdigest(), encoding="utf-8")
 
 
 def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
@@ -65,7 +66,7 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
     absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
     environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations")]
+    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations/manifest.json")]
     command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
     command += results if study else ["results"]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:
@@ -76,7 +77,7 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
 
 def edited(record: Path) -> list[str]:
     """Files of a record that are not what `make record` wrote, by the checksums that it left; holds on any machine."""
-    sums = json.loads((record / "sha256.json").read_text())
+    sums = json.loads((record / "sha256.json").read_text(encoding="utf-8"))
     files = {str(path.relative_to(record)) for path in record.rglob("*") if path.is_file()} - {"sha256.json"}
     lines = [f"{record / name}: not in the record's sha256.json" for name in sorted(files - sums.keys())]
     for name, digest in sorted(sums.items()):
@@ -134,7 +135,7 @@ def main() -> int:
     rerun(target, arguments.scale, arguments.cores, arguments.study)
     failed = bool(changed)
     for record in records:
-        origin = json.loads((record / "origin.json").read_text())
+        origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
         same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
         same_place = same_lock and origin["machine"] == [machine_identity()]
         tolerance = config["study"][record.name]["tolerance"]

@@ -93,7 +93,7 @@ def finished_runs(study: str) -> list[tuple[Path, dict]]:
     finished = []
     for path in sorted(runs(study).rglob("run.json")):
         try:
-            record = json.loads(path.read_text())
+            record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
         if record.keys() >= NAMED and record["study"] == study:
@@ -146,7 +146,7 @@ def read_run(study: str, folder: Path) -> dict:
     if not path.exists():
         raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {train_hint(study)}")
     with usable(study, folder):
-        record = json.loads(path.read_text())
+        record = json.loads(path.read_text(encoding="utf-8"))
         missing = sorted(NAMED - record.keys())
         if missing:
             raise KeyError(missing[0])

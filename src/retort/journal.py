@@ -45,7 +45,7 @@ def journal(log: str | Path, **facts: object) -> Iterator[None]:
         log: the file; its folder exists already (Snakemake makes it).
         facts: seed, device, ... for the first line.
     """
-    with Path(log).open("w") as file:
+    with Path(log).open("w", encoding="utf-8") as file:
         first = {"commit": commit(), "retort": __version__, "python": platform.python_version(), **facts}
         file.write(" ".join(f"{name}={value}" for name, value in first.items()) + "\n")
         stdout, stderr = sys.stdout, sys.stderr

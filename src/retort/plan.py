@@ -280,7 +280,7 @@ def named_after_content(folder: Path, name: str, text: str) -> Path:
 
 def read_runs(path: Path) -> tuple[list[Run], StudyPlan]:
     """What `Plan.runs_json` wrote."""
-    value = json.loads(Path(path).read_text())
+    value = json.loads(Path(path).read_text(encoding="utf-8"))
     return [Run.from_json(run) for run in value["runs"]], StudyPlan.from_json(value["plan"])
 
 

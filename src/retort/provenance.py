@@ -87,7 +87,7 @@ def remember_imports(file: Path) -> None:
     """Keep what files import in `file`, so that a later process need not parse those that have not changed."""
     _imports.file = file
     if file.exists():
-        _imports.known |= json.loads(file.read_text())
+        _imports.known |= json.loads(file.read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -98,7 +98,7 @@ def _direct(path: Path) -> tuple[Path, ...]:
 def _imported_names(path: Path) -> list[str]:
     """Dotted names of this package that a file imports, inside functions too."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
         if isinstance(node, ast.Import):
             names.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -148,7 +148,9 @@ def lock_hash(lock: Path) -> str:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "-C", folder, *arguments], capture_output=True, encoding="utf-8", check=False
+        )
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

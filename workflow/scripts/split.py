@@ -13,5 +13,7 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
     parts = split(prepared, snakemake.params.settings, snakemake.params.seed)
     facts = manifest(prepared, parts, snakemake.params.settings)
     parts.write_parquet(snakemake.output.parts)
-    Path(snakemake.output.manifest).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n")
+    Path(snakemake.output.manifest).write_text(
+        json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
     print(facts)

@@ -61,7 +61,7 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
         digest.update(f"{path} {len(content)}\n".encode() + content)
     known = cache / f"{digest.hexdigest()}.json"
     if known.exists():
-        config = json.loads(known.read_text())
+        config = json.loads(known.read_text(encoding="utf-8"))
     else:
         config = _load(folder, scale, list(overrides), folder.parent / "schemas")
         write_whole(known, json.dumps(config))

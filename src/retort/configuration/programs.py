@@ -34,7 +34,9 @@ MODULES = {
 def programs_of(kind: str, folder: Path) -> list[str]:
     """The programs of src/scripts that make what a study lists as `figures` or `tables`, by what they call."""
     pattern = re.compile(rf"\b(?:{'|'.join(ARGUMENTS[kind])})\(")
-    return sorted(file.stem for file in folder.glob("*.py") if pattern.search(file.read_text()))
+    return sorted(
+        file.stem for file in folder.glob("*.py") if pattern.search(file.read_text(encoding="utf-8"))
+    )
 
 
 def modules_with(function: str, folder: Path) -> list[str]:
@@ -61,7 +63,7 @@ def check_programs(known: Mapping[str, Known], folder: Path) -> None:
 
 def _named(file: Path) -> Iterator[tuple[str, str, int]]:
     """`(function, name, line)` of each name inside a call of a function of `retort.report.names`."""
-    tree = ast.parse(file.read_text(), str(file))
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
     functions, modules = _imports(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -127,7 +129,7 @@ def declared_roles(file: Path) -> tuple[str, ...]:
 
     Raises ConfigurationError where ROLES is no tuple of literals.
     """
-    for node in ast.parse(file.read_text(), str(file)).body:
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if not any(isinstance(target, ast.Name) and target.id == "ROLES" for target in targets):
             continue
@@ -147,7 +149,7 @@ def declared_roles(file: Path) -> tuple[str, ...]:
 def _defined(file: Path) -> set[str]:
     """The names that a module defines or imports at its top level."""
     defined = set()
-    for node in ast.parse(file.read_text(), str(file)).body:
+    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             defined.add(node.name)
         elif isinstance(node, ast.Assign):

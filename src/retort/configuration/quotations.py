@@ -16,7 +16,7 @@ def bibliography_keys(bibliography: Path) -> set[str] | None:
     """The keys of references.bib; None where there is no such file."""
     if not bibliography.exists():
         return None
-    return set(re.findall(r"(?m)^@\w+\{([^,\s]+),", bibliography.read_text()))
+    return set(re.findall(r"(?m)^@\w+\{([^,\s]+),", bibliography.read_text(encoding="utf-8")))
 
 
 def check_citations(key: str, names: Collection[str], cited: Collection[str] | None, file: Path) -> None:

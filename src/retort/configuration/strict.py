@@ -44,7 +44,7 @@ def read_yaml(path: Path) -> Any:
 
     Raises ConfigurationError, naming the file, for a repeated key or what is no YAML.
     """
-    with path.open() as stream:
+    with path.open(encoding="utf-8") as stream:
         try:
             return _tree(yaml.load(stream, Loader=_StrictLoader))
         except yaml.YAMLError as error:

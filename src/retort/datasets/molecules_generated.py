@@ -80,7 +80,7 @@ def generate(folder: Path, settings: dict, seed: int) -> None:
             )
         )
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "molecules.csv").open("w", newline="") as stream:
+    with (folder / "molecules.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(FIELDS)
         writer.writerows(rows)

@@ -52,7 +52,7 @@ def figures(sources: Iterable[Path]) -> list[Figure]:
     """
     found = []
     for path in sources:
-        text = _without_comments(path.read_text())
+        text = _without_comments(path.read_text(encoding="utf-8"))
         for match in re.finditer(r"\\caption\b(?:\[[^\]]*\])?\{", text):
             if r"\variable{" in _group(text, match.end()):
                 raise PaperError(f"{_place(path, text, match.start())}: \\variable inside a \\caption.")
@@ -74,7 +74,7 @@ def figures(sources: Iterable[Path]) -> list[Figure]:
 
 def variables(sources: Iterable[Path]) -> list[str]:
     """The generated files that TeX sources take in by \\variable, in order."""
-    texts = [_without_comments(path.read_text()) for path in sources]
+    texts = [_without_comments(path.read_text(encoding="utf-8")) for path in sources]
     return [name for text in texts for name in re.findall(r"\\variable\{([^}#]+)\}", text)]
 
 

@@ -121,7 +121,7 @@ def _build(
     warnings = []
     if style := stylesheet():
         shutil.copyfile(style, folder / STYLESHEET)
-        (folder / METADATA).write_text(metadata(found, known, origin))
+        (folder / METADATA).write_text(metadata(found, known, origin), encoding="utf-8")
     else:
         warnings.append(
             "showyourwork is not installed: the margins have no icons. Hint: pip install --no-deps showyourwork"
@@ -152,12 +152,12 @@ def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[st
         cwd=folder,
         env=os.environ | settings,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
     )
     log_file = folder / f"{manuscript.stem}.log"
-    log = log_file.read_text(errors="replace") if log_file.exists() else ""
+    log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
     if engine == "tectonic":  # does not heed max_print_line
         log = re.sub(r"^(.{79})\n", r"\1", log, flags=re.MULTILINE)
     error = first_error(log, manuscript.parent) if done.returncode else None

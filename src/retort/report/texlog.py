@@ -36,7 +36,7 @@ def first_error(log: str, root: Path) -> str | None:
 def first_bibtex_error(folder: Path, manuscript: Path) -> str:
     """What BibTeX stopped at, where LaTeX names no error."""
     report = folder / f"{manuscript.stem}.blg"
-    lines = report.read_text(errors="replace").splitlines() if report.exists() else []
+    lines = report.read_text(encoding="utf-8", errors="replace").splitlines() if report.exists() else []
     for number, line in enumerate(lines):
         if "---line" in line or line.startswith("I couldn't"):
             text = " ".join(lines[max(number - 1, 0) : number + 1]) if line.startswith("---") else line

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import polars as pl
 
+from retort.files import whole_folder
 from retort.runs import Run, StudyPlan
 
 KEYS = ["dataset", "split", "variant", "seed"]
@@ -70,7 +71,7 @@ def datasets(runs: list[Run]) -> pl.DataFrame:
     rows = []
     places = {(run.dataset, run.split): run.inputs for run in runs}
     for (dataset, split), inputs in sorted(places.items()):
-        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text())
+        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text(encoding="utf-8"))
         rejected = pl.scan_parquet(inputs.prepared.with_suffix(".rejects.parquet"))
         rejects = rejected.select(pl.len()).collect().item()
         rows += [
@@ -100,10 +101,10 @@ def illustrations(study: str, runs: list[Run]) -> dict[str, pl.DataFrame]:
 
 
 def write_tables(tables: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Each table as a Parquet file of its name, in a new folder."""
-    folder.mkdir(parents=True)
-    for name, table in tables.items():
-        table.write_parquet(folder / f"{name}.parquet")
+    """Each table as a Parquet file of its name, in a new folder with a manifest."""
+    with whole_folder(folder):
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet")
 
 
 def _declared(study: str, kind: str, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -123,7 +124,9 @@ def _module(study: str, name: str) -> ModuleType:
 
 def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
-    records = {str(run.folder): json.loads((run.folder / "run.json").read_text()) for run in runs}
+    records = {
+        str(run.folder): json.loads((run.folder / "run.json").read_text(encoding="utf-8")) for run in runs
+    }
     one = next(iter(records.values()))
     return {
         "commit": one["commit"],
@@ -155,7 +158,7 @@ def costs(study: str, runs: list[Run]) -> pl.DataFrame:
         measured = pl.read_csv(
             f"data/benchmarks/{place}.tsv", separator="\t", null_values=["NA", "-"], infer_schema_length=None
         ).row(0, named=True)
-        record = json.loads((run.folder / "run.json").read_text())
+        record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
         rows.append(
             {
                 "study": study,

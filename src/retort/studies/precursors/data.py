@@ -149,7 +149,7 @@ def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
     if "magpie" in features:
         descriptors = load_file(features["magpie"] / "arrays.safetensors")["targets"]
     return Archive(
-        elements=tuple(json.loads((view / "elements.json").read_text())),
+        elements=tuple(json.loads((view / "elements.json").read_text(encoding="utf-8"))),
         targets=targets["target_key"].to_list(),
         formulas=targets["target"].to_list(),
         precursors=precursors,

@@ -313,5 +313,5 @@ def _elements(inputs: RunInputs, records: Records, lent: Lessons | None) -> list
     names = set(records.of("train")["composition"]) | set(lent.names if lent else [])
     met = {symbol for name in names for symbol in re.findall("[A-Z][a-z]?", name)}
     for start in inputs.uses.get("start", []):
-        met |= set(json.loads((start / "run.json").read_text())["facts"]["elements"])
+        met |= set(json.loads((start / "run.json").read_text(encoding="utf-8"))["facts"]["elements"])
     return sorted(met)

@@ -63,7 +63,7 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
                 f"{hardness:.4f}",
             )
         )
-    with whole(folder / FILE) as part, part.open("w", newline="") as stream:
+    with whole(folder / FILE) as part, part.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows([COLUMNS, *rows])
 
 
