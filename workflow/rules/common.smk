@@ -18,7 +18,6 @@ os.environ.update(
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.plan import Plan, named_after_content
-import warm
 from alone import alone
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -58,7 +57,9 @@ onstart:
         # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a
         # look. On this machine no rate of submissions needs to be kept.
         workflow.scheduler.job_rate_limiter = None
-        if not SHOWYOURWORK:
+        if not SHOWYOURWORK:  # whose Snakemake is another
+            import warm
+
             warm.install(workflow, ROOT)
 
 
