@@ -221,6 +221,8 @@ def test_a_local_file_is_measured_each_time_and_missed_before_any_job(edited, tm
             {"files": [{"name": "mine.csv"}]},
             ["dataset.mine.files.0 has name, expected either", "or name, local. Hint"],
         ),
+        ({"citation": ["tox21#2"]}, ["dataset.mine.citation='tox21#2' is no citation key", "Hint"]),
+        ({"citation": ["tox 21"]}, ["dataset.mine.citation='tox 21' is no citation key", "Hint"]),
         ({"files": [{"name": "..", "local": "x.csv"}]}, ["files.0.name='..'", "without a folder"]),
         ({"files": [{"name": "a/b", "local": "x.csv"}]}, ["files.0.name='a/b'", "without a folder"]),
         ({"splits": {"my own": {"kind": "random", "group": "id"}}}, ["'my own'", "letters, digits"]),
