@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from retort.configuration import load
+from retort.files import sha256
 from retort.plan import Plan
-from retort.training.run import sha256
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
@@ -26,7 +26,7 @@ LIMIT = 1_000_000  # bytes; larger files do not belong into git
 def keep(results: Path, part: Path) -> None:
     """Copy all results of a study to a new folder."""
     for name in FOLDERS:
-        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*", "manifest.json"))
     for name in RESULTS:
         shutil.copy(results / name, part / name)
     for name in MEASURED:

@@ -20,9 +20,10 @@ from pathlib import Path
 import polars as pl
 
 from retort.configuration import ConfigurationError, load
+from retort.files import sha256
 from retort.provenance import lock_hash
 from retort.statistics.agreement import compare
-from retort.training.run import machine_identity, sha256
+from retort.training.run import machine_identity
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,7 +75,7 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
         "--cores",
         str(cores),
     ]
-    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations")]
+    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations/manifest.json")]
     command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
     command += results if study else ["results"]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:

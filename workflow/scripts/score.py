@@ -18,7 +18,7 @@ with journal(snakemake.log[0]):
     items.write_parquet(snakemake.output.by_item)
     scoring.histories(study, runs).write_parquet(snakemake.output.history)
     scoring.datasets(runs).write_parquet(snakemake.output.datasets)
-    scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details))
+    scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details).parent)
     facts = scoring.origin(runs, lock_hash(Path("requirements.lock")))
     Path(snakemake.output.origin).write_text(
         json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"

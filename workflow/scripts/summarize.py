@@ -13,7 +13,7 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
     scores, items = pl.read_parquet(snakemake.input.scores), pl.read_parquet(snakemake.input.by_item)
     places = pl.read_parquet(snakemake.input.places)
     # A study whose metrics are no means over items makes this table itself, from its predictions.
-    paired = Path(snakemake.input.details, "paired.parquet")
+    paired = Path(snakemake.input.details).with_name("paired.parquet")
     titles = {(family, *pair): title for family, *pair, title in snakemake.params.titles}
     families = {
         family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]

@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from retort import cli, configuration
 from retort.datasets.views import composition
+from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Run, RunInputs, StudyPlan
 from retort.studies.precursors import benchmark, use
@@ -62,7 +63,8 @@ def project(tmp_path_factory) -> Path:
     (root / "data/splits/five").mkdir(parents=True)
     rows.write_parquet(root / "data/prepared/five.parquet")
     rows.select("id", part="published_part").write_parquet(root / "data/splits/five/published.parquet")
-    composition.build(rows, root / "data/features/five/composition")
+    with whole_folder(root / "data/features/five/composition") as view:
+        composition.build(rows, view)
     here = Path.cwd()
     os.chdir(root)
     try:
