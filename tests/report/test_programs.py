@@ -255,10 +255,7 @@ def test_the_best_system_of_the_strict_table_is_bold(table, results):
 def test_gains_of_frozen_vectors_are_counted(written, results):
     verdicts = pl.read_parquet(results("laptop") / "molecules/details/verdicts.parquet")
     (row,) = verdicts.filter(variant="dino-frozen", reference="gin-frozen").to_dicts()
-    assert (
-        f"{row['better']} / {row['worse']} of {row['sets']}"
-        in written("laptop", "molecules_frozen")
-    )
+    assert f"{row['better']} / {row['worse']} of {row['sets']}" in written("laptop", "molecules_frozen")
 
 
 def test_the_audit_is_of_classifiers_and_counts_draws(table):
