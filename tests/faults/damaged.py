@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from ..workflow.project import RESULTS, Project
@@ -17,6 +18,7 @@ from .suite import (
     refused,
     said,
     same,
+    shell,
     start,
 )
 
@@ -92,12 +94,8 @@ def flipped_model(bench: Bench) -> str:
 
 @fault("a bit of a model flips that `retort precursors` is asked with", then=NAMED)
 def flipped_model_in_use(bench: Bench) -> str:
-    from .suite import shell
-
     project = bench.finished()
     flip(project.folder / RUN / "model.safetensors")
-    import sys
-
     command = [sys.executable, "-m", "retort.cli", "precursors", "LiFePO4", "--run", RUN]
     return refused(shell(project, *command), "model.safetensors")
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from ..workflow.project import SMALL, Project
-from .suite import Bench, again, fault, refused, shell
+from .suite import Bench, again, fault, refused, said, shell
 
 READ = """
 import resource, sys
@@ -130,15 +130,11 @@ def undefined_macro(bench: Bench) -> str:
     _, done = _sentence(bench, r"It is \PrecursorsUnheardOf{}.", check=False)
     assert "workflow/config/numbers" in done.stdout
     assert done.returncode != 0
-    from .suite import said
-
     return said(done, r"sections/precursors.tex:\d+", r"undefined command \\PrecursorsUnheardOf")
 
 
 @fault("a citation that the bibliography lacks", then="refused: file, line, key")
 def undefined_citation(bench: Bench) -> str:
-    from .suite import said
-
     _, done = _sentence(bench, r"As was said~\cite{nobody2020}.", check=False)
     assert done.returncode != 0
     return said(done, r"sections/precursors.tex:\d+", "nobody2020")
@@ -146,8 +142,6 @@ def undefined_citation(bench: Bench) -> str:
 
 @fault("a reference to no label", then="refused: file, line, label")
 def undefined_reference(bench: Bench) -> str:
-    from .suite import said
-
     _, done = _sentence(bench, r"See Figure~\ref{fig:nowhere}.", check=False)
     assert done.returncode != 0
     return said(done, r"sections/precursors.tex:\d+", "fig:nowhere")

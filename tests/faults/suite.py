@@ -163,14 +163,11 @@ def said(done: subprocess.CompletedProcess, *words: str) -> str:
 def start(
     project: Project, *targets: str, source: str = "run", overrides: Sequence[str] = SMALL
 ) -> subprocess.Popen:
-    """Start `make`'s Snakemake in a process group of its own and leave it running."""
+    """Start Snakemake in a process group of its own and leave it running."""
     command = [
-        "sh",
-        "workflow/locked.sh",
         sys.executable,
         "-m",
         "snakemake",
-        "--nolock",
         "--cores",
         "2",
         "--config",
@@ -199,8 +196,8 @@ def interrupt(running: subprocess.Popen, when: Callable[[], bool], number: int =
 
 
 def again(project: Project, *targets: str, **options) -> subprocess.CompletedProcess:
-    """The next call, as `make` does it: no lock of a killed one may be in its way."""
-    return project.snakemake(*targets, prefix=["sh", "workflow/locked.sh"], options=["--nolock"], **options)
+    """The next call: no lock of a killed one may be in its way."""
+    return project.snakemake(*targets, **options)
 
 
 def same(one: Project, other: Project, *names: str) -> None:

@@ -3,10 +3,12 @@
 import os
 import shutil
 import signal
+import subprocess
 import time
+from contextlib import suppress
 
 from ..workflow.project import RESULTS, Project
-from .suite import LONGEST, RUN, Bench, fault, said, same, start
+from .suite import LONGEST, RUN, Bench, fault, refused, said, same, start
 
 SECOND = "the second is refused, the first goes on"
 
@@ -33,11 +35,45 @@ def _second(bench: Bench, prefix: list[str], options: list[str], *words: str) ->
     return said(done, *words)
 
 
-@fault("two `make`", then=SECOND)
-def two_makes(bench: Bench) -> str:
-    return _second(bench, ["sh", "workflow/locked.sh"], ["--nolock"], "Another make")
-
-
-@fault("plain `snakemake` beside `make`", then=SECOND)
-def snakemake_beside_make(bench: Bench) -> str:
+@fault("two builds in one folder, by `make` or by plain `snakemake`", then=SECOND)
+def two_builds(bench: Bench) -> str:
     return _second(bench, [], [], "(Another|at work|locked)")
+
+
+@fault("a second build with `--nolock`", then=SECOND)
+def without_lock(bench: Bench) -> str:
+    return _second(bench, [], ["--nolock"], "(Another|at work|locked)")
+
+
+@fault("a build beside the jobs that a killed Snakemake left behind", then="refused until they are over")
+def orphans(bench: Bench) -> str:
+    project = bench.finished()
+    for name in ("runs", "results"):
+        shutil.rmtree(project.folder / "data" / name)
+    first = start(project, RESULTS)
+    while not (project.folder / RUN / "checkpoint.safetensors").exists():
+        assert first.poll() is None, "it ended too soon"
+        time.sleep(0.01)
+    members = _group(first.pid)
+    os.killpg(first.pid, signal.SIGSTOP)
+    first.kill()
+    first.wait()
+    try:
+        done = project.snakemake(RESULTS, check=False)
+        message = refused(done, "(Another|at work|locked)") if done.returncode else ""
+        if not message:  # the orphans were ended in its place
+            same(project, bench.built, "data/results/precursors/scores.parquet")
+    finally:
+        for each in members - {first.pid}:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+    return message
+
+
+def _group(leader: int) -> set[int]:
+    """The processes of a process group."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid,pgid"], capture_output=True, encoding="utf-8", check=True
+    ).stdout
+    rows = [line.split() for line in listed.splitlines()[1:]]
+    return {int(process) for process, group in rows if int(group) == leader}
