@@ -7,7 +7,6 @@ import lzma
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 
@@ -52,7 +51,7 @@ def check_size(size: int, path: Path) -> None:
         )
 
 
-def unpacked(stream: IO[bytes], path: Path) -> bytes:
+def unpacked(stream: io.BufferedIOBase, path: Path) -> bytes:
     """All that `stream`, which unpacks the file `path`, holds; `check_size` says the rest."""
     content = stream.read(most(path) + 1)
     check_size(len(content), path)

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from retort.datasets import archives
 from retort.datasets.errors import SchemaError
@@ -69,7 +69,7 @@ def records(
         ) from error
 
 
-def _binary(file: Path) -> IO[bytes]:
+def _binary(file: Path) -> io.BufferedIOBase:
     return archives.Gzip(file) if file.suffix == ".gz" else file.open("rb")
 
 
