@@ -7,6 +7,7 @@ import lzma
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -17,6 +18,12 @@ PARTS = {"train": "train", "val": "valid", "test": "test"}
 REFETCH = "Hint: delete it and run the download rule of this data set again."
 
 MOST, LEAST = 50, 1 << 24  # what a file may unpack to: 50 times its bytes, but 16 MiB in any case
+
+
+class Readable(Protocol):
+    """What unpacks a file: a member of an archive, or the whole."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Gzip(gzip.GzipFile):
@@ -51,7 +58,7 @@ def check_size(size: int, path: Path) -> None:
         )
 
 
-def unpacked(stream: io.BufferedIOBase, path: Path) -> bytes:
+def unpacked(stream: Readable, path: Path) -> bytes:
     """All that `stream`, which unpacks the file `path`, holds; `check_size` says the rest."""
     content = stream.read(most(path) + 1)
     check_size(len(content), path)

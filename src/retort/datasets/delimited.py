@@ -69,7 +69,7 @@ def records(
         ) from error
 
 
-def _binary(file: Path) -> io.BufferedIOBase:
+def _binary(file: Path) -> archives.Gzip | io.BufferedReader:
     return archives.Gzip(file) if file.suffix == ".gz" else file.open("rb")
 
 
