@@ -217,10 +217,11 @@ def _override(config: dict, overrides: list[str]) -> dict:
 
     if not overrides:
         return config
-    node = OmegaConf.create(config)
-    OmegaConf.set_struct(node, True)
     try:
         parsed = OverridesParser.create().parse_overrides(overrides)
+        # The blocks that change, and no others: OmegaConf would take a second for all of them.
+        node = OmegaConf.create(_blocks(config, [override.key_or_group for override in parsed]))
+        OmegaConf.set_struct(node, True)
         for override in parsed:
             if override.key_or_group == "scale":
                 raise ConfigurationError(
@@ -237,4 +238,22 @@ def _override(config: dict, overrides: list[str]) -> dict:
             f"command line: overrides={overrides}: {text}. "
             "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
-    return cast(dict, OmegaConf.to_container(node, resolve=True))
+    changed = cast(dict, OmegaConf.to_container(node, resolve=True))
+    for top, block in changed.items():
+        both = isinstance(block, dict) and isinstance(config.get(top), dict)
+        config[top] = config[top] | block if both else block
+    return config
+
+
+def _blocks(config: dict, keys: list[str]) -> dict:
+    """What stands at these keys and around them, to the second level: `{study: {transfer: ...}}`."""
+    found: dict = {}
+    for key in keys:
+        top, *below = re.split(r"[.\[]", key)
+        block = config.get(top)
+        if below and isinstance(block, dict):
+            kept = found.setdefault(top, {})
+            kept |= {below[0]: block[below[0]]} if below[0] in block else {}
+        elif top in config:
+            found[top] = block
+    return found
