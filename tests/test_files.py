@@ -1,6 +1,22 @@
-import pytest
+import errno
 
-from retort.files import check_manifest, read_manifest, sha256, whole, whole_folder, write_whole
+import polars as pl
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from retort.files import (
+    NoRoomError,
+    check_manifest,
+    read_manifest,
+    room,
+    sha256,
+    whole,
+    whole_folder,
+    write_whole,
+)
+
+from .full_disk import no_file_beyond
 
 
 @pytest.mark.parametrize(("content", "there"), [("Å\n", "Å\n".encode()), (b"\x00", b"\x00")])
@@ -29,6 +45,34 @@ def test_a_block_that_fails_leaves_nothing_behind(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_half()
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda part: part.write_bytes(bytes(10_000)),
+        lambda part: pl.DataFrame({"a": torch.randn(2_000).tolist()}).write_parquet(part),
+        lambda part: save_file({"a": torch.randn(2_000)}, part),
+    ],
+    ids=["bytes", "parquet", "safetensors"],
+)
+def test_a_full_disk_is_called_one_whoever_wrote(tmp_path, write):
+    write_whole(tmp_path / "file", "old")
+
+    def fill():
+        with whole(tmp_path / "file") as part:
+            write(part)
+
+    with no_file_beyond(1_000), pytest.raises(NoRoomError) as error:
+        fill()
+    assert str(error.value).startswith(f"{tmp_path / 'file'}: file too large. Hint: make room there (`df -h")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_only_a_full_disk_is_one(tmp_path):
+    for code, expected in ((errno.ENOSPC, NoRoomError), (errno.EDQUOT, NoRoomError), (errno.EACCES, OSError)):
+        with pytest.raises(expected), room(tmp_path):
+            raise OSError(code, "as the system says")
 
 
 def test_a_manifest_says_what_is_in_a_folder_made_anew(tmp_path):
