@@ -3,6 +3,7 @@
 import inspect
 import os
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -50,16 +51,35 @@ def test_a_copy_of_data_in_a_fresh_clone_renders_only(finished, tmp_path, how):
     assert jobs.keys() == {"plot_figure", "render_table", "precursors"}
 
 
-def test_a_yaml_broken_and_mended_reruns_nothing(copied):
+def ran(output: str) -> set[str]:
+    """The rules whose jobs Snakemake started."""
+    return set(re.findall(r"^(?:local)?rule (\w+):$", output, re.MULTILINE))
+
+
+def test_a_yaml_broken_and_mended_reruns_nothing_but_what_it_broke(copied):
     file = copied.folder / GENERATOR
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("generator:", "generator: ["), encoding="utf-8")
     assert copied.snakemake(*TARGETS, check=False).returncode
+    file.write_text(text, encoding="utf-8")
+    assert copied.jobs(*TARGETS) == {}
     # Found by the job only, which then takes its data along.
     file.write_text(text.replace("papers: ", "papers: -"), encoding="utf-8")
     assert "papers" in copied.snakemake(*TARGETS, check=False).stdout
     assert not (copied.folder / "data/raw/solid_state_generated/manifest.json").exists()
     file.write_text(text, encoding="utf-8")
+    output = copied.snakemake(*TARGETS).stdout
+    assert "Left out, as what it reads is as before: Preparing solid_state_generated" in output
+    assert "2 of 2 steps (100%) done" in output
+    assert copied.jobs(*TARGETS) == {}
+
+
+def test_code_that_makes_the_same_data_retrains_nothing(copied):
+    reader = copied.folder / "src/retort/datasets/solid_state_generated.py"
+    reader.write_text(reader.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    output = copied.snakemake(*TARGETS).stdout
+    assert {"generate", "prepare"} <= ran(output)
+    assert not {"train", "score"} & ran(output)
     assert copied.jobs(*TARGETS) == {}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
 ROOT = Path(str(workflow.current_basedir)).parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "workflow")]
 # In every job `python` is the one that runs Snakemake, activated or not, and `retort` is this checkout's.
 os.environ.update(
     PATH=os.pathsep.join(
@@ -21,6 +21,7 @@ from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.files import write_whole
 from retort.plan import Plan, named_after_content
+import unchanged
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -62,6 +63,7 @@ if FROM not in ("run", "record"):
 # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a look. On
 # this machine no rate of submissions needs to be kept.
 onstart:
+    unchanged.spare(workflow.dag)
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None
 
