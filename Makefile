@@ -8,7 +8,7 @@ STUDY ?=
 OVERRIDES ?= []
 
 BIN := .venv/bin
-SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
 # What the settings ask for, and whether they can be: in one line and before anything starts.
 ASK := $(PYTHON) workflow/make.py

@@ -38,7 +38,11 @@ def ask(*arguments, **settings):
         ("figure", {"NAME": ""}, "NAME=: expected one of "),
         ("figure", {"NAME": "precursor_losses"}, "Hint: did you mean precursors_losses?"),
         ("paper", {"FROM": "record", "SCALE": "full"}, "data/record/full: no record of this scale; "),
-        ("paper", {"MAKEFLAGS": "w -- SCAEL=laptop"}, "SCAEL=: no setting of this Makefile. Hint: did you mean SCALE=?"),
+        (
+            "paper",
+            {"MAKEFLAGS": "w -- SCAEL=laptop"},
+            "SCAEL=: no setting of this Makefile. Hint: did you mean SCALE=?",
+        ),
     ],
 )
 def test_a_wrong_setting_gets_one_line(target, settings, said):
@@ -82,7 +86,13 @@ def test_help_lists_studies_records_figures_and_targets_at_once():
     began = time.monotonic()
     text = ask("help").stdout
     assert time.monotonic() - began < 5  # 0.1 s on an idle machine
-    for said in ("make why ", "molecules, precursors, transfer", "smoke (record of ", "  transfer_parity\n", "  costs\n"):
+    for said in (
+        "make why ",
+        "molecules, precursors, transfer",
+        "smoke (record of ",
+        "  transfer_parity\n",
+        "  costs\n",
+    ):
         assert said in text
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     assert sum(text.count(f"  make {line.partition(':')[0]} ") for line in lines if " ## " in line) >= 10

@@ -21,7 +21,7 @@ from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.files import write_whole
 from retort.plan import Plan, named_after_content
-import unchanged
+from alone import alone
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -60,12 +60,21 @@ if FROM not in ("run", "record"):
     )
 
 
-# Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a look. On
-# this machine no rate of submissions needs to be kept.
+# Before the first job, in the process that starts them all.
 onstart:
-    unchanged.spare(workflow.dag)
+    alone(ROOT)
+    if not SHOWYOURWORK:  # whose Snakemake is another
+        import unchanged
+
+        unchanged.spare(workflow.dag)
     if workflow.local_exec:
+        # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a
+        # look. On this machine no rate of submissions needs to be kept.
         workflow.scheduler.job_rate_limiter = None
+        if not SHOWYOURWORK:
+            import warm
+
+            warm.install(workflow, ROOT)
 
 
 def lay_beside_data(name):

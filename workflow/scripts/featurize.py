@@ -6,9 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from retort.files import whole_folder
-from retort.journal import journal
+from retort.journal import journal, leave
 
 with journal(snakemake.log[0]):
     view = importlib.import_module(f"retort.datasets.views.{snakemake.wildcards.view}")
     with whole_folder(Path(snakemake.output.manifest).parent) as folder:
         view.build(pl.read_parquet(snakemake.input.rows), folder)
+leave()

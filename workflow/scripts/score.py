@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from retort.journal import journal
+from retort.journal import journal, leave
 from retort.plan import read_runs
 from retort.provenance import lock_hash
 from retort.training import scoring
@@ -23,3 +23,4 @@ with journal(snakemake.log[0]):
     Path(snakemake.output.origin).write_text(
         json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
+leave()
