@@ -45,9 +45,7 @@ async def _as_before(dag: DAG, job: Job) -> bool:
 
 def _leave_out(dag: DAG, job: Job) -> None:
     """Take a ready job out of the work, and let go on what waited for it only."""
-    logger.info(
-        f"Left out, as what it reads is as before: {job.format_wildcards(job.message or job.rule.name)}"
-    )
+    logger.info(f"Left out, as what it reads is as before: {job.message or job.rule.name}")
     dag.reason(job).clear()
     dag._needrun.discard(job)
     dag._ready_jobs.discard(job)

@@ -19,6 +19,7 @@ from snakemake.persistence import PersistenceBase
 from snakemake.workflow import Workflow
 
 CAUSES = 3  # that are named for a rule
+PLAN = "data/plan/"  # whose files are named after their content
 CODE = Path("data/.snakemake/code")  # which files a digest of code stands for; common.smk writes them
 
 
@@ -30,11 +31,16 @@ def causes(dag: DAG, job: Job) -> Iterator[str]:
     if reason.missing_output:
         yield "not made yet"
         return
-    if changed := sorted(reason.updated_input - reason.updated_input_run):
-        yield f"{changed[0]} changed" + (f" and {len(changed) - 1} more" if changed[1:] else "")
+    known = set().union(*(persistence.input(file) or [] for file in job.output))
+    if changed := sorted(known & set(reason.updated_input - reason.updated_input_run)):
+        yield f"{_first(changed)} changed"
     # Snakemake does not look into jobs that run anyway because of others.
     if any(persistence.input_changed(job)):
-        yield "it reads other files than before"
+        new = sorted(set(job.input) - known)
+        if any(file.startswith(PLAN) for file in new):
+            yield "its part of the plan changed"
+        else:
+            yield f"{_first(new)} is new" if new else "it reads fewer files"
     if persistence.params_changed(job):
         yield from settings(persistence, job)
     if reason.software_stack_changed:
@@ -73,7 +79,11 @@ def _code(before: object, after: object) -> str | None:
         return "its code changed"
     old, new = (json.loads(file.read_text(encoding="utf-8")) for file in files)
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-    return f"{changed[0]} changed" + (f" and {len(changed) - 1} more" if changed[1:] else "")
+    return f"{_first(changed)} changed"
+
+
+def _first(names: list[str]) -> str:
+    return names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
 
 
 def _entries(before: dict, after: dict, place: str = "") -> Iterator[str]:
@@ -128,7 +138,8 @@ def main(arguments: list[str]) -> None:
             cli.main(["--dry-run", "--quiet", "all", "--cores", "1", *arguments])
     except SystemExit as end:
         if end.code:
-            print("\n".join(plan.getvalue().splitlines()[-3:]), file=sys.stderr)
+            lines = [line for line in plan.getvalue().splitlines() if line and not line.startswith("Using ")]
+            print("\n".join(lines[-2:]), file=sys.stderr)
             raise
 
 
