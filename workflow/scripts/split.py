@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from retort.datasets.splits import manifest, split
+from retort.datasets.splits import manifest, small, split
 from retort.journal import journal
 
 with journal(snakemake.log[0], seed=snakemake.params.seed):
@@ -17,3 +17,5 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
         json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"
     )
     print(facts)
+    for line in small(facts):
+        print(f"warning: {snakemake.output.parts}: {line}.")
