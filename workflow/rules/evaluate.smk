@@ -75,6 +75,7 @@ rule illustrate:
 rule recall:
     input:
         expand("data/record/{scale}/{{study}}/{name}", scale=SCALE, name=RECORD_FILES),
+        sums=f"data/record/{SCALE}/{{study}}/sha256.json",
     output:
         expand("data/results/{{study}}/{table}.parquet", table=RECORDED),
         "data/results/{study}/origin.json",
@@ -84,10 +85,14 @@ rule recall:
         "data/logs/recall/{study}.log",
     conda:
         "../../environment.yml"
+    params:
+        record=f"data/record/{SCALE}/{{study}}",
+        names=RECORD_FILES,
+        code=code("workflow/scripts/recall.py"),
     message:
         "Taking the results of {wildcards.study} from the record"
-    shell:
-        "cp -r {input:q} data/results/{wildcards.study}/ 2> {log:q}"
+    script:
+        "../scripts/recall.py"
 
 
 if FROM == "record":
@@ -144,34 +149,23 @@ rule measure:
         "../scripts/measure.py"
 
 
-rule cite_costs:
+rule cite:
     input:
-        measured("costs"),
+        measured,
     output:
-        "data/results/{study}/costs.parquet",
+        "data/results/{study}/{table}.parquet",
     log:
-        "data/logs/cite_costs/{study}.log",
+        "data/logs/cite/{study}/{table}.log",
+    wildcard_constraints:
+        table=either(["costs", "timings"]),
     conda:
         "../../environment.yml"
+    params:
+        code=code("workflow/scripts/cite.py"),
     message:
-        "Costs of {wildcards.study}: from {input}"
-    shell:
-        "cp {input:q} {output:q} 2> {log:q}"
-
-
-rule cite_timings:
-    input:
-        measured("timings"),
-    output:
-        "data/results/{study}/timings.parquet",
-    log:
-        "data/logs/cite_timings/{study}.log",
-    conda:
-        "../../environment.yml"
-    message:
-        "Timings of {wildcards.study}: from {input}"
-    shell:
-        "cp {input:q} {output:q} 2> {log:q}"
+        "The {wildcards.table} of {wildcards.study}: from {input}"
+    script:
+        "../scripts/cite.py"
 
 
 rule summarize:
