@@ -12,7 +12,7 @@ SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
 # Every program of src/scripts draws one figure or writes one table.
 FIGURES := $(basename $(notdir $(shell grep -l figure_arguments src/scripts/*.py)))
-STUDY_RESULTS = $(addprefix data/results/$(STUDY)/,summary.parquet illustrations) $(addprefix data/results/$(STUDY)/measured/,costs.parquet timings.parquet)
+STUDY_RESULTS = $(addprefix data/results/$(STUDY)/,summary.parquet illustrations/manifest.json) $(addprefix data/results/$(STUDY)/measured/,costs.parquet timings.parquet)
 RESULTS = $(if $(STUDY),$(STUDY_RESULTS),results measurements)
 TABLES := $(filter-out $(FIGURES),$(basename $(notdir $(wildcard src/scripts/*.py))))
 

@@ -44,7 +44,7 @@ rule tables:
 rule results:
     input:
         expand("data/results/{study}/summary.parquet", study=STUDIES),
-        expand("data/results/{study}/illustrations", study=STUDIES),
+        expand("data/results/{study}/illustrations/manifest.json", study=STUDIES),
 
 
 rule measurements:

@@ -215,8 +215,17 @@ def test_a_local_file_is_measured_each_time_and_missed_before_any_job(edited, tm
             {"splits": {"other": {"kind": "published", "group": "id"}}},
             ["study.molecules.grid", ".split='strict'", "other"],
         ),
-        ({"title": None}, ["dataset.mine", "title"]),
-        ({"files": [{"name": "mine.csv"}]}, ["dataset.mine.files.0"]),
+        ({"title": None}, ["dataset.mine has no title", "Hint: title: What the paper calls it."]),
+        ({"licence": None}, ["dataset.mine has no licence", "Hint: licence: Licence of the data"]),
+        (
+            {"files": [{"name": "mine.csv"}]},
+            ["dataset.mine.files.0 has name, expected either", "or name, local. Hint"],
+        ),
+        ({"citation": ["tox21#2"]}, ["dataset.mine.citation='tox21#2' is no citation key", "Hint"]),
+        ({"citation": ["tox 21"]}, ["dataset.mine.citation='tox 21' is no citation key", "Hint"]),
+        ({"files": [{"name": "..", "local": "x.csv"}]}, ["files.0.name='..'", "without a folder"]),
+        ({"files": [{"name": "a/b", "local": "x.csv"}]}, ["files.0.name='a/b'", "without a folder"]),
+        ({"splits": {"my own": {"kind": "random", "group": "id"}}}, ["'my own'", "letters, digits"]),
     ],
 )
 def test_a_mistake_in_an_own_data_set_names_it(edited, changed, words):
@@ -225,6 +234,61 @@ def test_a_mistake_in_an_own_data_set_names_it(edited, changed, words):
         load(edited)
     for word in words:
         assert word in str(error.value)
+
+
+def test_a_mistake_in_a_block_is_one_short_line(edited):
+    """What is missing is said without the block that lacks it."""
+    own_dataset(edited, licence=None)
+    with pytest.raises(ConfigurationError) as error:
+        load(edited)
+    assert "Measured here" not in str(error.value)
+    assert str(error.value).count("\n") == 0
+    own_dataset(edited, licence=None, license="ours")
+    with pytest.raises(ConfigurationError, match=r"licen[cs]e"):
+        load(edited)
+
+
+def test_a_mirror_path_stays_below_its_mirror(edited):
+    path = edited / "dataset/ceder.yaml"
+    path.write_text(path.read_text().replace("mirror: ", "mirror: ../", 1))
+    with pytest.raises(ConfigurationError, match=r"ceder.yaml: dataset.ceder.files.0.mirror='\.\./"):
+        load(edited)
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"), [("my data", "my_data"), ("1st", "set_1st"), ("a.b", "a_b"), ("naïve", "na_ve")]
+)
+def test_a_name_that_paths_cannot_bear_is_refused_with_another(edited, name, proposed):
+    path, _ = own_dataset(edited)
+    path.rename(path.with_stem(name))
+    with pytest.raises(
+        ConfigurationError, match=rf"dataset/{name}.yaml: '{name}' is no name, .*{proposed}.yaml"
+    ):
+        load(edited)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["study/precursors.yaml", "dataset/bbbp.yaml", "splits/molecules.yaml", "published/zhu2023teacher.yaml"],
+)
+@pytest.mark.parametrize(
+    ("text", "found"), [("", "is empty"), ("# nothing\n", "is empty"), ("- a\n", "holds a list")]
+)
+def test_a_file_without_keys_is_named(edited, file, text, found):
+    (edited / file).write_text(text)
+    with pytest.raises(ConfigurationError, match=rf"{file} {found}, expected lines .*Hint"):
+        load(edited)
+
+
+def test_a_study_may_have_no_numbers_and_no_claims(edited):
+    (edited / "numbers/precursors.yaml").write_text("")
+    (edited / "claims.yaml").write_text("")
+    config = load(edited)
+    assert config["study"]["precursors"]["numbers"] == {}
+    assert config["claims"] == []
+    (edited / "claims.yaml").write_text("id: one\n")
+    with pytest.raises(ConfigurationError, match="expected a list of claims"):
+        load(edited)
 
 
 def test_data_sets_share_splits_by_name(edited):
@@ -687,8 +751,8 @@ MISSPELT = [
         "study/molecules.yaml",
         "places: *corpora, seeds: 5, variants: *ablations",
         "places: *corpora, seeds: 5, varaints: *ablations",
-        "study.molecules.scales.full.grid.4=",
-        "it has no variants; did you mean that by 'varaints'?",
+        "study.molecules.scales.full.grid.4",
+        " has no variants, expected all of the keys dataset, split, variants. Hint: did you mean that by 'varaints'?",
     ),
     # Programs and modules of the wrong kind.
     (

@@ -9,6 +9,8 @@ import pytest
 from retort import provenance
 from retort.journal import journal
 
+from .full_disk import no_file_beyond
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -105,3 +107,16 @@ def test_a_job_that_fails_prints_one_line_and_logs_the_traceback(tmp_path, capsy
     assert "seed=3" in first
     assert "working" in rest
     assert any("Traceback" in line for line in rest)
+
+
+def test_a_log_on_a_full_disk_does_not_take_the_message_with_it(tmp_path, capsys):
+    def work():
+        with no_file_beyond(0), journal(tmp_path / "job.log"):
+            print("working")
+            raise ValueError("no room. Hint: make some.")
+
+    with pytest.raises(SystemExit):
+        work()
+    assert capsys.readouterr() == ("working\n", "error: no room. Hint: make some.\n")
+    with no_file_beyond(0), journal(tmp_path / "job.log"):
+        print("a job without a log may end well")

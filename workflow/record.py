@@ -13,13 +13,12 @@ from pathlib import Path
 from retort.configuration import load
 from retort.files import write_whole
 from retort.plan import Plan
-from retort.record import SUMS, demand_unedited, read_table, sums
+from retort.record import FOLDERS, SUMS, demand_unedited, read_table, sums
 from retort.sealed import DamagedFile, opened
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
 MEASURED = ["costs.parquet", "timings.parquet"]
-FOLDERS = ["details", "illustrations"]
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 

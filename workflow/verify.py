@@ -75,7 +75,7 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
         "--cores",
         str(cores),
     ]
-    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations")]
+    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations/manifest.json")]
     command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
     command += results if study else ["results"]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:

@@ -4,7 +4,7 @@ import platform
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -12,16 +12,31 @@ from retort import __version__
 from retort.provenance import commit
 
 
+class _Log:
+    """The file of a log. On a full disk it loses lines; a job must not fail by its log, nor lose its message by it."""
+
+    def __init__(self, path: Path):
+        self.file = path.open("w", encoding="utf-8")
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self.file.write(text)
+            self.file.flush()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self.file.close()
+
+
 class _Tee:
     """Writes to the terminal and the log; progress bars, which rewrite their line, go to the terminal only."""
 
-    def __init__(self, terminal: TextIO, log: TextIO):
+    def __init__(self, terminal: TextIO, log: _Log):
         self.terminal, self.log = terminal, log
 
     def write(self, text: str) -> int:
         if "\r" not in text:
             self.log.write(text)
-            self.log.flush()
         return self.terminal.write(text)
 
     def flush(self) -> None:
@@ -42,7 +57,7 @@ def journal(log: str | Path, **facts: object) -> Iterator[None]:
         log: the file; its folder exists already (Snakemake makes it).
         facts: seed, device, ... for the first line.
     """
-    with Path(log).open("w", encoding="utf-8") as file:
+    with closing(_Log(Path(log))) as file:
         first = {"commit": commit(), "retort": __version__, "python": platform.python_version(), **facts}
         file.write(" ".join(f"{name}={value}" for name, value in first.items()) + "\n")
         stdout, stderr = sys.stdout, sys.stderr

@@ -1,25 +1,27 @@
 """The record of a study: its results as they were committed, and the checksum of every file beside them."""
 
-import hashlib
 import io
 import json
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retort.files import write_whole
+from retort.files import sha256, whole_folder, write_whole
 from retort.sealed import DamagedFile, is_sealed, write_json, write_table
 
 if TYPE_CHECKING:
     import polars as pl
 
 SUMS = "sha256.json"
+FOLDERS = ("details", "illustrations")
 MEND = "git checkout it, or make record"
 
 
 def sums(folder: Path) -> dict[str, str]:
     """sha256 of every file below a folder by its name there, sorted, `sha256.json` left out."""
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS)
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
 
 
 def edited(record: Path) -> list[str]:
@@ -69,13 +71,11 @@ def take(path: Path, target: Path) -> None:
         write_table(read_table(path), target)
 
 
-def recall(record: Path, names: list[str], results: Path) -> None:
-    """Put files and folders of a record in the place of a study's results. Raises as `demand_unedited` does."""
+def recall(record: Path, files: Iterable[Path], results: Path) -> None:
+    """Put these files of a record in the place of a study's results. Raises as `demand_unedited` does."""
     demand_unedited(record)
-    for path in (record / name for name in names):
-        for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
+    with ExitStack() as folders:
+        for name in FOLDERS:
+            folders.enter_context(whole_folder(results / name))
+        for file in files:
             take(file, results / file.relative_to(record))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

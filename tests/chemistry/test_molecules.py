@@ -1,5 +1,7 @@
 """Molecules: what is no molecule, forms that two records of one structure share, scaffolds and fingerprints."""
 
+import time
+
 import pytest
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
@@ -97,6 +99,12 @@ def test_the_key_tells_constitutions_apart():
 def test_the_scaffold_is_rings_and_what_joins_them(smiles, expected):
     mol = molecules.parse(smiles)
     assert [molecules.scaffold(mol, chirality) for chirality in (False, True)] == [expected] * 2
+
+
+def test_a_molecule_without_rings_has_no_scaffold_however_long_it_is():
+    started = time.process_time()
+    assert molecules.scaffold(molecules.parse("C" * 3_000), False) == ""
+    assert time.process_time() - started < 5, "RDKit's own way takes minutes"
 
 
 def test_the_hands_of_a_scaffold_differ_if_asked():

@@ -8,6 +8,9 @@ import pytest
 
 from retort.datasets.download import ensure, mirrors_from
 from retort.datasets.errors import ChecksumError, DataError, DownloadError
+from retort.files import NoRoomError
+
+from ..full_disk import no_file_beyond
 
 CONTENT = bytes(range(256)) * 40
 FLIPPED = bytes([CONTENT[0] ^ 1]) + CONTENT[1:]
@@ -355,3 +358,38 @@ def test_a_local_file_that_changes_meanwhile_is_named(tmp_path, change, said):
     assert str(path) in str(caught.value)
     assert "Hint: it changed meanwhile; start again" in str(caught.value)
     assert list((tmp_path / "raw").iterdir()) == []
+
+
+def test_a_full_disk_is_no_fault_of_mirror_and_address(server, tmp_path):
+    mirror = tmp_path / "mirror/reactions/table.csv"
+    mirror.parent.mkdir(parents=True)
+    mirror.write_bytes(CONTENT)
+    destination = tmp_path / "raw/set/table.csv"
+    for mirrors in ([tmp_path / "mirror"], []):
+        with (
+            no_file_beyond(1_000),
+            pytest.raises(NoRoomError, match=r"table.csv.*: file too large. Hint: make") as error,
+        ):
+            ensure(at(server), destination, mirrors, attempts=2, backoff=0)
+        assert "mirror" not in str(error.value).replace(str(tmp_path), "")
+        assert not destination.exists()
+    assert len(server.seen) == 1, "asking again would not make room"
+    # What had come is kept: with room, the download goes on there.
+    assert ensure(at(server), destination, []) == at(server)["url"]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_what_cannot_be_written_here_is_no_fault_of_the_address(server, tmp_path):
+    destination = tmp_path / "raw/set/table.csv"
+    (tmp_path / "raw/set/table.csv.part").mkdir(parents=True)
+    with pytest.raises(
+        DownloadError, match=r"table.csv.part cannot be written \(Is a directory\). Hint: it is no fault"
+    ):
+        ensure(at(server), destination, [], attempts=2, backoff=0)
+
+
+def test_a_mirror_that_is_no_folder_is_mentioned(tmp_path):
+    with pytest.raises(
+        DownloadError, match=rf"RETORT_MIRRORS names {tmp_path}/mirrrors, which is no folder; cannot"
+    ):
+        ensure(declared(), tmp_path / "raw/set/table.csv", [tmp_path / "mirrrors"], attempts=1)

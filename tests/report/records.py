@@ -60,7 +60,8 @@ def make(scale: str, folder: Path) -> Path:
     """All results of a scale in the new `folder`, from its records."""
     for study in studies(scale):
         record = RECORD / scale / study
-        recall(record, sorted(path.name for path in record.iterdir() if path.name != SUMS), folder / study)
+        files = (path for path in record.rglob("*") if path.is_file() and path.name != SUMS)
+        recall(record, files, folder / study)
         derive(scale, study, folder)
     finish(scale, folder)
     return folder

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from retort.files import NoRoomError
 from retort.report import dialect, paper
+
+from ..full_disk import no_file_beyond
 
 ROOT = Path(__file__).resolve().parents[2]
 TEX = ROOT / "src/tex"
@@ -201,6 +204,22 @@ class TestFailures:
         assert re.search(expected, str(error.value))
         assert len(str(error.value).splitlines()) <= 4
         assert manuscript.pdf.read_text() == "the old paper"
+
+    def test_no_text_starts_a_program(self, tmp_path, monkeypatch):
+        """Not even where the machine's TeX allows it."""
+        monkeypatch.setenv("shell_escape", "t")
+        section = SECTION + rf"\immediate\write18{{touch {tmp_path}/started}}" + "\n"
+        Manuscript(tmp_path, section=section).compile()
+        assert not (tmp_path / "started").exists()
+
+    def test_a_full_disk_is_called_one(self, tmp_path, monkeypatch):
+        manuscript = Manuscript(tmp_path)
+        with no_file_beyond(100), pytest.raises(NoRoomError, match=r"build/paper/.*: file too large. Hint"):
+            manuscript.compile()
+        monkeypatch.setattr(paper, "LEAST_ROOM", 1 << 62)
+        manuscript = Manuscript(tmp_path, section=SECTION.replace("curve.pdf", "lost.pdf"))
+        with pytest.raises(dialect.PaperError, match=r"build/paper: LaTeX failed and the disk is full. Hint"):
+            manuscript.compile()
 
     def test_a_missing_input_is_named(self, compiled, tmp_path):
         lost = compiled.main.parent / "tables/lost.tex"

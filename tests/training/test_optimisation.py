@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from retort.training.optimisation import Schedule, clipped_adamw, cosine, warmed_up
+from retort.training.optimisation import Schedule, clipped_adamw, cosine, noam_like, warmed_up
 
 
 def test_schedules_hit_their_ends():
@@ -43,3 +43,10 @@ def test_gradients_are_clipped_before_a_step():
     weight.grad = torch.full((4, 4), 100.0)
     optimizer.step()
     assert float(weight.grad.norm()) == pytest.approx(3.0, rel=1e-4)
+
+
+def test_the_noam_like_schedule_by_hand():
+    """From 0.5 up to 3 in two steps, down to 0.3 in four, as multiples of 0.5."""
+    rates = [0.5 * noam_like(step, 2, 4, 0.5, 3.0, 0.3) for step in range(9)]
+    fall = [3 * 0.1**power for power in (0, 0.25, 0.5, 0.75)]
+    assert rates == pytest.approx([0.5, 1.75, *fall, 0.3, 0.3, 0.3])

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from retort.files import whole_folder, write_manifest
 from retort.runs import Run, RunInputs
 from retort.training.run import HISTORY_SCHEMA, Outcome, execute, fingerprint
 
@@ -20,7 +21,8 @@ def run(tmp_path, monkeypatch):
     inputs = RunInputs(tmp_path / "rows", tmp_path / "parts", {"view": tmp_path / "view"})
     inputs.prepared.write_text("rows")
     inputs.split.write_text("parts")
-    inputs.features["view"].mkdir()
+    with whole_folder(inputs.features["view"]) as view:
+        (view / "arrays").write_text("numbers", encoding="utf-8")
     seen = []
 
     def train(inputs, settings, context):
@@ -73,6 +75,19 @@ def test_the_fingerprint_depends_on_content_settings_code_and_seed(run):
     run.inputs.prepared.write_text("other rows")
     others.append(fingerprint(run, "digest", cpu)[0])
     run.inputs.prepared.write_text("rows")
-    assert len({first, *others}) == 5
+    view = run.inputs.features["view"]
+    (view / "arrays").write_text("other numbers", encoding="utf-8")
+    write_manifest(view)
+    others.append(fingerprint(run, "digest", cpu)[0])
+    (view / "arrays").write_text("numbers", encoding="utf-8")
+    write_manifest(view)
+    assert len({first, *others}) == 6
     elsewhere = replace(run, folder=run.folder / "elsewhere", variant="the same by another name")
     assert fingerprint(elsewhere, "digest", cpu)[0] == first
+
+
+def test_features_that_are_not_those_of_their_manifest_are_refused(run):
+    arrays = run.inputs.features["view"] / "arrays"
+    arrays.write_text("edited", encoding="utf-8")
+    with pytest.raises(ValueError, match="view/arrays: changed since"):
+        fingerprint(run, "digest", torch.device("cpu"))

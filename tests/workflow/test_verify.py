@@ -24,7 +24,7 @@ def recorded(finished, tmp_path, monkeypatch):
     finished_here = type(finished)(folder)
     measured = f"data/results/{STUDY}/measured"
     finished_here.snakemake(f"{measured}/costs.parquet", f"{measured}/timings.parquet")
-    finished_here.snakemake(f"data/results/{STUDY}/illustrations")
+    finished_here.snakemake(f"data/results/{STUDY}/illustrations/manifest.json")
     program("record").main(["smoke", "--study", STUDY])
     return folder
 

@@ -83,12 +83,8 @@ GENERATED = sorted(
 DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
 PLAN_TABLES = ["places", "systems", "metrics", "sources"]
 RECORDED = ["scores", "items", "history", "datasets", *PLAN_TABLES]
-RECORD_FILES = [
-    *(f"{table}.parquet" for table in RECORDED),
-    "origin.json",
-    "details",
-    "illustrations",
-]
+# Folders of small tables stand in rules by their manifests, which follow their content.
+FOLDERS = ["details/manifest.json", "illustrations/manifest.json"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
 
 

@@ -26,7 +26,7 @@ rule download:
 
 rule generate:
     output:
-        directory("data/raw/{dataset}"),
+        manifest="data/raw/{dataset}/manifest.json",
     log:
         "data/logs/generate/{dataset}.log",
     benchmark:
@@ -96,7 +96,7 @@ rule featurize:
     input:
         rows="data/prepared/{dataset}.parquet",
     output:
-        directory("data/features/{dataset}/{view}"),
+        manifest="data/features/{dataset}/{view}/manifest.json",
     log:
         "data/logs/featurize/{dataset}/{view}.log",
     benchmark:

@@ -34,7 +34,7 @@ rule score:
         history="data/results/{study}/history.parquet",
         datasets="data/results/{study}/datasets.parquet",
         origin="data/results/{study}/origin.json",
-        details=directory("data/results/{study}/details"),
+        details="data/results/{study}/details/manifest.json",
     log:
         "data/logs/score/{study}.log",
     benchmark:
@@ -57,7 +57,7 @@ rule illustrate:
         data=study_data,
         plan=planned("runs"),
     output:
-        directory("data/results/{study}/illustrations"),
+        manifest="data/results/{study}/illustrations/manifest.json",
     log:
         "data/logs/illustrate/{study}.log",
     benchmark:
@@ -74,20 +74,18 @@ rule illustrate:
 
 rule recall:
     input:
-        expand("data/record/{scale}/{{study}}/{name}", scale=SCALE, name=RECORD_FILES),
+        files=recorded,
         sums=f"data/record/{SCALE}/{{study}}/sha256.json",
     output:
         expand("data/results/{{study}}/{table}.parquet", table=RECORDED),
         "data/results/{study}/origin.json",
-        directory("data/results/{study}/details"),
-        directory("data/results/{study}/illustrations"),
+        expand("data/results/{{study}}/{name}", name=FOLDERS),
     log:
         "data/logs/recall/{study}.log",
     conda:
         "../../environment.yml"
     params:
         record=f"data/record/{SCALE}/{{study}}",
-        names=RECORD_FILES,
         code=code("workflow/scripts/recall.py"),
     message:
         "Taking the results of {wildcards.study} from the record"
@@ -173,7 +171,7 @@ rule summarize:
         scores="data/results/{study}/scores.parquet",
         by_item="data/results/{study}/items.parquet",
         places="data/results/{study}/places.parquet",
-        details="data/results/{study}/details",
+        details="data/results/{study}/details/manifest.json",
     output:
         summary="data/results/{study}/summary.parquet",
         contrasts="data/results/{study}/contrasts.parquet",

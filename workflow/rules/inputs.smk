@@ -7,9 +7,9 @@ def dataset(wildcards):
 
 
 def raw_files(wildcards):
-    """What a data set is read from: the files that its YAML names, or the folder of its generator."""
-    files, folder = dataset(wildcards).get("files"), f"data/raw/{wildcards.dataset}"
-    return [f"{folder}/{file['name']}" for file in files] if files else [folder]
+    """What a data set is read from: the files that its YAML names, or the manifest of what its generator made."""
+    files = dataset(wildcards).get("files", [{"name": "manifest.json"}])
+    return [f"data/raw/{wildcards.dataset}/{file['name']}" for file in files]
 
 
 def raw_file(wildcards):
@@ -39,6 +39,12 @@ def run_facts(wildcards):
     return run(wildcards).to_json() | {"paired": True}
 
 
+def manifests(*runs):
+    """The manifests of the features that these runs read."""
+    folders = {str(path) for each in runs for path in each.inputs.features.values()}
+    return [f"{folder}/manifest.json" for folder in sorted(folders)]
+
+
 def used_models(wildcards):
     """The models of the runs that a run stands on."""
     used = run(wildcards).inputs.uses.values()
@@ -53,14 +59,13 @@ def study_runs(*names):
 
 
 def study_data(wildcards):
-    """Prepared tables, splits, manifests and features that a study's runs were made from."""
+    """Prepared tables, splits and manifests of splits and features that a study's runs were made from."""
     inputs = [each.inputs for each in RUNS[wildcards.study]]
     prepared = {given.prepared for given in inputs}
     splits = {given.split for given in inputs}
     paths = prepared | {path.with_suffix(".rejects.parquet") for path in prepared}
     paths |= splits | {path.with_suffix(".manifest.json") for path in splits}
-    paths |= {path for given in inputs for path in given.features.values()}
-    return sorted(map(str, paths))
+    return sorted(map(str, paths)) + manifests(*RUNS[wildcards.study])
 
 
 def study_places(wildcards):
@@ -69,6 +74,21 @@ def study_places(wildcards):
     return sorted(
         {str(path) for given in inputs for path in (given.prepared, given.split)}
     )
+
+
+def recorded(wildcards):
+    """The files of a study's record that take the place of results; `details/` and `illustrations/` file by file."""
+    record = Path("data/record", SCALE, wildcards.study)
+    folders = [record / Path(name).parent for name in FOLDERS]
+    inside = sorted(
+        f"{folder}/{file.name}"
+        for folder in folders
+        for file in (ROOT / folder).glob("*.parquet")
+    )
+    return [f"{record}/{table}.parquet" for table in RECORDED] + [
+        f"{record}/origin.json",
+        *inside,
+    ]
 
 
 @functools.cache
@@ -110,7 +130,7 @@ def study_of(kind, name):
 def results_of(*studies):
     """Everything that a figure or table of these studies may read."""
     tables = [*RECORDED, "summary", "contrasts", "costs", "timings"]
-    files = [f"{table}.parquet" for table in tables] + ["details", "illustrations"]
+    files = [f"{table}.parquet" for table in tables] + FOLDERS
     return [f"data/results/{study}/{file}" for study in studies for file in files] + [
         "data/results/published.parquet"
     ]

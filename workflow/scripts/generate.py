@@ -3,11 +3,11 @@
 import importlib
 from pathlib import Path
 
+from retort.files import whole_folder
 from retort.journal import journal
 
 generator = snakemake.params.generator
 with journal(snakemake.log[0], seed=generator["seed"]):
     module = importlib.import_module(f"retort.datasets.{generator['module']}")
-    folder = Path(snakemake.output[0])
-    folder.mkdir(parents=True, exist_ok=True)
-    module.generate(folder, generator["settings"], generator["seed"])
+    with whole_folder(Path(snakemake.output.manifest).parent) as folder:
+        module.generate(folder, generator["settings"], generator["seed"])

@@ -9,4 +9,4 @@ from retort.training import scoring
 with journal(snakemake.log[0]):
     runs, _ = read_runs(snakemake.input.plan)
     tables = scoring.illustrations(snakemake.wildcards.study, runs)
-    scoring.write_tables(tables, Path(snakemake.output[0]))
+    scoring.write_tables(tables, Path(snakemake.output.manifest).parent)

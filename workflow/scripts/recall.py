@@ -1,4 +1,4 @@
-"""Take the results of a study from the record, unless somebody edited it."""
+"""Take the results of a study from its record, unless somebody edited it."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ from retort.journal import journal
 from retort.record import recall
 
 with journal(snakemake.log[0]):
-    study = snakemake.wildcards.study
-    recall(Path(snakemake.params.record), snakemake.params.names, Path("data/results", study))
+    results = Path("data/results", snakemake.wildcards.study)
+    recall(Path(snakemake.params.record), map(Path, snakemake.input.files), results)

@@ -18,5 +18,5 @@ with journal(snakemake.log[0]):
     write_table(items, snakemake.output.by_item)
     write_table(scoring.histories(study, runs), snakemake.output.history)
     write_table(scoring.datasets(runs), snakemake.output.datasets)
-    scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details))
+    scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details).parent)
     write_json(scoring.origin(runs, lock_hash(Path("requirements.lock"))), snakemake.output.origin)

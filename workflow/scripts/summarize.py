@@ -12,7 +12,7 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
     scores, items = read_table(snakemake.input.scores), read_table(snakemake.input.by_item)
     places = read_table(snakemake.input.places)
     # A study whose metrics are no means over items makes this table itself, from its predictions.
-    paired = Path(snakemake.input.details, "paired.parquet")
+    paired = Path(snakemake.input.details).with_name("paired.parquet")
     titles = {(family, *pair): title for family, *pair, title in snakemake.params.titles}
     families = {
         family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]

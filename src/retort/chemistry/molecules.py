@@ -77,6 +77,9 @@ def structure_key(mol: Chem.Mol) -> str:
 
 def scaffold(mol: Chem.Mol, chirality: bool) -> str:
     """Bemis and Murcko's scaffold as SMILES; '' of a molecule without rings."""
+    # RDKit looks for the shortest path between any two atoms, rings or not: a chain of 750 carbons took seconds.
+    if not mol.GetRingInfo().NumRings():
+        return ""
     return MurckoScaffold.MurckoScaffoldSmiles(mol=mol, includeChirality=chirality)
 
 

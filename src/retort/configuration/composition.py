@@ -1,6 +1,7 @@
 """Composition: Hydra reads the files of `workflow/config`, one scale is chosen, short forms are written out."""
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ from retort.configuration.expand import (
     title_places,
 )
 from retort.configuration.published import read_claims, read_published
-from retort.configuration.strict import read_yaml
+from retort.configuration.strict import read_block, read_yaml
+
+NAME = r"[A-Za-z][A-Za-z0-9_-]*"  # of a data set, a study, a scale: in paths, targets and overrides
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _read(folder: Path, scale: str) -> dict:
     config = cast(dict, OmegaConf.to_container(composed, resolve=True))
     # These are plain YAML, and many: Hydra would take seconds for them.
     for group in ("study", "dataset"):
-        config[group] = {name: read_yaml(folder / group / f"{name}.yaml") for name in names(folder / group)}
+        config[group] = {name: read_block(folder / group / f"{name}.yaml") for name in names(folder / group)}
     return config
 
 
@@ -120,7 +123,7 @@ def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> 
     if isinstance(written, str):
         check_choice(key, written, names(folder / "splits"), file)
         file = folder / "splits" / f"{written}.yaml"
-        written = read_yaml(file)
+        written = read_block(file)
     schema.validate_split_families(written, key, file, schemas)
     dataset["splits"] = split_families(written)
 
@@ -128,7 +131,7 @@ def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> 
 def _numbers(folder: Path, study: str) -> dict:
     """The numbers of a study's prose; a study may have none."""
     file = folder / "numbers" / f"{study}.yaml"
-    return (read_yaml(file) or {}) if file.exists() else {}
+    return read_block(file) if file.exists() and read_yaml(file) is not None else {}
 
 
 def _join(config: dict, folder: Path) -> None:
@@ -190,8 +193,20 @@ def _known(scales: dict[str, dict], resolved: dict) -> Known:
 
 
 def names(folder: Path) -> list[str]:
-    """The names of the YAML files of a folder."""
-    return sorted(path.stem for path in folder.glob("*.yaml"))
+    """The names of the YAML files of a folder, which are those of what they describe.
+
+    Raises ConfigurationError for one that paths, rules and overrides could not bear.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    for file in files:
+        if not re.fullmatch(NAME, file.stem):
+            proposed = re.sub(r"[^A-Za-z0-9]+", "_", file.stem).strip("_")
+            proposed = proposed if re.match("[A-Za-z]", proposed) else f"set_{proposed}"
+            raise ConfigurationError(
+                f"{file}: {file.stem!r} is no name, expected a letter, then letters, digits, _ and -. "
+                f"Hint: rename it, to {proposed}.yaml for one."
+            )
+    return [file.stem for file in files]
 
 
 def _override(config: dict, overrides: list[str]) -> dict:

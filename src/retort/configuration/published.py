@@ -23,7 +23,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from retort.configuration.errors import ConfigurationError, check_choice
-from retort.configuration.strict import read_yaml
+from retort.configuration.strict import read_block, read_yaml
 
 PERCENT = "percent"
 # What a table, a column, a row or a value may say; the rest of `PUBLISHED` follows from where it stands.
@@ -70,11 +70,11 @@ def read_published(folder: Path) -> list[dict]:
 
 def read_quantities(file: Path) -> list[str]:
     """What a file quotes that is no metric of its study."""
-    return read_yaml(file).get("quantities") or []
+    return read_block(file).get("quantities") or []
 
 
 def _values_of(file: Path) -> Iterator[dict]:
-    content = read_yaml(file)
+    content = read_block(file)
     _check_keys(content, {"study", "tables", "quantities"}, "the top level", file, ("study", "tables"))
     for number, table in enumerate(content["tables"]):
         key = f"tables[{number}]"
@@ -134,7 +134,12 @@ def read_claims(file: Path, published: list[dict]) -> list[dict]:
     """
     known = {value["id"]: value for value in published}
     claims = []
-    for claim in read_yaml(file):
+    written = read_yaml(file) or []
+    if not isinstance(written, list) or not all(isinstance(claim, dict) for claim in written):
+        raise ConfigurationError(
+            f"{file}: expected a list of claims, `- id: ..`. Hint: see claim.schema.yaml."
+        )
+    for claim in written:
         key = str(claim.get("id", claim))
         for name in ("id", "statement", "dataset", "published"):
             if name not in claim:

@@ -9,6 +9,7 @@ from retort.configuration.errors import ConfigurationError, check_choice
 from retort.configuration.prose import check_declared
 from retort.configuration.published import MARKS, PERCENT, read_quantities
 
+KEY = r"[A-Za-z0-9:.+/_-]+"  # stands in \\cite as it is
 TARGET = "target"  # the unit of a metric that is in the unit of what is predicted
 
 
@@ -20,10 +21,15 @@ def bibliography_keys(bibliography: Path) -> set[str] | None:
 
 
 def check_citations(key: str, names: Collection[str], cited: Collection[str] | None, file: Path) -> None:
-    """Refuse a citation that references.bib lacks; without one nothing is checked."""
-    if cited is None:
-        return
+    """Refuse a citation that references.bib lacks (without one that is not checked), or that TeX would not print."""
     for name in names:
+        if not re.fullmatch(KEY, str(name)):
+            raise ConfigurationError(
+                f"{file}: {key}={name!r} is no citation key, expected letters, digits and any of : . + / _ -. "
+                "Hint: TeX reads other signs as commands; rename the entry in references.bib."
+            )
+        if cited is None:
+            continue
         check_choice(key, name, cited, file, "entries of references.bib")
 
 

@@ -129,13 +129,22 @@ def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrid
         "exclusiveMaximum": lambda v: f"less than {v}",
         "type": lambda v: f"a value of type {v}",
         "required": lambda v: f"all of the keys {', '.join(v)}",
+        "pattern": lambda v: f"text that fits {v}",
     }.get(error.validator, lambda v: f"{error.validator} {v}")(error.validator_value)
     hint = (error.schema.get("description") or "see workflow/schemas").rstrip(".")
+    ways = [way.get("required", []) for way in error.validator_value] if error.validator == "oneOf" else []
+    if ways and all(ways):  # which keys belong together, not what they hold
+        together = " or ".join(", ".join(way) for way in ways)
+        return f"{where}: {path} has {', '.join(error.instance)}, expected either {together}. Hint: {hint}."
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        others = [key for key in error.instance if key not in error.validator_value]
+        named = {*error.validator_value, *error.schema.get("properties", {})}
+        others = [key for key in error.instance if key not in named]
         close = difflib.get_close_matches(missing[0], others, n=1)
-        hint = f"it has no {missing[0]}" + (f"; did you mean that by {close[0]!r}?" if close else f". {hint}")
+        about = error.schema.get("properties", {}).get(missing[0], {}).get("description", hint).rstrip(".")
+        hint = f"did you mean that by {close[0]!r}?" if close else f"{missing[0]}: {about}."
+        # The whole block would hide what it lacks.
+        return f"{where}: {path} has no {missing[0]}, expected {expected}. Hint: {hint}"
     shown = repr(error.instance)
     shown = shown if len(shown) < 80 else shown[:77] + "..."
     return f"{where}: {path}={shown}, expected {expected}. Hint: {hint}."

@@ -51,6 +51,21 @@ def read_yaml(path: Path) -> Any:
             raise ConfigurationError(f"{path}: {error}") from error
 
 
+def read_block(path: Path) -> dict:
+    """The keys of a YAML file that describes one thing; `read_yaml` says the rest.
+
+    Raises ConfigurationError, naming the file, where it is empty or holds something else.
+    """
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        found = "is empty" if content is None else f"holds a {type(content).__name__}"
+        raise ConfigurationError(
+            f"{path} {found}, expected lines of `key: value`. "
+            "Hint: git checkout brings a committed file back; delete it if it should not be."
+        )
+    return content
+
+
 def _tree(value: Any) -> Any:
     """What aliases share, once for each: what is merged over one block must not change another."""
     if isinstance(value, dict):

@@ -20,12 +20,19 @@ from tqdm import tqdm
 
 from retort.datasets import rebuild
 from retort.datasets.errors import ChecksumError, DataError, DownloadError
-from retort.files import whole
+from retort.files import room, whole
 
 MIRRORS_VARIABLE = "RETORT_MIRRORS"
 CHUNK = 1 << 18
 MOST = 1 << 32  # bytes of a file whose size nobody declares
 WORTH_RETRYING = {408, 425, 429, 500, 502, 503, 504}
+
+
+def absent(mirrors: list[Path]) -> list[str]:
+    """What to say of folders of `RETORT_MIRRORS` that are none: a misspelt one would be passed over in silence."""
+    return [
+        f"{MIRRORS_VARIABLE} names {folder}, which is no folder" for folder in mirrors if not folder.is_dir()
+    ]
 
 
 def mirrors_from(environment: Mapping[str, str]) -> list[Path]:
@@ -69,10 +76,12 @@ def ensure(
 
     Raises:
         ChecksumError: a source answered, but no source had the right bytes or what makes them.
-        DownloadError: no mirror holds the file and its address cannot be reached.
+        DownloadError: no mirror holds the file and its address cannot be reached, or it cannot be written here.
+        NoRoomError: the disk is full; neither mirror nor address is to blame.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    complaints: list[str] = []
+    with room(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+    complaints = absent(mirrors)
     if destination.exists():
         fault = _fault(file, destination)
         if fault is None:
@@ -208,6 +217,11 @@ def _fetch(
             try:
                 _receive(file, part, bar, timeout)
             except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+                if isinstance(error, OSError) and error.filename == str(part):
+                    raise DownloadError(
+                        f"{part} cannot be written ({error.strerror}). Hint: it is no fault of {file['url']}; "
+                        "see whose the folder is."
+                    ) from error
                 grown = "bytes" in file and part.exists() and part.stat().st_size > before
                 failures = 1 if grown else failures + 1
                 if not _may_pass(error) or failures >= attempts:
@@ -262,7 +276,7 @@ def _receive(file: Mapping, part: Path, bar: tqdm, timeout: float) -> None:
             expected = int(response.headers["Content-Length"])
         bar.n = have
         bar.refresh()
-        with part.open("ab" if continues else "wb") as stream:
+        with room(part), part.open("ab" if continues else "wb") as stream:
             have += _pour(response, stream, bar, (MOST if expected is None else expected) - have)
     if expected is not None and have < expected:
         raise ConnectionError(f"the connection ended after {have:,} of {expected:,} bytes")

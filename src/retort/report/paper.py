@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from retort.files import write_whole
+from retort.files import room, write_whole
 from retort.report.dialect import (
     METADATA,
     STYLESHEET,
@@ -31,6 +31,8 @@ NO_ENGINE = (
     "no LaTeX found: neither latexmk nor tectonic is on PATH. Hint: install TeX Live with latexmk (Debian: latexmk "
     "texlive-latex-extra texlive-science texlive-fonts-recommended lmodern), or tectonic."
 )
+
+LEAST_ROOM = 1 << 20  # bytes; with less left, what LaTeX stopped at is the disk
 
 
 def build(
@@ -112,8 +114,9 @@ def _build(
     shutil.rmtree(folder, ignore_errors=True)
     for path in [manuscript, *files]:
         place = folder / path.relative_to(root)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+        with room(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
 
     sources = [path for path in [manuscript, *files] if path.suffix == ".tex" and _is_written(path, root)]
     found = figures(sources)
@@ -134,10 +137,11 @@ def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[st
         # -norc: a user's own settings are no part of the paper.
         "latexmk": [
             *("latexmk", "-norc", "-pdf", "-bibtex", "-interaction=nonstopmode", "-halt-on-error"),
-            *("-file-line-error", manuscript.name),
+            # No title and no citation may start a program, whatever a site's texmf.cnf allows.
+            *("-file-line-error", "-no-shell-escape", manuscript.name),
         ],
         "tectonic": [
-            *("tectonic", "-Z", "deterministic-mode", "--chatter", "minimal"),
+            *("tectonic", "--untrusted", "-Z", "deterministic-mode", "--chatter", "minimal"),
             *("--keep-logs", "--keep-intermediates", manuscript.name),
         ],
     }[engine]
@@ -156,6 +160,10 @@ def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[st
         errors="replace",
         check=False,
     )
+    if done.returncode and shutil.disk_usage(folder).free < LEAST_ROOM:
+        raise PaperError(
+            f"{folder}: LaTeX failed and the disk is full. Hint: make room there (`df -h {folder}`) and start again."
+        )
     log_file = folder / f"{manuscript.stem}.log"
     log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
     if engine == "tectonic":  # does not heed max_print_line

@@ -71,3 +71,15 @@ def warmed_up(step: int, steps: int, peak: float, warmup: float, last: float = 1
     if step < rise:
         return peak * (step + 1) / rise
     return cosine(step - rise, steps - rise, peak, min(last, peak))
+
+
+def noam_like(step: int, warmup: int, cooldown: int, first: float, peak: float, last: float) -> float:
+    """Chemprop's schedule, as a multiple of the rate `first`, which is that of step 0.
+
+    A straight rise to `peak` over `warmup` steps, then an exponential fall to `last` over `cooldown` steps.
+    """
+    if step < warmup:
+        return step * ((peak - first) / warmup) / first + 1
+    if step < warmup + cooldown:
+        return peak * ((last / peak) ** (1 / cooldown)) ** (step - warmup) / first
+    return last / first

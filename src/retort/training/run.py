@@ -18,6 +18,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from retort.files import check_manifest, sha256
 from retort.runs import Run
 from retort.sealed import write_json, write_table, write_tensors
 from retort.training.device import choose_device
@@ -56,26 +57,13 @@ class Outcome:
     facts: dict = field(default_factory=dict)
 
 
-def sha256(path: Path) -> str:
-    """Checksum of a file, or of all files below a folder in the order of their names."""
-    digest = hashlib.sha256()
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if path.is_dir():
-            digest.update(file.relative_to(path).as_posix().encode())
-        with file.open("rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                digest.update(block)
-    return digest.hexdigest()
-
-
 def fingerprint(run: Run, code: str, device: torch.device) -> tuple[str, dict]:
     """One hash of everything that a run's result depends on, and the hashes that it is made of."""
     inputs = run.inputs
     parts = {
         "prepared": sha256(inputs.prepared),
         "split": sha256(inputs.split),
-        "features": {view: sha256(folder) for view, folder in sorted(inputs.features.items())},
+        "features": {view: check_manifest(folder) for view, folder in sorted(inputs.features.items())},
         "uses": {
             role: [sha256(folder / "model.safetensors") for folder in folders]
             for role, folders in sorted(inputs.uses.items())

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import polars as pl
 
+from retort.files import whole_folder
 from retort.runs import Run, StudyPlan
 from retort.sealed import read_json, read_table, write_table
 
@@ -100,10 +101,10 @@ def illustrations(study: str, runs: list[Run]) -> dict[str, pl.DataFrame]:
 
 
 def write_tables(tables: dict[str, pl.DataFrame], folder: Path) -> None:
-    """Each table as a Parquet file of its name, in a new folder."""
-    folder.mkdir(parents=True)
-    for name, table in tables.items():
-        write_table(table, folder / f"{name}.parquet")
+    """Each table as a Parquet file of its name, in a new folder with a manifest."""
+    with whole_folder(folder):
+        for name, table in tables.items():
+            write_table(table, folder / f"{name}.parquet")
 
 
 def _declared(study: str, kind: str, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -1,4 +1,4 @@
-"""The D-MPNN: chemprop's own, in our loop."""
+"""The D-MPNN in our loop; `test_chemprop` compares it with its model."""
 
 import numpy as np
 import polars as pl
@@ -67,58 +67,6 @@ def records():
     half = [float(row % 3 == 0) if row % 2 else np.nan for row in range(28)]
     parts = (["train"] * 5 + ["valid", "test"]) * 4
     return records_of(texts, np.stack([oxygen, half], axis=1), parts=parts)
-
-
-@pytest.mark.parametrize(("kind", "depth"), [("classification", 3), ("regression", 2)])
-def test_outputs_are_those_of_chemprops_own_model(kind, depth):
-    """chemprop's MPNN with the same weights, put together from its own parts."""
-    parts = dmpnn.chemprop()
-    from chemprop import models, nn
-
-    torch.manual_seed(0)
-    center, scale = np.array([1.5, -2.0]), np.array([3.0, 0.5])
-    ours = dmpnn.DMPNN(center, scale, 24, depth).eval()
-    predictor = nn.BinaryClassificationFFN if kind == "classification" else nn.RegressionFFN
-    transform = nn.UnscaleTransform(center, scale) if kind == "regression" else None
-    theirs = models.MPNN(
-        nn.BondMessagePassing(d_h=24, depth=depth),
-        nn.NormAggregation(),
-        predictor(n_tasks=2, input_dim=24, hidden_dim=24, output_transform=transform),
-    ).eval()
-    theirs.message_passing.load_state_dict(ours.message_passing.state_dict())
-    theirs.predictor.ffn.load_state_dict(ours.ffn.state_dict())
-    batch = dmpnn.MolGraphs(TEXTS, CPU)(np.arange(len(TEXTS)))
-    assert isinstance(batch, parts.BatchMolGraph)
-    with torch.no_grad():
-        torch.testing.assert_close(ours.fingerprint(batch), theirs.fingerprint(batch), rtol=0, atol=0)
-        wanted = theirs(batch).double()
-        torch.testing.assert_close(ours.values(batch, kind), wanted, rtol=1e-5, atol=1e-6)
-
-
-def test_sizes_are_chemprops_defaults():
-    from chemprop import nn
-
-    model = dmpnn.DMPNN(np.zeros(1), np.ones(1), 300, 3)
-    theirs = [*nn.BondMessagePassing().parameters(), *nn.BinaryClassificationFFN().parameters()]
-    assert [p.shape for p in model.parameters()] == [p.shape for p in theirs]
-
-
-def test_gradients_are_those_of_chemprops_own_layers():
-    torch.manual_seed(1)
-    from chemprop import nn
-
-    model = dmpnn.DMPNN(np.zeros(1), np.ones(1), 16, 3)
-    batch = dmpnn.MolGraphs(TEXTS, CPU)(np.arange(len(TEXTS)))
-    found = []
-    for fingerprint in (
-        model.fingerprint(batch),
-        nn.NormAggregation()(model.message_passing(batch), batch.batch),
-    ):
-        found.append(
-            torch.autograd.grad(fingerprint.square().sum(), list(model.message_passing.parameters()))
-        )
-    for ours, theirs in zip(*found, strict=True):
-        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["classification", "regression"])

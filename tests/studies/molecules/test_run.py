@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from retort import configuration
 from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
+from retort.files import whole_folder
 from retort.runs import Run, RunInputs
 from retort.sealed import write_table
 from retort.studies.molecules.data import PREDICTIONS_SCHEMA
@@ -89,9 +90,8 @@ def root(tmp_path_factory):
         write_table(pl.DataFrame({"id": rows["id"], "part": parts}), root / f"{name}-all.parquet")
         few = np.where((parts == "train") & (np.cumsum(parts == "train") > 12), "unlabelled", parts)
         write_table(pl.DataFrame({"id": rows["id"], "part": few}), root / f"{name}-few.parquet")
-        view = root / name / "molecular_graphs"
-        view.mkdir(parents=True)
-        molecular_graphs.build(rows, view)
+        with whole_folder(root / name / "molecular_graphs") as view:
+            molecular_graphs.build(rows, view)
     return root
 
 

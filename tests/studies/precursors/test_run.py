@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from retort import cli, configuration
 from retort.datasets.views import composition
+from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Run, RunInputs, StudyPlan
 from retort.sealed import write_json, write_table
@@ -63,7 +64,8 @@ def project(tmp_path_factory) -> Path:
     (root / "data/splits/five").mkdir(parents=True)
     write_table(rows, root / "data/prepared/five.parquet")
     write_table(rows.select("id", part="published_part"), root / "data/splits/five/published.parquet")
-    composition.build(rows, root / "data/features/five/composition")
+    with whole_folder(root / "data/features/five/composition") as view:
+        composition.build(rows, view)
     here = Path.cwd()
     os.chdir(root)
     try:

@@ -11,6 +11,7 @@ from retort.configuration import merge
 from retort.datasets import crystals_generated
 from retort.datasets.splits import split
 from retort.datasets.views import crystal_graphs, formulas
+from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Run, RunInputs
 from retort.sealed import write_table
@@ -47,9 +48,8 @@ def prepare(root: Path) -> Path:
             folder.mkdir(parents=True, exist_ok=True)
             write_table(parts, folder / f"{place}.parquet")
         for view in (crystal_graphs, formulas):
-            folder = root / "data/features" / name / view.__name__.rpartition(".")[2]
-            folder.mkdir(parents=True)
-            view.build(pl.read_parquet(root / f"data/prepared/{name}.parquet"), folder)
+            with whole_folder(root / "data/features" / name / view.__name__.rpartition(".")[2]) as folder:
+                view.build(pl.read_parquet(root / f"data/prepared/{name}.parquet"), folder)
     return root
 
 
