@@ -8,7 +8,7 @@ STUDY ?=
 OVERRIDES ?= []
 
 BIN := .venv/bin
-SNAKEMAKE := sh workflow/locked.sh $(BIN)/snakemake --nolock --cores $(CORES)
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 CONFIG := --config scale=$(SCALE) from=$(FROM) 'overrides=$(OVERRIDES)'
 # Every program of src/scripts draws one figure or writes one table.
 FIGURES := $(basename $(notdir $(shell grep -l figure_arguments src/scripts/*.py)))

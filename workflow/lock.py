@@ -1,7 +1,9 @@
 """Write requirements.lock: every package that pyproject.toml needs, pinned, with the hashes of its files.
 
-Run by `make lock`. torch's CUDA companions are left out: whichever build of torch is installed first brings its own.
-No index address is written. Hashes of local builds (torch's CPU wheel) are carried over from the old lock.
+Run by `make lock`. Versions of the old lock stay where pyproject.toml allows them; `python workflow/lock.py --upgrade`
+takes the newest, and whatever else is said goes to `uv pip compile` as well. torch's CUDA companions are left out:
+whichever build of torch is installed brings its own. No index address is written. Hashes of local builds (torch's CPU
+wheel) are carried over from the old lock.
 """
 
 import re
@@ -10,9 +12,9 @@ import sys
 from pathlib import Path
 
 HEAD = """\
-# Every package the pipeline runs on, with the hashes of its files. Written by `make lock`; install with
-#     pip install torch==2.13.0 && pip install --no-deps --require-hashes -r requirements.lock
-# torch's CUDA companions are left out on purpose: whichever build of torch is installed first brings its own.
+# Every package the pipeline runs on, with the hashes of its files. Written by `make lock`; `make setup` installs it, or
+#     pip install --no-deps --require-hashes -r requirements.lock && pip install torch==2.13.0
+# torch's CUDA companions are left out on purpose: the second command brings those of the build that the first chose.
 """
 # showyourwork 0.4.3 pins Snakemake 7, so it cannot be resolved beside Snakemake 9; only its stylesheet is used.
 APART = ["showyourwork"]
@@ -31,15 +33,29 @@ def main() -> None:
     lock = Path("requirements.lock")
     old = entries(lock.read_text(encoding="utf-8"))
     dropped = ["triton"]
+    temporary = lock.with_suffix(".part")
     while True:
-        command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11", "--extra=dev"]
-        command += ["--generate-hashes", "--no-header", "--no-annotate", "pyproject.toml"]
+        # Where the file that it writes exists, uv keeps to its versions.
+        temporary.write_text(lock.read_text(encoding="utf-8"), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--python-version=3.11",
+        ]
+        command += ["--extra=dev", "--generate-hashes", "--no-header", "--no-annotate", "pyproject.toml"]
         command += [f"--no-emit-package={name}" for name in dropped]
-        try:
-            text = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
-        except FileNotFoundError:
-            sys.exit("make lock needs uv. Hint: pip install uv")
-        new = entries(text)
+        command += [f"--output-file={temporary}", *sys.argv[1:]]
+        if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+            temporary.unlink()
+            sys.exit(
+                "uv wrote no lock. Hint: it says why above; where it is missing, .venv/bin/pip install uv."
+            )
+        new = entries(temporary.read_text(encoding="utf-8"))
         companions = [name for name in new if name.startswith(("nvidia-", "cuda-"))]
         if not companions:
             break
@@ -49,7 +65,6 @@ def main() -> None:
         extra = [digest for digest in re.findall(r"sha256:\w+", old["torch"]) if digest not in known]
         new["torch"] += "".join(f" \\\n    --hash={digest}" for digest in extra)
     new |= {name: old[name] for name in APART}
-    temporary = lock.with_suffix(".part")
     temporary.write_text(HEAD + "".join(f"{new[name]}\n" for name in sorted(new)), encoding="utf-8")
     temporary.replace(lock)
 

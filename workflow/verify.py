@@ -65,16 +65,7 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
     mirrors = [str(ROOT / "data/raw"), *os.environ.get("RETORT_MIRRORS", "").split(":")]
     absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
     environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
-    command = [
-        "sh",
-        "workflow/locked.sh",
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--nolock",
-        "--cores",
-        str(cores),
-    ]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
     results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations/manifest.json")]
     command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
     command += results if study else ["results"]

@@ -39,8 +39,8 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     process.wait()
     assert process.returncode == -signal.SIGKILL
     assert not (folder / "data/results/precursors/summary.parquet").exists()
-    # As the Makefile calls it: no lock is left behind that someone would have to remove.
-    project.snakemake(RESULTS, prefix=["sh", "workflow/locked.sh"], options=["--nolock"])
+    # No lock is left behind that someone would have to remove.
+    project.snakemake(RESULTS)
     for name in ("scores", "items", "history", "summary"):
         path = f"data/results/precursors/{name}.parquet"
         assert (folder / path).read_bytes() == (finished.folder / path).read_bytes(), path

@@ -6,7 +6,7 @@ from pathlib import Path
 
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
 ROOT = Path(str(workflow.current_basedir)).parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "workflow")]
 # In every job `python` is the one that runs Snakemake, activated or not, and `retort` is this checkout's.
 os.environ.update(
     PATH=os.pathsep.join(
@@ -18,6 +18,7 @@ os.environ.update(
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.plan import Plan, named_after_content
+from alone import alone
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -49,11 +50,17 @@ if FROM not in ("run", "record"):
     )
 
 
-# Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a look. On
-# this machine no rate of submissions needs to be kept.
+# Before the first job, in the process that starts them all.
 onstart:
+    alone(ROOT)
     if workflow.local_exec:
+        # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a
+        # look. On this machine no rate of submissions needs to be kept.
         workflow.scheduler.job_rate_limiter = None
+        if not SHOWYOURWORK:  # whose Snakemake is another
+            import warm
+
+            warm.install(workflow, ROOT)
 
 
 provenance.remember_imports(ROOT / ".snakemake/retort/imports.json")

@@ -160,6 +160,12 @@ def of_studies(wildcards):
     )
 
 
+def program_code(wildcards):
+    """The digest of a figure's or table's program."""
+    (name,) = wildcards
+    return code("workflow/scripts/run_program.py", ROOT / f"src/scripts/{name}.py")
+
+
 def figures(*studies):
     """The figures of these studies, in the order of their YAML."""
     return expand("src/tex/figures/{name}.pdf", name=listed("figures", *studies))

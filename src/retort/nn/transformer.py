@@ -1,12 +1,11 @@
 """A RoBERTa encoder of tokens, its states averaged over those that are no padding."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from retort.nn.backbone import Backbone
-from retort.nn.tokens import PAD, SMILES, TokenBatch, Vocabulary
+from retort.nn.roberta import Roberta
+from retort.nn.tokens import SMILES, TokenBatch, Vocabulary
 
 
 class Transformer(Backbone):
@@ -30,30 +29,12 @@ class Transformer(Backbone):
         vocabulary: Vocabulary = SMILES,
     ):
         super().__init__()
-        # Here, because importing transformers takes seconds.
-        from transformers import RobertaConfig, RobertaModel
-
         if width % heads:
             raise ValueError(
                 f"{width=} is no multiple of {heads=}. Hint: change one of them in the run's settings."
             )
-        config = RobertaConfig(
-            vocab_size=vocabulary.size,
-            hidden_size=width,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            intermediate_size=4 * width,
-            hidden_act="gelu_pytorch_tanh",
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=0.0,
-            max_position_embeddings=longest + 1,  # position 0 is that of padding
-            type_vocab_size=1,
-            pad_token_id=PAD,
-            bos_token_id=vocabulary.start,
-            eos_token_id=vocabulary.end,
-            attn_implementation="sdpa",
-        )
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        # Position 0 is that of padding.
+        self.roberta = Roberta(vocabulary.size, longest + 1, width, layers, heads, dropout)
         self.vocabulary = vocabulary
         self.width = width
         self.longest = longest
@@ -65,27 +46,21 @@ class Transformer(Backbone):
 
     def states(self, batch: TokenBatch) -> Tensor:
         """The last layer's states, (M, L, width); those of padding mean nothing."""
-        return self.roberta(**self._inputs(batch)).last_hidden_state
+        return self.roberta(*self._inputs(batch))
 
     def attention(self, batch: TokenBatch) -> Tensor:
         """Attention weights (layers, M, heads, L, L): row = who looks, column = at whom; rows of padding are zero."""
-        self.roberta.set_attn_implementation("eager")  # the fast kernels never make the weights
-        try:
-            maps = torch.stack(self.roberta(**self._inputs(batch), output_attentions=True).attentions)
-        finally:
-            self.roberta.set_attn_implementation("sdpa")
-        return maps * batch.real[None, :, None, :, None]
+        maps: list[Tensor] = []
+        self.roberta(*self._inputs(batch), maps)
+        return torch.stack(maps) * batch.real[None, :, None, :, None]
 
-    def _inputs(self, batch: TokenBatch) -> dict[str, Any]:
+    def _inputs(self, batch: TokenBatch) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Tokens, their positions, and where there is no padding."""
         length = batch.tokens.shape[1]
         if length > self.longest:
             raise ValueError(
                 f"{length} tokens, expected {self.longest=} at most. Hint: batch with that length."
             )
         real = batch.real
-        return {
-            "input_ids": batch.tokens,
-            "position_ids": torch.arange(1, length + 1, device=real.device) * real,
-            # Without padding torch needs no mask, and is faster.
-            "attention_mask": None if bool(real.all()) else real.long(),
-        }
+        positions = torch.arange(1, length + 1, device=real.device) * real
+        return batch.tokens, positions, None if bool(real.all()) else real

@@ -14,6 +14,7 @@ from retort.nn.backbone import Backbone
 from retort.nn.gin import GIN
 from retort.nn.molecular_graphs import Graphs, MoleculeStore
 from retort.nn.tokens import TokenBatch, smiles_batch
+from retort.nn.transformer import Transformer
 from retort.sealed import read_tensors
 from retort.studies.molecules.walks import Walks
 
@@ -117,9 +118,6 @@ def make(settings: dict, **changes: Any) -> Backbone:
         return GIN(**sizes | {"features": tuple(sizes["features"])} if "features" in sizes else sizes)
     if settings["backbone"] == "walks":
         return Walks(**settings["walks"] | changes)
-    # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
-    from retort.nn.transformer import Transformer
-
     sizes = {name: value for name, value in settings["smiles"].items() if name != "randomised"}
     return Transformer(**sizes | changes)
 

@@ -16,7 +16,9 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
+from retort.nn import masked_language as masked
 from retort.nn.molecular_graphs import Graphs, MoleculeStore
+from retort.nn.transformer import Transformer
 from retort.studies.molecules import backbones, dino
 from retort.studies.molecules.contrast import Contrast, nt_xent
 from retort.studies.molecules.crops import CropMaker
@@ -263,10 +265,6 @@ def molclr(
 
 def masked_language(store: MoleculeStore, settings: dict, steps: int, device: torch.device) -> Task[Any, Any]:
     """The pretext of ChemBERTa: guess hidden tokens of whole molecules."""
-    # Here, because importing transformers takes seconds, which runs of a GIN should not pay.
-    from retort.nn import masked_language as masked
-    from retort.nn.transformer import Transformer
-
     source = backbones.source(store, settings)
     model = masked.MaskedLanguageModel(cast(Transformer, backbones.make(settings)))
     share = settings["mlm"]["masked"]
