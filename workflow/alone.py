@@ -16,7 +16,7 @@ def alone(root: Path) -> None:
     Raises:
         WorkflowError: another build is at work here.
     """
-    file = (root / ".retort.lock").open("w")
+    file = (root / ".retort.lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -31,7 +31,12 @@ ROOT = Path(__file__).resolve().parent.parent
 def working_tree(root: Path) -> list[str]:
     """The files and links of a checkout, sorted, ignored ones and deleted ones left out."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=True)
+    done = subprocess.run(command, cwd=root, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        sys.exit(
+            f"{root}: git lists no files here ({done.stderr.strip()}). "
+            "Hint: make verify needs the clone with its .git folder; FROM=here compares without it."
+        )
     names = sorted(filter(None, done.stdout.split("\0")))
     return [name for name in names if (root / name).is_symlink() or (root / name).is_file()]
 

@@ -40,7 +40,7 @@ def preload(names: list[str]) -> None:
 def threads() -> list[str]:
     """Names of this process's threads besides the main one."""
     tasks = [task for task in Path("/proc/self/task").iterdir() if task.name != str(os.getpid())]
-    return [(task / "comm").read_text().strip() for task in tasks]
+    return [(task / "comm").read_text(encoding="utf-8").strip() for task in tasks]
 
 
 def run(script: str) -> int:
@@ -131,7 +131,7 @@ def report(pipe: int, number: int) -> None:
 def end_all() -> None:
     """Kill every job and, since orphans become children of the zygote, all that jobs have started."""
     children = Path(f"/proc/self/task/{os.getpid()}/children")
-    while numbers := children.read_text().split():
+    while numbers := children.read_text(encoding="utf-8").split():
         for number in numbers:
             os.kill(int(number), signal.SIGKILL)
             os.waitpid(int(number), 0)

@@ -19,7 +19,8 @@ PACKAGE = Path(__file__).parent.parent
 STUDIES = PACKAGE / "studies"
 DATASETS = PACKAGE / "datasets"
 PROGRAMS = PACKAGE.parent / "scripts"
-BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
+TEX = PACKAGE.parent / "tex"
+BIBLIOGRAPHY = TEX / "references.bib"
 
 
 def load(
@@ -80,6 +81,8 @@ def _read_files(folder: Path) -> Iterator[Path]:
     yield from DATASETS.glob("*.py")
     yield from DATASETS.glob("views/*.py")
     yield from PROGRAMS.glob("*.py")
+    yield from (path for path in (TEX / "ms.tex", *TEX.glob("sections/*.tex")) if path.exists())
+    yield from (path for path in [PACKAGE.parent.parent / "benchmarks/README.md"] if path.exists())
     if BIBLIOGRAPHY.exists():
         yield BIBLIOGRAPHY
 
@@ -90,10 +93,12 @@ def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict
     from retort.configuration.names import check_names
     from retort.configuration.programs import check_modules, check_programs
     from retort.configuration.schema import validate
+    from retort.configuration.typed import check_typed
 
     config, known = compose(folder, scale, overrides, schemas)
     validate(config, known, folder, schemas, overrides, STUDIES)
     check_modules(list(config["study"]), STUDIES)
     check_names(config, known, folder, DATASETS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
+    check_typed(folder, TEX)
     return config
