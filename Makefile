@@ -49,7 +49,7 @@ verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with th
 
 # One thread for each of the processes: with more, they would wait for each other.
 test: $(BIN)/.ready tex  ## the tests, on CORES processes
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .
