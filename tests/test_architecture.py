@@ -12,9 +12,9 @@ LAYERS = {
     "chemistry": set(),
     "statistics": set(),
     "nn": {"chemistry"},  # a layer of molecules knows their atoms and their alphabet
-    "datasets": {"chemistry", "files"},
-    "report": {"statistics", "configuration", "files", "provenance", "runs"},
-    "training": {"files", "provenance", "runs"},
+    "datasets": {"chemistry", "files", "sealed"},
+    "report": {"statistics", "configuration", "files", "provenance", "runs", "sealed"},
+    "training": {"files", "provenance", "runs", "sealed"},
 }
 
 
@@ -69,7 +69,9 @@ def test_workflow_scripts_are_thin_and_named_after_their_rule():
     assert scripts
     for path in scripts:
         assert len(path.read_text().splitlines()) <= 40, f"{path.name} is long for an adapter"
-        assert f"rule {path.stem}:" in rules, f"no rule bears the name of {path.name}"
+        # Every figure and table is a program of its own; two rules call them by one script.
+        named = path.stem == "run_program" or f"rule {path.stem}:" in rules
+        assert named, f"no rule bears the name of {path.name}"
 
 
 def test_nothing_is_pickled_and_no_rule_runs_inline():
@@ -106,6 +108,6 @@ def _opens_text(call: ast.Call) -> bool:
     words = [node for argument in call.args for node in ast.walk(argument) if isinstance(node, ast.Constant)]
     modes = [word.value for word in words if isinstance(word.value, str)]
     if name == "open":  # lzma's and gzip's are binary unless they are told otherwise
-        packed = owner in ("lzma", "gzip", "tarfile", "zipfile")
+        packed = owner in ("lzma", "gzip", "tarfile", "zipfile", "archive")
         return any("t" in mode for mode in modes) if packed else not any("b" in mode for mode in modes)
     return name in ("read_text", "write_text") or any(word.arg == "text" for word in call.keywords)

@@ -1,12 +1,15 @@
 """The log of a job: a first line that says what ran, everything printed, and the traceback of a failure."""
 
+import atexit
+import os
 import platform
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from retort import __version__
 from retort.provenance import commit
@@ -70,3 +73,12 @@ def journal(log: str | Path, **facts: object) -> Iterator[None]:
             raise SystemExit(1) from None
         finally:
             sys.stdout, sys.stderr = stdout, stderr
+
+
+def leave(status: int = 0) -> NoReturn:
+    """End the process as the interpreter does, but without taking itself apart, which takes a second after torch."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -43,7 +43,8 @@ def main(argv: list[str] | None = None) -> None:
     ]
     devices = sorted(costs["device"].drop_nulls().unique())
     total = numbers("", [costs["wall_seconds"].sum() / 3600], digits=2).cells[0]
-    notes = [rf"One run: median wall time; memory: largest resident set. All runs together {total} h."]
+    memory = "memory: largest resident set, libraries that runs share included"
+    notes = [rf"One run: median wall time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
     rules = [row for row in range(1, table.height) if firsts[row]]
     write_whole(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import random
 import zipfile
 
 import pytest
@@ -80,3 +81,19 @@ def test_a_missing_archive_and_one_that_is_none(tmp_path):
     path.write_text("{}")
     with pytest.raises(SchemaError, match="no archive of one JSON file"):
         archives.read_labels(path)
+
+
+def test_what_unpacks_to_far_more_than_it_is_is_refused(tmp_path):
+    bomb = b"a,b\n" + bytes(archives.LEAST)
+    packed, zipped = tmp_path / "table.csv.xz", tmp_path / "labels.json.zip"
+    packed.write_bytes(lzma.compress(bomb, preset=1))
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../labels.json", bomb)
+    for path, read in ((packed, lambda path: archives.read_table(path, "a")), (zipped, archives.read_labels)):
+        with pytest.raises(SchemaError, match=rf"{path.name} unpacks to more than 16,777,216 bytes, .*Hint"):
+            read(path)
+    # What is large may unpack to more.
+    packed.write_bytes(
+        lzma.compress(b"a,b\n" + b"1,2\n" * 1_000) + lzma.compress(random.Random(1).randbytes(400_000))
+    )
+    assert archives.most(packed) > archives.LEAST

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from retort.datasets import archives
 from retort.datasets.delimited import Broken, records
 from retort.datasets.errors import SchemaError
 
@@ -43,7 +44,11 @@ def test_marks_of_a_spreadsheet_program_are_no_part_of_a_name(tmp_path, head):
         ("", "has no column 'a'"),
         ("b,c\n1,2\n", "has no column 'a'; it has b, c"),
         ("a,b,a\n1,2,3\n", "has 2 columns 'a'"),
-        (b"a,b\n1,2\n\xff\xfe,3\n", "cannot be read as a table"),
+        (b"a,b\n1,2\n\xff\xfe,3\n", "line 3 holds the byte 0xff, which is not UTF-8"),
+        # Far enough from the line that is decoded together with it.
+        (b"a,b\n" + b"1,2\n" * 5_000 + b"M\xfcller,3\n", "line 5002 holds the byte 0xfc"),
+        ("a;b\n1;2\n", """write `separator: ";"` under settings"""),
+        ("a\tb\n1\t2\n", r"""write `separator: "\\t"` under settings"""),
         # The rows below would be lost in silence: the quote ends within the row after it, or nowhere.
         ('a,b\n"1,2\n"3,4\n', "from line 2 on"),
         ('a,b\n1,2\n3,"4\n5,6\n', "from line 3 on"),
@@ -68,3 +73,9 @@ def test_a_missing_or_damaged_file_is_named(tmp_path):
         path.write_bytes(content)
         with pytest.raises(SchemaError, match="cannot be read as a table"):
             list(records(path, ["a"]))
+
+
+def test_a_table_that_unpacks_without_end_is_refused(tmp_path):
+    path = table(tmp_path, b"a,b\n" + bytes(archives.LEAST), "table.csv.gz")
+    with pytest.raises(SchemaError, match=r"table.csv.gz unpacks to more than 16,777,216 bytes"):
+        list(records(path, ["a"]))

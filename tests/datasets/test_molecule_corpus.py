@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from retort.datasets import molecule_corpus
+from retort.datasets import archives, molecule_corpus
 from retort.datasets.errors import SchemaError
 
 
@@ -88,6 +88,13 @@ def test_a_damaged_file_is_named(tmp_path, kind):
         with pytest.raises(SchemaError, match=f"corpus cannot be read as {kind}") as caught:
             molecule_corpus.read(tmp_path, {"file": "corpus", "format": kind})
         assert "Hint:" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["tar", "pairs"])
+def test_a_file_that_unpacks_without_end_is_refused(tmp_path, kind):
+    write(tmp_path, kind, ["C" * archives.LEAST])
+    with pytest.raises(SchemaError, match="corpus unpacks to more than"):
+        molecule_corpus.read(tmp_path, {"file": "corpus", "format": kind})
 
 
 def test_an_archive_holds_one_list(tmp_path):

@@ -73,12 +73,23 @@ def test_quantities_contradict_each_other_beyond_the_rounding(tmp_path):
     assert rows["contradictory"].to_list() == [False, False, True, True, True, True]
 
 
-@pytest.mark.parametrize("text", ["inf", "-Infinity", "much", "1_5", "1,5"])
-def test_what_is_no_number_is_rejected(tmp_path, text):
+BOUND = " (a bound is none: leave the cell empty, or make classes of it)"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        *((text, "") for text in ("inf", "-Infinity", "much", "1_5", "1,500.5")),
+        ("1,5", " (with a decimal point)"),
+        (">5.5", BOUND),
+        ("≤ 3", BOUND),
+    ],
+)
+def test_what_is_no_number_is_rejected(tmp_path, text, hint):
     cell = f'"{text}"'
     prepared = read(tmp_path, "a,C,1", f"b,CC,{cell}", labels={"active": "regression"})
     assert prepared.rejects.rows() == [
-        ("own.csv", 1, text, f"label active is {text!r}, expected a number"),
+        ("own.csv", 1, text, f"label active is {text!r}, expected a number{hint}"),
     ]
 
 

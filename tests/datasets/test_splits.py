@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from retort.datasets.errors import DataError, LeakageError
-from retort.datasets.splits import manifest, split
+from retort.datasets.splits import manifest, small, split
 
 FAMILY = {"kind": "family", "group": "system", "fractions": {"train": 0.8, "valid": 0.1, "test": 0.1}}
 PUBLISHED = {"kind": "published", "group": "system", "distinct": {"targets": "target_key"}}
@@ -267,3 +267,10 @@ def test_what_is_watched_must_be_there_and_nothing_else_is_counted():
     assert not any("composition" in key for key in manifest(prepared, parts, settings))
     with pytest.raises(DataError, match="watches formula, but the prepared table has id, composition"):
         manifest(prepared, parts, settings | {"watch": {"formula": "formula"}})
+
+
+def test_parts_of_a_few_rows_are_called_small():
+    assert small({"rows": {"train": 5, "valid": 1, "test": 10, "excluded": 3}}) == [
+        "train has 5 rows, fewer than 10: a score there tells no method from another",
+        "valid has 1 rows, fewer than 10: a score there tells no method from another",
+    ]

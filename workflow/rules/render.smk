@@ -19,11 +19,11 @@ rule plot_figure:
     conda:
         "../../environment.yml"
     params:
-        code=lambda wildcards: code(f"src/scripts/{wildcards.figure}.py"),
+        code=program_code,
     message:
         "Drawing {wildcards.figure}"
-    shell:
-        "python {input.script:q} --output {output:q} 2>&1 | tee {log:q}"
+    script:
+        "../scripts/run_program.py"
 
 
 rule render_table:
@@ -44,11 +44,11 @@ rule render_table:
         "../../environment.yml"
     params:
         studies=of_studies,
-        code=lambda wildcards: code(f"src/scripts/{wildcards.table}.py"),
+        code=program_code,
     message:
         "Writing table {wildcards.table}"
-    shell:
-        "python {input.script:q} --output {output:q} {params.studies} 2>&1 | tee {log:q}"
+    script:
+        "../scripts/run_program.py"
 
 
 rule collect_numbers:

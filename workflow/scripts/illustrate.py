@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from retort.journal import journal
+from retort.journal import journal, leave
 from retort.plan import read_runs
 from retort.training import scoring
 
@@ -10,3 +10,4 @@ with journal(snakemake.log[0]):
     runs, _ = read_runs(snakemake.input.plan)
     tables = scoring.illustrations(snakemake.wildcards.study, runs)
     scoring.write_tables(tables, Path(snakemake.output.manifest).parent)
+leave()

@@ -1,6 +1,6 @@
 """Run one variant of a study with one seed."""
 
-from retort.journal import journal
+from retort.journal import journal, leave
 from retort.provenance import commit
 from retort.runs import Run
 from retort.training.run import execute
@@ -12,3 +12,4 @@ with journal(snakemake.log[0], seed=snakemake.wildcards.seed, device=snakemake.p
         origin={"commit": commit()},
         device=snakemake.params.device,
     )
+leave()

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,8 @@ PACKAGE = Path(__file__).parent.parent
 STUDIES = PACKAGE / "studies"
 DATASETS = PACKAGE / "datasets"
 PROGRAMS = PACKAGE.parent / "scripts"
-BIBLIOGRAPHY = PACKAGE.parent / "tex/references.bib"
+TEX = PACKAGE.parent / "tex"
+BIBLIOGRAPHY = TEX / "references.bib"
 
 
 def load(
@@ -55,10 +57,11 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
     Every job of Snakemake reads the configuration again; composing and checking it takes seconds, reading it none.
     """
     folder = folder.resolve()
-    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides)]).encode())
+    digest = hashlib.sha256(json.dumps([scale, list(overrides)]).encode())
+    # By names inside the project: a copy of the checkout, with its cache, finds what was kept elsewhere.
     for path in sorted(_read_files(folder)):
         content = path.read_bytes()
-        digest.update(f"{path} {len(content)}\n".encode() + content)
+        digest.update(f"{os.path.relpath(path, folder)} {len(content)}\n".encode() + content)
     known = cache / f"{digest.hexdigest()}.json"
     if known.exists():
         config = json.loads(known.read_text(encoding="utf-8"))
@@ -80,6 +83,8 @@ def _read_files(folder: Path) -> Iterator[Path]:
     yield from DATASETS.glob("*.py")
     yield from DATASETS.glob("views/*.py")
     yield from PROGRAMS.glob("*.py")
+    yield from (path for path in (TEX / "ms.tex", *TEX.glob("sections/*.tex")) if path.exists())
+    yield from (path for path in [PACKAGE.parent.parent / "benchmarks/README.md"] if path.exists())
     if BIBLIOGRAPHY.exists():
         yield BIBLIOGRAPHY
 
@@ -90,10 +95,12 @@ def _load(folder: Path, scale: str, overrides: list[str], schemas: Path) -> dict
     from retort.configuration.names import check_names
     from retort.configuration.programs import check_modules, check_programs
     from retort.configuration.schema import validate
+    from retort.configuration.typed import check_typed
 
     config, known = compose(folder, scale, overrides, schemas)
     validate(config, known, folder, schemas, overrides, STUDIES)
     check_modules(list(config["study"]), STUDIES)
     check_names(config, known, folder, DATASETS, PROGRAMS, STUDIES, BIBLIOGRAPHY)
     check_programs(known, PROGRAMS)
+    check_typed(folder, TEX)
     return config

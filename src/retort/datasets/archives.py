@@ -1,11 +1,13 @@
 """The two packings in which published crystals come: a CSV table under xz, and labels by part and id in zipped JSON."""
 
+import gzip
 import io
 import json
 import lzma
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -14,6 +16,53 @@ from retort.datasets.prepared import check_schema
 
 PARTS = {"train": "train", "val": "valid", "test": "test"}
 REFETCH = "Hint: delete it and run the download rule of this data set again."
+
+MOST, LEAST = 50, 1 << 24  # what a file may unpack to: 50 times its bytes, but 16 MiB in any case
+
+
+class Readable(Protocol):
+    """What unpacks a file: a member of an archive, or the whole."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Gzip(gzip.GzipFile):
+    """A gzip file that is refused once it unpacks to more than it may; read in blocks, so that no memory is spent."""
+
+    def __init__(self, path: Path):
+        super().__init__(path)
+        self.file, self.count = path, 0
+
+    def read1(self, size: int = -1) -> bytes:
+        block = super().read1(size)
+        self.count += len(block)
+        check_size(self.count, self.file)
+        return block
+
+
+def most(path: Path) -> int:
+    """The bytes that a file may unpack to."""
+    return max(LEAST, MOST * path.stat().st_size)
+
+
+def check_size(size: int, path: Path) -> None:
+    """Refuse a file that unpacks to `size` bytes if that is more than it may.
+
+    Raises:
+        SchemaError: it is; the data sets that are known unpack to 25 times their size at most.
+    """
+    if size > most(path):
+        raise SchemaError(
+            f"{path} unpacks to more than {most(path):,} bytes, {MOST} times its own. "
+            "Hint: is it the right file? Unpack it by hand if it is."
+        )
+
+
+def unpacked(stream: Readable, path: Path) -> bytes:
+    """All that `stream`, which unpacks the file `path`, holds; `check_size` says the rest."""
+    content = stream.read(most(path) + 1)
+    check_size(len(content), path)
+    return content
 
 
 def read_table(path: Path, columns: Iterable[str]) -> pl.DataFrame:
@@ -24,7 +73,7 @@ def read_table(path: Path, columns: Iterable[str]) -> pl.DataFrame:
     """
     try:
         with lzma.open(path) as stream:
-            text = stream.read()
+            text = unpacked(stream, path)
         table = pl.read_csv(io.BytesIO(text), infer_schema=False)
     except FileNotFoundError:
         raise SchemaError(
@@ -56,7 +105,8 @@ def read_labels(path: Path) -> pl.DataFrame:
             names = archive.namelist()
             if len(names) != 1:
                 raise SchemaError(f"{path} holds {len(names)} files, expected one JSON file. {REFETCH}")
-            table = json.loads(archive.read(names[0]))
+            with archive.open(names[0]) as stream:
+                table = json.loads(unpacked(stream, path))
     except FileNotFoundError:
         raise SchemaError(
             f"{path} does not exist. Hint: run the download rule of this data set first."

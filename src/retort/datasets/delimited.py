@@ -1,12 +1,14 @@
 """Tables in text files, row by row, so that a bad row can be named."""
 
 import csv
-import gzip
+import io
+import json
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from retort.datasets import archives
 from retort.datasets.errors import SchemaError
 
 
@@ -32,18 +34,17 @@ def records(
     """
     if not file.is_file():
         raise SchemaError(f"{file} does not exist. Hint: name it under `files` of the data set's YAML.")
-    opened = gzip.open if file.suffix == ".gz" else open
     line = 1
     try:
         # Spreadsheet programs put a mark of the byte order before the head: "sig".
-        with opened(file, "rt", encoding="utf-8-sig", newline="") as stream:
+        with io.TextIOWrapper(_binary(file), encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream, delimiter=separator, strict=True)
             head = [name.strip() for name in next(rows, [])]
             for column in columns:
                 if head.count(column) != 1:
                     has = "no column" if column not in head else f"{head.count(column)} columns"
                     raise SchemaError(
-                        f"{file} has {has} {column!r}; it has {', '.join(head)}. Hint: check the data set's YAML."
+                        f"{file} has {has} {column!r}; it has {', '.join(head)}. Hint: {_separated(head)}."
                     )
             line = rows.line_num + 1
             for row, cells in enumerate(rows):
@@ -55,8 +56,39 @@ def records(
                     yield row, Broken(separator.join(cells), reason)
                 else:
                     yield row, dict(zip(head, cells, strict=True))
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        line, byte = _undecodable(file)
+        raise SchemaError(
+            f"{file}: line {line} holds the byte 0x{byte:02x}, which is not UTF-8. "
+            "Hint: save the table as UTF-8 (it may be Latin-1, or Excel's plain CSV)."
+        ) from None
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise SchemaError(
             f"{file} cannot be read as a table from line {line} on: {error}. "
             "Hint: is it the right file, in UTF-8, with every quote closed?"
         ) from error
+
+
+def _binary(file: Path) -> archives.Gzip | io.BufferedReader:
+    return archives.Gzip(file) if file.suffix == ".gz" else file.open("rb")
+
+
+def _separated(head: list[str]) -> str:
+    """What to do about a head without a wanted column: seen as one cell, it may be separated by another sign."""
+    found = next((sign for sign in (";", "\t", "|", ",") if len(head) == 1 and sign in head[0]), None)
+    if found is None:
+        return "check the data set's YAML"
+    return (
+        f"it looks separated by {found!r}; write `separator: {json.dumps(found)}` under settings of its YAML"
+    )
+
+
+def _undecodable(file: Path) -> tuple[int, int]:
+    """The first line, from 1, that is not UTF-8, and the byte that is none."""
+    with _binary(file) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return number, line[error.start]
+    raise AssertionError(f"{file} is UTF-8 after all")

@@ -13,7 +13,7 @@ import polars as pl
 from tqdm import tqdm
 
 from retort.chemistry import molecules
-from retort.datasets import delimited
+from retort.datasets import archives, delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 
@@ -120,8 +120,10 @@ def _existing(file: Path) -> Path:
 
 def _tar(file: Path) -> Iterator[tuple[int, str]]:
     content = file.read_bytes()
-    # Unpacked whole: tarfile stops before gzip's checksum, and would not notice damage.
-    content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    if content.startswith(b"\x1f\x8b"):
+        # Unpacked whole: tarfile stops before gzip's checksum, and would not notice damage.
+        with gzip.open(file) as stream:
+            content = archives.unpacked(stream, file)
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         files = [archive.extractfile(member) for member in archive.getmembers() if member.isfile()]
         if len(files) != 1 or files[0] is None:
@@ -134,7 +136,7 @@ def _pairs(file: Path) -> Iterator[tuple[int, str]]:
     """Each molecule once, by its id; what follows a space in a string is no part of the structure."""
     seen: set[str] = set()
     number = 0
-    with gzip.open(file, "rt", encoding="utf-8") as stream:
+    with io.TextIOWrapper(archives.Gzip(file), encoding="utf-8") as stream:
         for line in stream:
             cells = line.rstrip("\r\n").split("\t") if line.strip() else []
             # A line that breaks off gives an empty string, which is rejected.

@@ -1,6 +1,7 @@
 """Any table of molecules with labels: MoleculeNet's files, and a user's own."""
 
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -141,7 +142,9 @@ def _value(text: str, name: str, label: dict) -> bool | float | None:
     except ValueError:
         value = float("nan")
     if not math.isfinite(value):
-        raise ValueError(f"label {name} is {text!r}, expected a number", text)
+        why = " (a bound is none: leave the cell empty, or make classes of it)" if text[0] in "<>≤≥~" else ""
+        why = " (with a decimal point)" if re.fullmatch(r"[-+]?\d+,\d+", text) else why
+        raise ValueError(f"label {name} is {text!r}, expected a number{why}", text)
     return value
 
 

@@ -14,6 +14,7 @@ from retort.datasets.errors import DataError, LeakageError
 from retort.datasets.prepared import check_schema
 
 PARTS = ("train", "valid", "test")
+FEW = 10  # rows of a part
 UNLABELLED = "unlabelled"  # training rows whose label training may not see
 EXCLUDED = "excluded"  # rows that are in no part
 
@@ -198,6 +199,15 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
     if "exclude" in settings:
         report["rows"][EXCLUDED] = int((table["part"] == EXCLUDED).sum())
     return report | _watched(table, settings)
+
+
+def small(report: Mapping) -> list[str]:
+    """What to say of the parts of a manifest that are too small to tell methods apart."""
+    return [
+        f"{part} has {rows} rows, fewer than {FEW}: a score there tells no method from another"
+        for part, rows in report["rows"].items()
+        if part in PARTS and 0 < rows < FEW
+    ]
 
 
 def _watched(table: pl.DataFrame, settings: Mapping) -> dict:

@@ -1,0 +1,89 @@
+r"""Decimal numbers and percentages that people typed into the prose: each is accounted for, or it is a result.
+
+Results reach the text as macros (`numbers/<study>.yaml`), so that a rerun changes them. What is typed is a setting, a
+level or quoted, and `workflow/config/typed/<file>.yaml` lists it, by the number as it stands in the TeX file of that
+name: `"0.07": a temperature that we chose`. A reason that begins with the path of a file of this project and a comma is
+checked: the number must stand there, perhaps with more digits.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from retort.configuration.errors import ConfigurationError
+from retort.configuration.strict import read_block
+
+# What is no text: comments, names in braces, lengths.
+_COMMENT = re.compile(r"(?<!\\)%.*")
+_NAMES = re.compile(
+    r"\\(?:label|ref|eqref|cite\w*|script|input|variable|texttt|url|href|usepackage|includegraphics|bibliography\w*)"
+    r"(?:\[[^\]]*\])*\{[^}]*\}"
+)
+_LENGTH = re.compile(
+    r"-?\d*\.?\d+\s*(?:pt|ex|em|mm|cm|in|bp|\\(?:text|line|column|paper)width|\\baselineskip)\b"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])(?<![A-Za-z]-)(?:\d[\d\\,]*\.\d+(?!\.?\d)(?:\s*\\,\s*\\%)?|\d+(?=\s*(?:\\,|~)?\s*\\%)(?:\s*(?:\\,|~)?\s*\\%))"
+)
+
+
+def check_typed(folder: Path, tex: Path) -> None:
+    """Refuse a number in the prose that nobody accounts for, and an account of a number that is not there.
+
+    Args:
+        folder: `workflow/config`, whose `typed` has the accounts.
+        tex: `src/tex`, with `ms.tex` and `sections`.
+
+    Raises:
+        ConfigurationError: names file, line and number.
+    """
+    for path in written(tex):
+        accounts = folder / "typed" / f"{path.stem}.yaml"
+        known = read_block(accounts) if accounts.exists() else {}
+        found = list(numbers(path.read_text(encoding="utf-8")))
+        for line, number in found:
+            if number not in known:
+                raise ConfigurationError(
+                    f"{path}:{line}: the number {number} is typed in. Hint: a result comes from a macro "
+                    f'(numbers/*.yaml); if it is none, say what it is in {accounts}, as "{number}": ..'
+                )
+        for number, reason in known.items():
+            _check_account(
+                str(number), reason, accounts, {each for _, each in found}, tex.resolve().parent.parent
+            )
+
+
+def written(tex: Path) -> list[Path]:
+    """The TeX files that people write and that hold prose."""
+    return [path for path in (tex / "ms.tex", *sorted((tex / "sections").glob("*.tex"))) if path.exists()]
+
+
+def numbers(text: str) -> Iterator[tuple[int, str]]:
+    """Line and text of every decimal number and percentage of a TeX source, `5 %` with a blank."""
+    for line, source in enumerate(text.splitlines(), 1):
+        prose = _LENGTH.sub(" ", _NAMES.sub(" ", _COMMENT.sub("", source)))
+        for match in _NUMBER.finditer(prose):
+            yield line, re.sub(r"\s*(?:\\,|~)?\s*\\%", " %", match[0])
+
+
+def _check_account(number: str, reason: object, accounts: Path, there: set[str], root: Path) -> None:
+    if number not in there:
+        raise ConfigurationError(
+            f"{accounts}: {number!r} stands in the text no more. Hint: take the line out."
+        )
+    if not isinstance(reason, str) or not reason:
+        raise ConfigurationError(
+            f"{accounts}: {number!r} has no reason. Hint: say what it is, or where it is from."
+        )
+    source = root / reason.split(",")[0]
+    if "/" in reason.split(",")[0] and not (source.is_file() and _holds(source, number.removesuffix(" %"))):
+        raise ConfigurationError(
+            f"{accounts}: {number!r} is said to be from {source}, which does not hold it. Hint: what does it say now?"
+        )
+
+
+def _holds(source: Path, number: str) -> bool:
+    """Whether a file has this number, or one that is rounded to it."""
+    digits = len(number.partition(".")[2])
+    found = re.findall(r"\d+(?:\.\d+)?", source.read_text(encoding="utf-8"))
+    return any(f"{float(each):.{digits}f}" == number for each in found)

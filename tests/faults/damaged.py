@@ -1,0 +1,136 @@
+"""Flipped bits and torn files."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ..workflow.project import RESULTS, Project
+from .suite import (
+    RESULT_FILES,
+    RUN,
+    RUN_FILES,
+    Bench,
+    again,
+    fault,
+    flip,
+    interrupt,
+    refused,
+    said,
+    same,
+    shell,
+    start,
+)
+
+NAMED = "refused: the file is named"
+STANDS_ON_IT = "data/runs/precursors/solid_state_generated/family/raw-mpc-first"
+
+
+def _without(project: Project, *names: str) -> None:
+    """Delete results, so that the next call reads what they are made from."""
+    for name in names:
+        path = project.folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _tear(path: Path) -> None:
+    """Keep the first half of a file, and its time."""
+    stat, content = path.stat(), path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def _flipped(bench: Bench, name: str, *deleted: str) -> str:
+    project = bench.finished()
+    flip(project.folder / name)
+    _without(project, *deleted)
+    return refused(again(project, RESULTS, check=False), Path(name).name)
+
+
+@fault("a bit of a prepared table flips", then=NAMED)
+def flipped_prepared(bench: Bench) -> str:
+    return _flipped(bench, "data/prepared/solid_state_generated.parquet", "data/splits")
+
+
+@fault("a bit of a split flips", then=NAMED)
+def flipped_split(bench: Bench) -> str:
+    return _flipped(bench, "data/splits/solid_state_generated/family.parquet", RUN)
+
+
+@fault("a bit of a feature array flips", then=NAMED)
+def flipped_features(bench: Bench) -> str:
+    folder = bench.built.folder
+    files = [
+        file
+        for file in (folder / "data/features").rglob("*")
+        if file.is_file() and file.name != "manifest.json"
+    ]
+    largest = max(
+        (file for file in files if not file.name.startswith(".")), key=lambda file: file.stat().st_size
+    )
+    return _flipped(bench, str(largest.relative_to(folder)), RUN)
+
+
+@fault(
+    "a bit of a checkpoint flips",
+    then="it is not believed: trained anew, to the same bytes",
+    lost="the steps so far",
+)
+def flipped_checkpoint(bench: Bench) -> str:
+    project = bench.finished()
+    _without(project, "data/runs", "data/results")
+    checkpoint = project.folder / RUN / "checkpoint.safetensors"
+    interrupt(start(project, RESULTS), checkpoint.exists)
+    flip(checkpoint)
+    done = again(project, RESULTS)
+    same(project, bench.built, *RESULT_FILES, *RUN_FILES)
+    return said(done, "checkpoint.safetensors")
+
+
+@fault("a bit of a model flips that another run stands on", then=NAMED)
+def flipped_model(bench: Bench) -> str:
+    return _flipped(bench, f"{RUN}/model.safetensors", f"{STANDS_ON_IT}/seed0")
+
+
+@fault("a bit of a model flips that `retort precursors` is asked with", then=NAMED)
+def flipped_model_in_use(bench: Bench) -> str:
+    project = bench.finished()
+    flip(project.folder / RUN / "model.safetensors")
+    command = [sys.executable, "-m", "retort.cli", "precursors", "LiFePO4", "--run", RUN]
+    return refused(shell(project, *command), "model.safetensors")
+
+
+@fault("a bit of predictions flips", then=NAMED)
+def flipped_predictions(bench: Bench) -> str:
+    return _flipped(bench, f"{RUN}/predictions.parquet", "data/results")
+
+
+@fault("a bit of the scores flips", then=NAMED)
+def flipped_scores(bench: Bench) -> str:
+    return _flipped(
+        bench, "data/results/precursors/scores.parquet", "data/results/precursors/summary.parquet"
+    )
+
+
+@fault("a prepared table is torn", then=NAMED)
+def torn_table(bench: Bench) -> str:
+    project = bench.finished()
+    _tear(project.folder / "data/prepared/solid_state_generated.parquet")
+    _without(project, "data/splits")
+    return refused(again(project, RESULTS, check=False), "solid_state_generated.parquet")
+
+
+@fault("the `run.json` of a run is torn", then=NAMED)
+def torn_facts(bench: Bench) -> str:
+    project = bench.finished()
+    _tear(project.folder / RUN / "run.json")
+    _without(project, "data/results")
+    return refused(again(project, RESULTS, check=False), "run.json")
+
+
+@fault("a bit of the record flips", then=NAMED)
+def flipped_record(bench: Bench) -> str:
+    project = bench.rendered()
+    flip(project.folder / "data/record/smoke/precursors/scores.parquet")
+    _without(project, "data/results")
+    return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")

@@ -1,0 +1,116 @@
+"""Edited by hand."""
+
+import shutil
+import sys
+
+import polars as pl
+
+from ..workflow.project import Project
+from .suite import Bench, again, fault, refused, said, same, shell
+
+RECORD = "data/record/smoke/precursors"
+
+
+def _edit_record(project: Project) -> None:
+    """One score of the record becomes 0.999, in a Parquet file that is whole."""
+    path = project.folder / RECORD / "scores.parquet"
+    scores = pl.read_parquet(path)
+    scores[3, "value"] = 0.999
+    scores.write_parquet(path)
+
+
+@fault("a score of the record is set to 0.999 and rendered", then="refused: the file is named")
+def edited_record(bench: Bench) -> str:
+    project = bench.rendered()
+    _edit_record(project)
+    return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
+
+
+@fault("a score of the record is set to 0.999 and verified", then="named, before anything runs")
+def edited_record_verified(bench: Bench) -> str:
+    project = bench.rendered()
+    _edit_record(project)
+    # The rerun itself is no part of this: one that fails at once stands for it.
+    command = [
+        sys.executable,
+        "workflow/verify.py",
+        "smoke",
+        "--cores",
+        "1",
+        "--study",
+        "precursors",
+        "--here",
+    ]
+    (project.folder / "workflow/locked.sh").write_text("exit 1\n", encoding="utf-8")
+    done = shell(project, *command)
+    assert done.returncode != 0, "it was called reproduced"
+    return said(done, "scores.parquet", "changed since it was recorded", "Hint: ")
+
+
+@fault("the record's `sha256.json` is torn, then `make verify`", then="refused: the file is named")
+def torn_sums(bench: Bench) -> str:
+    project = bench.rendered()
+    sums = project.folder / RECORD / "sha256.json"
+    sums.write_text(sums.read_text(encoding="utf-8")[:100], encoding="utf-8")
+    command = [
+        sys.executable,
+        "workflow/verify.py",
+        "smoke",
+        "--cores",
+        "1",
+        "--study",
+        "precursors",
+        "--here",
+    ]
+    return refused(shell(project, *command), "sha256.json")
+
+
+@fault("`make verify` in a folder without `.git`", then="refused: what is missing")
+def no_git(bench: Bench) -> str:
+    project = bench.rendered()
+    shutil.rmtree(project.folder / ".git")
+    command = [sys.executable, "workflow/verify.py", "smoke", "--cores", "1", "--study", "precursors"]
+    # Nor may a repository further up stand for it.
+    environment = project.environment(GIT_CEILING_DIRECTORIES=str(project.folder.parent))
+    return refused(shell(project, *command, env=environment), r"\.git")
+
+
+def _edited_tex(bench: Bench, name: str, old: str, new: str) -> str:
+    project = bench.rendered()
+    path = project.folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{name} has no {old!r} to edit"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    done = again(project, "ms.pdf", source="record", overrides=[], check=False)
+    if done.returncode:
+        return refused(done, path.name)
+    same(project, bench.printed, name, "ms.pdf")
+    return "made anew"
+
+
+@fault(
+    "a number of `src/tex/output/numbers.tex` is edited",
+    then="made anew or refused; the paper does not print it",
+)
+def edited_numbers(bench: Bench) -> str:
+    text = (bench.printed.folder / "src/tex/output/numbers.tex").read_text(encoding="utf-8")
+    line = next(
+        line for line in text.splitlines() if line.startswith(r"\newcommand{\Precursors") and "}{" in line
+    )
+    value = line.split("}{", 1)[1].split("}", 1)[0]
+    return _edited_tex(bench, "src/tex/output/numbers.tex", line, line.replace(f"}}{{{value}}}", "}{99.9}"))
+
+
+@fault("a cell of a generated table is edited", then="made anew or refused; the paper does not print it")
+def edited_table(bench: Bench) -> str:
+    return _edited_tex(bench, "src/tex/tables/precursors_main.tex", r"\bottomrule", r"99.9 & \\ \bottomrule")
+
+
+@fault("a result is typed into the prose", then="refused: number and place")
+def typed_result(bench: Bench) -> str:
+    project = bench.fresh()
+    section = project.folder / "src/tex/sections/precursors.tex"
+    text = section.read_text(encoding="utf-8")
+    section.write_text(text + "\nThe selector reaches 83.7\\,\\% of the targets.\n", encoding="utf-8")
+    done = project.snakemake("ms.pdf", options=["--dry-run"], check=False)
+    return refused(done, r"sections/precursors.tex:\d+", "83.7")

@@ -1,0 +1,66 @@
+"""Interrupted."""
+
+import shutil
+import signal
+
+from .suite import RESULT_FILES, RUN, RUN_FILES, Bench, again, fault, interrupt, same, start
+from .suite import RESULTS as TARGET
+
+ON = "the next call goes on, to the same bytes"
+TRAINED = "at most the step it was in"
+
+
+def _stopped_in_training(bench: Bench, number: int) -> str:
+    project = bench.finished()
+    for name in ("runs", "results"):
+        shutil.rmtree(project.folder / "data" / name)
+    checkpoint = project.folder / RUN / "checkpoint.safetensors"
+    interrupt(start(project, TARGET), checkpoint.exists, number)
+    assert checkpoint.exists(), "the checkpoint is gone"
+    again(project, TARGET)
+    same(project, bench.built, *RESULT_FILES, *RUN_FILES)
+    assert not checkpoint.exists(), "the checkpoint stays behind"
+    return ""
+
+
+@fault("`kill -9` in training", then=ON, lost=TRAINED)
+def killed_in_training(bench: Bench) -> str:
+    return _stopped_in_training(bench, signal.SIGKILL)
+
+
+@fault("Ctrl-C in training", then=ON, lost=TRAINED)
+def stopped_by_the_keyboard(bench: Bench) -> str:
+    return _stopped_in_training(bench, signal.SIGINT)
+
+
+@fault("SIGTERM in training, as a cluster sends it", then=ON, lost=TRAINED)
+def terminated(bench: Bench) -> str:
+    return _stopped_in_training(bench, signal.SIGTERM)
+
+
+@fault("`kill -9` while a data set is prepared", then=ON)
+def killed_in_prepare(bench: Bench) -> str:
+    project = bench.finished()
+    table = "data/prepared/solid_state_generated.parquet"
+    log = project.folder / "data/logs/prepare/solid_state_generated.log"
+    log.unlink()
+    (project.folder / table).unlink()
+    interrupt(start(project, table), log.exists)
+    again(project, table)
+    same(project, bench.built, table)
+    return ""
+
+
+@fault("`kill -9` in LaTeX", then=ON)
+def killed_in_latex(bench: Bench) -> str:
+    project = bench.rendered()
+    (project.folder / "ms.pdf").unlink()
+    shutil.rmtree(project.folder / "build")
+    interrupt(
+        start(project, "ms.pdf", source="record", overrides=[]),
+        (project.folder / "build/paper/ms.aux").exists,
+    )
+    assert not (project.folder / "ms.pdf").exists(), "half a paper"
+    again(project, "ms.pdf", source="record", overrides=[])
+    same(project, bench.printed, "ms.pdf")
+    return ""
