@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import yaml
 
 from retort.configuration import schema
-from retort.configuration.errors import ConfigurationError, check_choice
+from retort.configuration.errors import ConfigurationError, check_choice, nearest
 from retort.configuration.expand import (
     at_scale,
     check_short_forms,
@@ -230,6 +230,8 @@ def _override(config: dict, overrides: list[str]) -> dict:
             # A leading + adds a key that the files do not have, as in Hydra; without it, a typo is an error.
             if override.is_add():
                 OmegaConf.set_struct(node, False)
+            else:
+                _check_key(node, config, override.key_or_group)
             OmegaConf.update(node, override.key_or_group, override.value(), force_add=override.is_add())
             OmegaConf.set_struct(node, True)
     except (HydraException, OmegaConfBaseException) as error:
@@ -257,3 +259,21 @@ def _blocks(config: dict, keys: list[str]) -> dict:
         elif top in config:
             found[top] = block
     return found
+
+
+def _check_key(node: Any, config: Any, key: str) -> None:
+    """Refuse a key that `node` does not have, and name the nearest one of `config`, which has all blocks."""
+    from omegaconf import DictConfig
+
+    parts = key.split(".")
+    for depth, part in enumerate(parts):
+        if not isinstance(node, DictConfig):
+            return
+        if part not in node:
+            place = ".".join(parts[:depth]) or "workflow/config"
+            raise ConfigurationError(
+                f"command line: override {key}: {place} has no key {part!r}. "
+                f"Hint: {nearest(part, [str(name) for name in config])} (+key=value adds one)"
+            )
+        node = node[part]
+        config = config.get(part, {}) if isinstance(config, dict) else {}

@@ -72,8 +72,11 @@ def validate_short_forms(
     forms = read_schema(schemas / "study.schema.yaml")
     for name in ("title", "grid", "variants", "baseline"):
         if name not in written:
-            about = forms["properties"][name]["description"]
-            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {about}.")
+            about = forms["properties"][name]["description"] + "."
+            unknown = [other for other in written if other not in forms["properties"]]
+            close = difflib.get_close_matches(name, unknown, n=1)
+            hint = f"did you mean that by {close[0]!r}?" if close else about
+            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {hint}")
     blocks = [(key, written)]
     blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
     for where, block in blocks:
