@@ -51,6 +51,9 @@ verify: $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with th
 test: $(BIN)/.ready tex  ## the tests, on CORES processes
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
+faults: $(BIN)/.ready tex  ## inject some fifty faults and print what follows as docs/faults.md; takes minutes
+	$(BIN)/python -m tests.faults --output docs/faults.md
+
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
