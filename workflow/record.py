@@ -10,31 +10,30 @@ import shutil
 import sys
 from pathlib import Path
 
-import polars as pl
-
 from retort.configuration import load
-from retort.files import sha256
+from retort.files import write_whole
 from retort.plan import Plan
+from retort.record import FOLDERS, SUMS, demand_unedited, read_table, sums
+from retort.sealed import DamagedFile, opened
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
 MEASURED = ["costs.parquet", "timings.parquet"]
-FOLDERS = ["details", "illustrations"]
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
 def keep(results: Path, part: Path) -> None:
     """Copy all results of a study to a new folder."""
-    for name in FOLDERS:
-        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*", "manifest.json"))
-    for name in RESULTS:
-        shutil.copy(results / name, part / name)
+    inside = [path.relative_to(results) for name in FOLDERS for path in (results / name).glob("*.parquet")]
+    for name in [*RESULTS, *inside]:
+        write_whole(part / name, opened(results / name))
     for name in MEASURED:
-        shutil.copy(results / "measured" / name, part / name)
+        write_whole(part / name, opened(results / "measured" / name))
 
 
 def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy a record to a new folder, with the tables of the plan from the results."""
+    demand_unedited(record)
     known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
@@ -46,13 +45,13 @@ def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
             "settings",
             *({item for item in each.items() if item[0] in variants} for each in (old, new)),
         )
-    shutil.copytree(record, part, ignore=shutil.ignore_patterns("sha256.json"))
+    shutil.copytree(record, part, ignore=shutil.ignore_patterns(SUMS))
     for name in PLAN:
-        shutil.copy(results / name, part / name)
+        write_whole(part / name, opened(results / name))
 
 
 def _settings(systems: Path) -> dict[str, str]:
-    return dict(pl.read_parquet(systems).select("variant", "settings").iter_rows())
+    return dict(read_table(systems).select("variant", "settings").iter_rows())
 
 
 def _same(record: Path, what: str, recorded: set, configured: set) -> None:
@@ -76,17 +75,19 @@ def main(argv: list[str] | None = None) -> None:
             continue
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        if arguments.plan:
-            renew_plan(results, part, target, plan)
-        else:
-            keep(results, part)
+        try:
+            if arguments.plan:
+                renew_plan(results, part, target, plan)
+            else:
+                keep(results, part)
+        except DamagedFile as error:
+            sys.exit(str(error))
         files = sorted(file for file in part.rglob("*") if file.is_file())
         for file in files:
             if (size := file.stat().st_size) > LIMIT:
                 shutil.rmtree(part)
                 sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
-        sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
-        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+        (part / SUMS).write_text(json.dumps(sums(part), indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
         print(f"{target}: {len(files) + 1} files")

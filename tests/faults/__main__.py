@@ -35,7 +35,9 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="write the page there as well")
     parser.add_argument("--keep", type=Path, help="a folder for the scratch projects, which then stay")
     arguments = parser.parse_args()
-    chosen = [each for each in FAULTS if arguments.only in f"{each.inject.__module__}.{each.inject.__name__}"]
+    order = [module.__name__ for module in MODULES]
+    faults = sorted(FAULTS, key=lambda each: order.index(each.inject.__module__))
+    chosen = [each for each in faults if arguments.only in f"{each.inject.__module__}.{each.inject.__name__}"]
     if not chosen:
         parser.error(f"--only {arguments.only}: no fault has this word in its name")
     # What a fault prints must not depend on who runs it.

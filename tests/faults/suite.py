@@ -72,6 +72,8 @@ class Bench:
     @cached_property
     def untouched(self) -> Project:
         """A checkout in which nothing has run. Its training writes a checkpoint at every step, to be killed between."""
+        if (self.folder / "untouched").exists():  # kept by an earlier run
+            return Project(self.folder / "untouched")
         project = Project(copy_project(self.folder / "untouched"))
         loop = project.folder / "src/retort/training/loop.py"
         text = loop.read_text(encoding="utf-8")
@@ -84,19 +86,24 @@ class Bench:
     @cached_property
     def built(self) -> Project:
         """The small run of one study, from generated data to scores and statistics."""
-        project = self._copy(self.untouched, self.folder / "built")
+        project = self._once("built")
         project.snakemake(RESULTS)
         return project
 
     @cached_property
     def printed(self) -> Project:
         """A paper rendered from the record of one study."""
-        project = self._copy(self.untouched, self.folder / "printed")
+        project = self._once("printed")
         for study in (project.folder / "data/record/smoke").iterdir():
             if study.name != "precursors":
                 shutil.rmtree(study)
         project.snakemake("ms.pdf", source="record", overrides=[])
         return project
+
+    def _once(self, name: str) -> Project:
+        """A project that is shared by faults, and kept where the folder of the bench is."""
+        kept = self.folder / name
+        return Project(kept) if kept.exists() else self._copy(self.untouched, kept)
 
     def fresh(self, name: str = "retort") -> Project:
         """A project of one's own in which nothing has run."""

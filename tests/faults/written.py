@@ -105,8 +105,9 @@ def key_twice_in_claims(bench: Bench) -> str:
 @fault("a key stands twice in a file of splits", then=BEFORE)
 def key_twice_in_splits(bench: Bench) -> str:
     text = (bench.untouched.folder / CONFIG / "splits/molecules.yaml").read_text(encoding="utf-8")
-    line = next(line for line in text.splitlines() if line.startswith("strict:"))
-    return _changed(bench, "splits/molecules.yaml", line, f"{line}\n{line}", "'strict' stands twice")
+    name = next(line for line in text.splitlines() if line[:1].isalpha()).split(":")[0]
+    again = f"{text}{name}: {{kind: random, group: id}}\n"
+    return _changed(bench, "splits/molecules.yaml", text, again, f"{name!r} stands twice")
 
 
 @fault("a variant is misspelt", then=f"{BEFORE}, the nearest name")
@@ -118,7 +119,9 @@ def misspelt_variant(bench: Bench) -> str:
 
 @fault("a key of a study is misspelt", then=f"{BEFORE}, the nearest name")
 def misspelt_key(bench: Bench) -> str:
-    return _changed(bench, "study/precursors.yaml", "\nbaseline:", "\nbasline:", "baseline")
+    return _changed(
+        bench, "study/precursors.yaml", "\nbaseline:", "\nbasline:", "has no 'baseline'", "basline"
+    )
 
 
 @fault("the scale is misspelt", then=f"{BEFORE}, the nearest name")

@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from retort.sealed import write_table
+
 from . import records
 from .records import ROOT, SCALES
 from .tex import cells, check_table
@@ -24,44 +26,32 @@ SCRIPTS = sorted((ROOT / "src/scripts").glob("*.py"))
 
 
 @pytest.fixture(scope="session")
-def results(tmp_path_factory):
+def results(once):
     """`results(scale)`: the folder of all results of a record."""
-    made = {}
-
-    def of(scale: str) -> Path:
-        if scale not in made:
-            made[scale] = records.make(scale, tmp_path_factory.mktemp("results") / scale)
-        return made[scale]
-
-    return of
+    return lambda scale: once(f"results-{scale}", lambda folder: records.make(scale, folder))
 
 
 @pytest.fixture(scope="session")
-def elsewhere(results, tmp_path_factory):
+def elsewhere(results, once):
     """`elsewhere(scale)`: what all programs write in another process with other string hashes."""
-    made = {}
 
     def of(scale: str) -> Path:
-        if scale not in made:
-            folder = tmp_path_factory.mktemp(f"elsewhere-{scale}")
-            made[scale] = records.run_elsewhere(records.programs(scale), results(scale), folder)
-        return made[scale]
+        programs, source = records.programs(scale), results(scale)
+        return once(f"elsewhere-{scale}", lambda folder: records.run_elsewhere(programs, source, folder))
 
     return of
 
 
 @pytest.fixture
-def render(results, tmp_path):
-    """`render(scale, script)`: what a program writes from a record."""
-    return lambda scale, script: records.run(
-        script, records.programs(scale)[script], results(scale), tmp_path
-    )
+def written(elsewhere):
+    """`written(scale, script)`: what a program writes from a record, as text."""
+    return lambda scale, script: records.output(script, elsewhere(scale)).read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def table(render):
+def table(written):
     """`table(scale, script)`: the rows of a table from a record, as cells."""
-    return lambda scale, script: cells(render(scale, script).read_text())
+    return lambda scale, script: cells(written(scale, script))
 
 
 def test_every_program_is_listed_by_one_study():
@@ -74,15 +64,15 @@ def test_every_program_is_listed_by_one_study():
 
 
 @pytest.mark.parametrize(("scale", "script"), EACH)
-def test_it_renders_and_repeats_itself_to_the_byte(scale, script, render, elsewhere):
-    written = render(scale, script).read_bytes()
-    assert written == records.output(script, elsewhere(scale)).read_bytes()
-    assert len(written) > 150
+def test_it_renders_and_repeats_itself_to_the_byte(scale, script, results, elsewhere, tmp_path):
+    here = records.run(script, records.programs(scale)[script], results(scale), tmp_path).read_bytes()
+    assert here == records.output(script, elsewhere(scale)).read_bytes()
+    assert len(here) > 150
 
 
 @pytest.mark.parametrize(("scale", "script"), TABLES)
-def test_tables_are_well_formed(scale, script, render):
-    check_table(render(scale, script).read_text())
+def test_tables_are_well_formed(scale, script, written):
+    check_table(written(scale, script))
 
 
 # What is left of a record in awkward cases. A program renders, or says in one sentence what it lacks.
@@ -90,11 +80,11 @@ def test_tables_are_well_formed(scale, script, render):
 
 def reduce(scale: str, source: Path, target: Path, change) -> Path:
     """Copy results, with `change(name, table)` applied to each table, and with what follows from the changed ones."""
-    shutil.copytree(source, target)
+    shutil.copytree(source, target, dirs_exist_ok=True)
     for study in records.studies(scale):
         for path in (target / study).rglob("*.parquet"):
             name = path.relative_to(target / study).with_suffix("").as_posix()
-            change(name, pl.read_parquet(path)).write_parquet(path)
+            write_table(change(name, pl.read_parquet(path)), path)
         records.derive(scale, study, target)
     records.finish(scale, target)
     return target
@@ -124,17 +114,11 @@ AWKWARD = {"one seed": one_seed, "no items": no_items, "two systems": first_vari
 
 
 @pytest.fixture(scope="session")
-def awkward(results, tmp_path_factory):
+def awkward(results, once):
     """`awkward(case)`: the smoke record, reduced."""
-    made = {}
-
-    def of(case: str) -> Path:
-        if case not in made:
-            target = tmp_path_factory.mktemp("awkward") / "results"
-            made[case] = reduce("smoke", results("smoke"), target, AWKWARD[case])
-        return made[case]
-
-    return of
+    return lambda case: once(
+        f"awkward-{case}", lambda folder: reduce("smoke", results("smoke"), folder, AWKWARD[case])
+    )
 
 
 @pytest.mark.parametrize("case", AWKWARD)
@@ -270,13 +254,10 @@ def test_the_best_system_of_the_strict_table_is_bold(table, results):
     assert rf"\textbf{{{100 * best['trimean']:.1f}}}" in cells
 
 
-def test_gains_of_frozen_vectors_are_counted(render, results):
+def test_gains_of_frozen_vectors_are_counted(written, results):
     verdicts = pl.read_parquet(results("laptop") / "molecules/details/verdicts.parquet")
     (row,) = verdicts.filter(variant="dino-frozen", reference="gin-frozen").to_dicts()
-    assert (
-        f"{row['better']} / {row['worse']} of {row['sets']}"
-        in render("laptop", "molecules_frozen").read_text()
-    )
+    assert f"{row['better']} / {row['worse']} of {row['sets']}" in written("laptop", "molecules_frozen")
 
 
 def test_the_audit_is_of_classifiers_and_counts_draws(table):

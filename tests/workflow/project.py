@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,7 @@ SMALL = [
 
 # One study's targets, whatever others there are.
 RESULTS = "data/results/precursors/summary.parquet"
+MEASURED = [f"data/results/precursors/measured/{table}.parquet" for table in ("costs", "timings")]
 
 
 class Project:
@@ -28,6 +30,11 @@ class Project:
 
     def __init__(self, folder: Path):
         self.folder = folder
+
+    def copy(self, folder: Path) -> "Project":
+        """This project with all that was made in it, once more."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
 
     def snakemake(
         self,
@@ -69,7 +76,8 @@ class Project:
 
     def environment(self, **changes):
         clean = {name: value for name, value in os.environ.items() if name != "RETORT_MIRRORS"}
-        return clean | {"PYTHONPATH": str(self.folder / "src")} | changes
+        # The modules of a project are compiled by its first job only, whatever is set outside.
+        return clean | {"PYTHONPATH": str(self.folder / "src"), "PYTHONDONTWRITEBYTECODE": ""} | changes
 
     def jobs(self, *targets, **options) -> dict[str, int]:
         """How often each rule would run for these targets."""

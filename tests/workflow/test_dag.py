@@ -39,7 +39,7 @@ def edit(finished):
 
 
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "full"])
-def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(fresh, scale):
+def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(untouched, scale):
     config = load(ROOT / "workflow/config", scale)
     plan = Plan(config)
     expected = set()
@@ -49,7 +49,7 @@ def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(fresh, sca
         if run not in expected:
             expected.add(run)
             waiting += [used for runs in plan.uses(run).values() for used in runs]
-    jobs = fresh.jobs(scale=scale, overrides=[])
+    jobs = untouched.jobs(scale=scale, overrides=[])
     assert jobs["train"] == len(expected)
     for rule in ("lay_out", "score", "illustrate", "summarize"):
         assert jobs[rule] == len(config["study"]), rule
@@ -135,10 +135,14 @@ def test_the_bootstrap_seed_retrains_nothing(finished):
     assert jobs == {"summarize": 1}
 
 
-def test_targets_by_name(fresh):
+def test_targets_by_name(untouched):
     figures = load(ROOT / "workflow/config")["study"]["precursors"]["figures"]
-    assert fresh.jobs("precursors")["plot_figure"] == len(figures) <= fresh.jobs("figures")["plot_figure"]
-    one = fresh.jobs("src/tex/figures/precursors_losses.pdf")
+    assert (
+        untouched.jobs("precursors")["plot_figure"]
+        == len(figures)
+        <= untouched.jobs("figures")["plot_figure"]
+    )
+    one = untouched.jobs("src/tex/figures/precursors_losses.pdf")
     assert one["plot_figure"] == 1
     assert "compile_paper" not in one
 

@@ -9,18 +9,17 @@ import time
 
 import pytest
 
-from .project import RESULTS, SMALL, Project
+from .project import RESULTS, SMALL
 
 OUTPUTS = "data/runs/precursors/solid_state_generated/family/selector/seed0"
 
 
 def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     """The whole process group dies in training; the next call goes on and gives what an undisturbed run gave."""
-    folder = tmp_path / "killed"
-    shutil.copytree(finished.folder, folder, symlinks=True)
+    project = finished.copy(tmp_path / "killed")
+    folder = project.folder
     shutil.rmtree(folder / "data/runs")
     shutil.rmtree(folder / "data/results")
-    project = Project(folder)
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", "scale=smoke", "from=run"]
     command += [f"overrides={SMALL}", "--", RESULTS]
     process = subprocess.Popen(
@@ -56,13 +55,13 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
         ({"overrides": ["study.precursors.run.training.bach=1"]}, ["bach", "Hint"]),
     ],
 )
-def test_a_wrong_setting_stops_before_any_job(fresh, options, words):
-    done = fresh.snakemake(RESULTS, check=False, **options)
+def test_a_wrong_setting_stops_before_any_job(untouched, options, words):
+    done = untouched.snakemake(RESULTS, check=False, **options)
     assert done.returncode != 0
     for word in words:
         assert word in done.stdout
     assert "Traceback" not in done.stdout
-    assert not (fresh.folder / "data/raw").exists()
+    assert not (untouched.folder / "data/raw").exists()
 
 
 def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(fresh):
@@ -81,16 +80,15 @@ def test_no_mirror_and_no_network_is_one_line_that_says_what_to_set(fresh):
 
 
 def test_a_read_only_output_folder_is_named_and_nothing_finished_is_lost(finished, tmp_path):
-    folder = tmp_path / "readonly"
-    shutil.copytree(finished.folder, folder, symlinks=True)
-    results = folder / "data/results/precursors"
+    project = finished.copy(tmp_path / "readonly")
+    results = project.folder / "data/results/precursors"
     before = (results / "scores.parquet").read_bytes()
     (results / "summary.parquet").unlink()
     results.chmod(0o555)
     # Root may write anywhere; without this capability it is bound by the mode like everyone else.
     prefix = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
     try:
-        done = Project(folder).snakemake(RESULTS, check=False, prefix=prefix if os.geteuid() == 0 else ())
+        done = project.snakemake(RESULTS, check=False, prefix=prefix if os.geteuid() == 0 else ())
     finally:
         results.chmod(0o755)
     assert done.returncode != 0

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ..report.tex import cells
-from .project import ROOT, Project, copy_project
+from .project import ROOT, Project
 
 TOY = Path(__file__).with_name("toy_study")
 FILES = sorted(
@@ -22,9 +22,9 @@ RESULTS = "data/results/toy"
 
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory) -> Project:
+def toy(untouched, tmp_path_factory) -> Project:
     """A project into which the toy study was dropped, and which ran it."""
-    project = Project(copy_project(tmp_path_factory.mktemp("toy") / "retort"))
+    project = untouched.copy(tmp_path_factory.mktemp("toy") / "retort")
     shutil.copytree(TOY, project.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     project.snakemake("toy", overrides=["resamples=200"])
     return project

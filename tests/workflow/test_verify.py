@@ -7,6 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from retort.sealed import write_table
+
 from .project import RESULTS, program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,13 +18,8 @@ STUDY = "precursors"
 @pytest.fixture
 def recorded(finished, tmp_path, monkeypatch):
     """A checkout that holds the finished small run and its record."""
-    folder = tmp_path / "retort"
-    shutil.copytree(finished.folder, folder, symlinks=True)
+    folder = finished.copy(tmp_path / "retort").folder
     monkeypatch.chdir(folder)
-    finished_here = type(finished)(folder)
-    measured = f"data/results/{STUDY}/measured"
-    finished_here.snakemake(f"{measured}/costs.parquet", f"{measured}/timings.parquet")
-    finished_here.snakemake(f"data/results/{STUDY}/illustrations/manifest.json")
     program("record").main(["smoke", "--study", STUDY])
     return folder
 
@@ -37,7 +34,7 @@ def test_what_was_recorded_is_reproduced_and_a_changed_number_is_named(recorded)
     row = 7
     old = scores["value"][row]
     scores[row, "value"] = old + 0.01
-    scores.write_parquet(record / "scores.parquet")
+    write_table(scores, record / "scores.parquet")
     assert any("scores.parquet: changed since it was recorded" in line for line in verify.edited(record))
     moved = verify.differences(record, results, {}, same_place=True)
     assert len(moved) == 1
@@ -55,7 +52,7 @@ def test_other_bytes_with_equal_scores_are_a_difference_on_the_same_machine_only
     record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
     history = pl.read_parquet(record / "history.parquet")
     history[0, "value"] = history["value"][0] * 1.001
-    history.write_parquet(record / "history.parquet")
+    write_table(history, record / "history.parquet")
     assert "history.parquet" in str(verify.differences(record, results, {}, same_place=True))
     assert verify.differences(record, results, {"default": 0.0}, same_place=False) == []
 
@@ -86,7 +83,7 @@ def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
     path = recorded / f"data/results/{STUDY}/scores.parquet"
     scores = pl.read_parquet(path)
     scores[0, "value"] = scores["value"][0] + 1
-    scores.write_parquet(path)
+    write_table(scores, path)
     assert verify.main() == 1
     assert f"{STUDY}: NOT reproduced" in capsys.readouterr().out
 

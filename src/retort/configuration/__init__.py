@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,10 +57,11 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
     Every job of Snakemake reads the configuration again; composing and checking it takes seconds, reading it none.
     """
     folder = folder.resolve()
-    digest = hashlib.sha256(json.dumps([str(folder), scale, list(overrides)]).encode())
+    digest = hashlib.sha256(json.dumps([scale, list(overrides)]).encode())
+    # By names inside the project: a copy of the checkout, with its cache, finds what was kept elsewhere.
     for path in sorted(_read_files(folder)):
         content = path.read_bytes()
-        digest.update(f"{path} {len(content)}\n".encode() + content)
+        digest.update(f"{os.path.relpath(path, folder)} {len(content)}\n".encode() + content)
     known = cache / f"{digest.hexdigest()}.json"
     if known.exists():
         config = json.loads(known.read_text(encoding="utf-8"))

@@ -5,8 +5,9 @@ A program of a study writes each name of the study's YAML inside a call of `reto
 """
 
 import ast
+import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from retort.configuration.composition import Known
@@ -41,7 +42,11 @@ def programs_of(kind: str, folder: Path) -> list[str]:
 
 def modules_with(function: str, folder: Path) -> list[str]:
     """The modules of a folder that define a function."""
-    return sorted(file.stem for file in folder.glob("[a-z]*.py") if function in _defined(file))
+    return sorted(
+        file.stem
+        for file in folder.glob("[a-z]*.py")
+        if function in _defined(file, file.read_text(encoding="utf-8"))
+    )
 
 
 def check_programs(known: Mapping[str, Known], folder: Path) -> None:
@@ -53,7 +58,7 @@ def check_programs(known: Mapping[str, Known], folder: Path) -> None:
     """
     for file in sorted(folder.glob("*.py")):
         studies = [study for study, about in known.items() if file.stem in about.programs] or list(known)
-        for call, name, line in _named(file):
+        for call, name, line in _named(file, file.read_text(encoding="utf-8")):
             kind = KINDS[call]
             allowed = {each for study in studies for each in getattr(known[study], kind)}
             check_choice(
@@ -61,9 +66,11 @@ def check_programs(known: Mapping[str, Known], folder: Path) -> None:
             )
 
 
-def _named(file: Path) -> Iterator[tuple[str, str, int]]:
+@functools.cache
+def _named(file: Path, content: str) -> list[tuple[str, str, int]]:
     """`(function, name, line)` of each name inside a call of a function of `retort.report.names`."""
-    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    named = []
+    tree = ast.parse(content, str(file))
     functions, modules = _imports(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -81,7 +88,8 @@ def _named(file: Path) -> Iterator[tuple[str, str, int]]:
                     f"{file}: line {node.lineno}: {called}({ast.unparse(argument)}) is no literal and cannot be "
                     'checked. Hint: write each name out, as in variants("gin", "forest").'
                 )
-            yield called, argument.value, node.lineno
+            named.append((called, argument.value, node.lineno))
+    return named
 
 
 def _imports(tree: ast.AST) -> tuple[dict[str, str], set[str]]:
@@ -115,7 +123,7 @@ def check_modules(studies: list[str], folder: Path) -> None:
                     f"{file}: there is no such file, but study.{study} needs {module}.{wanted[0]}. "
                     "Hint: docs/architecture.md has the functions of a study."
                 )
-            defined = _defined(file)
+            defined = _defined(file, file.read_text(encoding="utf-8"))
             for name in wanted:
                 if name not in defined:
                     raise ConfigurationError(
@@ -146,10 +154,11 @@ def declared_roles(file: Path) -> tuple[str, ...]:
     return ()
 
 
-def _defined(file: Path) -> set[str]:
+@functools.cache
+def _defined(file: Path, content: str) -> set[str]:
     """The names that a module defines or imports at its top level."""
     defined = set()
-    for node in ast.parse(file.read_text(encoding="utf-8"), str(file)).body:
+    for node in ast.parse(content, str(file)).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             defined.add(node.name)
         elif isinstance(node, ast.Assign):

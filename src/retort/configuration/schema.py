@@ -2,7 +2,7 @@
 
 import copy
 import difflib
-import json
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,17 +52,13 @@ def validate(
         settings = studies / name / "settings.schema.yaml"
         if not settings.exists():
             raise ConfigurationError(f"{file}: {key} has no settings schema. Hint: write {settings}.")
-        fitting: set[str] = set()
         for at, each in known[name].everywhere(key, study):
             check(each, schemas / "study.schema.yaml", at, file)
             # The base is checked apart from the variants, so that an error names the block that it stands in.
             check(each["run"], settings, f"{at}.run", file)
             for variant, block in each["variants"].items():
                 own = merge(copy.deepcopy(each["run"]), block.get("settings") or {})
-                text = json.dumps(own, sort_keys=True)
-                if text not in fitting:  # most have the same settings as another, or at another scale
-                    check(own, settings, f"{at}.variants.{variant}.settings", file)
-                    fitting.add(text)
+                check(own, settings, f"{at}.variants.{variant}.settings", file)
 
 
 # Of a grid as written; the rest is checked once it is written out.
@@ -76,8 +72,11 @@ def validate_short_forms(
     forms = read_schema(schemas / "study.schema.yaml")
     for name in ("title", "grid", "variants", "baseline"):
         if name not in written:
-            about = forms["properties"][name]["description"]
-            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {about}.")
+            about = forms["properties"][name]["description"] + "."
+            unknown = [other for other in written if other not in forms["properties"]]
+            close = difflib.get_close_matches(name, unknown, n=1)
+            hint = f"did you mean that by {close[0]!r}?" if close else about
+            raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: {hint}")
     blocks = [(key, written)]
     blocks += [(f"{key}.scales.{scale}", (written.get("scales") or {}).get(scale) or {}) for scale in scales]
     for where, block in blocks:
@@ -104,10 +103,19 @@ def validate_split_families(written: object, key: str, file: Path, schemas: Path
     _check(written, read_schema(schemas / "splits.schema.yaml"), key, file, [])
 
 
+# What was found to fit which schema, as a checksum; with the schema, so that its `id` stays its own.
+_fitting: dict[tuple[int, bytes], Mapping] = {}
+
+
 def _check(value: object, form: Mapping, key: str, file: Path, overrides: list[str]) -> None:
+    # Most blocks are equal to one at another scale, of another variant or of an earlier call.
+    this = id(form), hashlib.sha256(repr(value).encode()).digest()
+    if this in _fitting:
+        return
     validator = jsonschema.Draft202012Validator(form)
     for error in sorted(validator.iter_errors(value), key=lambda e: [str(p) for p in e.absolute_path]):
         raise ConfigurationError(_explain(error, key, file, overrides))
+    _fitting[this] = form
 
 
 def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrides: list[str]) -> str:

@@ -44,11 +44,26 @@ def read_yaml(path: Path) -> Any:
 
     Raises ConfigurationError, naming the file, for a repeated key or what is no YAML.
     """
-    with path.open(encoding="utf-8") as stream:
-        try:
-            return _tree(yaml.load(stream, Loader=_StrictLoader))
-        except yaml.YAMLError as error:
-            raise ConfigurationError(f"{path}: {error}") from error
+    return _tree(_parsed(path))
+
+
+def read_schema(path: Path) -> dict:
+    """A JSON schema; it serves many blocks, and is the same object for each. Not to be changed."""
+    return _parsed(path)
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        return _parse(path.read_text(encoding="utf-8"))
+    except (ConfigurationError, yaml.YAMLError) as error:
+        text = str(error).replace("<unicode string>", str(path))
+        raise ConfigurationError(text if text.startswith(str(path)) else f"{path}: {text}") from error
+
+
+@functools.cache
+def _parse(content: str) -> Any:
+    """What a text stands for; files are read more than once, by each `load`."""
+    return yaml.load(content, Loader=_StrictLoader)
 
 
 def read_block(path: Path) -> dict:
@@ -71,9 +86,3 @@ def _tree(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _tree(each) for key, each in value.items()}
     return [_tree(each) for each in value] if isinstance(value, list) else value
-
-
-@functools.cache
-def read_schema(path: Path) -> dict:
-    """A JSON schema, read once; it serves many blocks."""
-    return read_yaml(path)
