@@ -15,10 +15,12 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help paper figure results why record plan costs verify test lint lock clean
+.PHONY: help setup paper figure results why record plan costs verify test lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
+
+setup: $(BIN)/.ready tex  ## packages into .venv, and LaTeX where it is missing; the others do what they need of it
 
 paper: check-paper $(BIN)/.ready tex  ## data to ms.pdf: SCALE=smoke needs no network, FROM=record trains nothing
 	$(SNAKEMAKE) $(CONFIG)
@@ -68,7 +70,6 @@ clean:  ## delete everything generated, but not .venv and not the record
 check-%:
 	@$(ASK) check $*
 
-# torch goes first: on a machine whose package index has a CPU build of it, that one then stays.
 $(BIN)/.ready: requirements.lock pyproject.toml
 	@sh workflow/setup.sh $(PYTHON)
 	@touch $@
