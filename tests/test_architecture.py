@@ -12,9 +12,9 @@ LAYERS = {
     "chemistry": set(),
     "statistics": set(),
     "nn": {"chemistry"},  # a layer of molecules knows their atoms and their alphabet
-    "datasets": {"chemistry", "files"},
-    "report": {"statistics", "configuration", "files", "provenance", "runs"},
-    "training": {"files", "provenance", "runs"},
+    "datasets": {"chemistry", "files", "sealed"},
+    "report": {"statistics", "configuration", "files", "provenance", "runs", "sealed"},
+    "training": {"files", "provenance", "runs", "sealed"},
 }
 
 

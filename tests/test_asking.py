@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from retort import asking, cli, studies
+from retort.sealed import write_json
 
 HEAVY = {"torch", "rdkit", "numpy", "polars", "chemprop", "pymatgen"}
 
@@ -85,7 +86,7 @@ def finished(here, *places, folder=None, **changes):
             "inputs": {"prepared": f"data/prepared/{dataset}.parquet"},
             "settings": {},
         }
-        write(here, folder or place, json.dumps(record | changes))
+        write_json(record | changes, here / "data/runs/study" / (folder or place) / "run.json")
 
 
 def write(here, folder, text):
@@ -128,7 +129,8 @@ def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
     finished(here, "small/a/good/0")
     finished(here, "small/a/good/1", study="other")
     write(here, "large/a/good/0", '{"study": ')
-    write(here, "large/a/good/1", json.dumps({"study": "study", "settings": {}}))
+    write_json({"study": "study", "settings": {}}, here / "data/runs/study/large/a/good/1/run.json")
+    write(here, "large/a/good/2", json.dumps({"study": "study"}))
     assert best() == ["small/a/good/0"]
 
 
@@ -136,7 +138,7 @@ def test_a_run_is_read_or_it_is_said_why_not(here):
     finished(here, "made/a/good/0")
     finished(here, "made/a/good/1", study="other")
     write(here, "made/a/torn/0", '{"study": ')
-    write(here, "made/a/old/0", '{"study": "study"}')
+    write_json({"study": "study"}, here / "data/runs/study/made/a/old/0/run.json")
     folder = asking.runs("study") / "made/a"
     assert asking.read_run("study", folder / "good/0")["variant"] == "good"
     with pytest.raises(asking.AskError, match="torn/0: it cannot be used: "):

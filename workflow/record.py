@@ -1,7 +1,8 @@
 """Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
-With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed.
-That is refused where the configuration has other runs, or other settings of a system, than the record.
+With `--only plan` what the plan says of places, systems, metrics and data sets is renewed and nothing else, as when a
+title changed; with `--only costs` what runs took on this machine. Both are refused where the configuration has other
+runs, or other settings of a system, than the record.
 """
 
 import argparse
@@ -10,31 +11,31 @@ import shutil
 import sys
 from pathlib import Path
 
-import polars as pl
-
 from retort.configuration import load
-from retort.files import sha256
+from retort.files import write_whole
 from retort.plan import Plan
+from retort.record import FOLDERS, SUMS, demand_unedited, read_table, sums
+from retort.sealed import DamagedFile, opened
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
 MEASURED = ["costs.parquet", "timings.parquet"]
-FOLDERS = ["details", "illustrations"]
+ONLY = {"plan": (PLAN, "."), "costs": (MEASURED, "measured")}  # files, and where results have them
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
 def keep(results: Path, part: Path) -> None:
     """Copy all results of a study to a new folder."""
-    for name in FOLDERS:
-        shutil.copytree(results / name, part / name, ignore=shutil.ignore_patterns(".*", "manifest.json"))
-    for name in RESULTS:
-        shutil.copy(results / name, part / name)
+    inside = [path.relative_to(results) for name in FOLDERS for path in (results / name).glob("*.parquet")]
+    for name in [*RESULTS, *inside]:
+        write_whole(part / name, opened(results / name))
     for name in MEASURED:
-        shutil.copy(results / "measured" / name, part / name)
+        write_whole(part / name, opened(results / "measured" / name))
 
 
-def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
-    """Copy a record to a new folder, with the tables of the plan from the results."""
+def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> None:
+    """Copy a record to a new folder, with some of its tables from the results: a key of `ONLY`."""
+    demand_unedited(record)
     known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
@@ -46,13 +47,14 @@ def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
             "settings",
             *({item for item in each.items() if item[0] in variants} for each in (old, new)),
         )
-    shutil.copytree(record, part, ignore=shutil.ignore_patterns("sha256.json"))
-    for name in PLAN:
-        shutil.copy(results / name, part / name)
+    shutil.copytree(record, part, ignore=shutil.ignore_patterns(SUMS))
+    names, folder = ONLY[what]
+    for name in names:
+        write_whole(part / name, opened(results / folder / name))
 
 
 def _settings(systems: Path) -> dict[str, str]:
-    return dict(pl.read_parquet(systems).select("variant", "settings").iter_rows())
+    return dict(read_table(systems).select("variant", "settings").iter_rows())
 
 
 def _same(record: Path, what: str, recorded: set, configured: set) -> None:
@@ -67,26 +69,28 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Keep the results of a scale as its record.")
     parser.add_argument("scale")
     parser.add_argument("--study", default="*")
-    parser.add_argument("--plan", action="store_true", help="renew the tables of the plan only")
+    parser.add_argument("--only", choices=ONLY, help="renew some tables of the record, and leave the rest")
     arguments = parser.parse_args(argv)
     plan = Plan(load(Path("workflow/config"), arguments.scale))
     for study in sorted(plan.config["study"]):
         results, target = Path("data/results", study), Path("data/record", arguments.scale, study)
-        if arguments.study not in ("*", study) or (arguments.plan and not target.is_dir()):
+        if arguments.study not in ("*", study) or (arguments.only and not target.is_dir()):
             continue
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        if arguments.plan:
-            renew_plan(results, part, target, plan)
-        else:
-            keep(results, part)
+        try:
+            if arguments.only:
+                renew(arguments.only, results, part, target, plan)
+            else:
+                keep(results, part)
+        except DamagedFile as error:
+            sys.exit(str(error))
         files = sorted(file for file in part.rglob("*") if file.is_file())
         for file in files:
             if (size := file.stat().st_size) > LIMIT:
                 shutil.rmtree(part)
                 sys.exit(f"{file}: {size} bytes, expected at most {LIMIT}. Hint: keep less per item.")
-        sums = {file.relative_to(part).as_posix(): sha256(file) for file in files}
-        (part / "sha256.json").write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+        (part / SUMS).write_text(json.dumps(sums(part), indent=1) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
         print(f"{target}: {len(files) + 1} files")

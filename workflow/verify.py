@@ -17,11 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import polars as pl
-
 from retort.configuration import ConfigurationError, load
-from retort.files import sha256
 from retort.provenance import lock_hash
+from retort.record import MEND, edited
+from retort.record import read_table as read_recorded
+from retort.sealed import is_sealed, read_table
 from retort.statistics.agreement import compare
 from retort.training.run import machine_identity
 
@@ -80,37 +80,29 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
         )
 
 
-def edited(record: Path) -> list[str]:
-    """Files of a record that are not what `make record` wrote, by the checksums that it left; holds on any machine."""
-    sums = json.loads((record / "sha256.json").read_text(encoding="utf-8"))
-    files = {str(path.relative_to(record)) for path in record.rglob("*") if path.is_file()} - {"sha256.json"}
-    lines = [f"{record / name}: not in the record's sha256.json" for name in sorted(files - sums.keys())]
-    for name, digest in sorted(sums.items()):
-        if name not in files:
-            lines.append(f"{record / name}: missing")
-        elif sha256(record / name) != digest:
-            lines.append(
-                f"{record / name}: changed since it was recorded. Hint: git checkout it, or make record."
-            )
-    return lines
-
-
 def differences(record: Path, results: Path, tolerance: dict[str, float], same_place: bool) -> list[str]:
     """What differs between a study's record and its rerun, a line each."""
     moved = compare(
-        pl.read_parquet(record / "scores.parquet"),
-        pl.read_parquet(results / "scores.parquet"),
+        read_recorded(record / "scores.parquet"),
+        read_table(results / "scores.parquet"),
         {} if same_place else tolerance,
     )
     if same_place and not moved:
         measured = {"costs.parquet", "timings.parquet"}  # of a machine and a day
         files = {str(path.relative_to(record)) for path in record.rglob("*.parquet")}
-        names = sorted(files - measured)
-        for name in names:
-            new = results / name
-            if not new.exists() or new.read_bytes() != (record / name).read_bytes():
+        for name in sorted(files - measured):
+            if not (results / name).exists() or not _same(record / name, results / name):
                 moved.append(f"{name}: not the same bytes as the record")
     return moved
+
+
+def _same(recorded: Path, new: Path) -> bool:
+    """Whether two files have the same bytes; of a record older than seals, the same table."""
+    content = recorded.read_bytes()
+    if is_sealed(content):
+        return content == new.read_bytes()
+    old, table = read_recorded(recorded), read_table(new)
+    return old.schema == table.schema and old.equals(table)
 
 
 def main() -> int:
@@ -133,7 +125,7 @@ def main() -> int:
         return 2
     changed = [line for record in records for line in edited(record)]
     # The rerun goes on all the same: it names the numbers.
-    print("".join(f"{line}\n" for line in changed), end="", file=sys.stderr)
+    print("".join(f"{line}. Hint: {MEND}.\n" for line in changed), end="", file=sys.stderr)
     target = ROOT if arguments.here else ROOT / "build/verify" / arguments.scale
     if not arguments.here:
         snapshot(target)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from retort.sealed import read_json
+
 # What a run.json must say, so that a run can be chosen and used.
 NAMED = {"study", "dataset", "split", "variant", "seed", "generated", "inputs", "settings"}
 
@@ -93,7 +95,7 @@ def finished_runs(study: str) -> list[tuple[Path, dict]]:
     finished = []
     for path in sorted(runs(study).rglob("run.json")):
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+            record = read_json(path)
         except (OSError, ValueError):
             continue
         if record.keys() >= NAMED and record["study"] == study:
@@ -146,7 +148,7 @@ def read_run(study: str, folder: Path) -> dict:
     if not path.exists():
         raise AskError(f"--run {folder}: it has no run.json. Hint: train it with: {train_hint(study)}")
     with usable(study, folder):
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         missing = sorted(NAMED - record.keys())
         if missing:
             raise KeyError(missing[0])
@@ -180,8 +182,8 @@ def usable(study: str, folder: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         trouble = f"{error.filename or error} is gone"
     except (OSError, ValueError, RuntimeError) as error:
-        trouble = (str(error).splitlines() or [type(error).__name__])[0].rstrip(":. ")
+        trouble = (str(error).splitlines() or [type(error).__name__])[0].split(" Hint: ")[0].rstrip(":. ")
     raise AskError(
         f"{folder}: it cannot be used: {trouble}. "
-        f"Hint: choose another run, or make it again with: {train_hint(study)}"
+        f"Hint: choose another run, or delete this one and make it again with: {train_hint(study)}"
     )

@@ -7,6 +7,7 @@ import sys
 
 from retort import __version__, studies
 from retort.asking import AskError
+from retort.sealed import DamagedFile
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         return parsed.run(parsed)
-    except AskError as error:
+    except (AskError, DamagedFile) as error:
         print(f"retort {parsed.command}: {error}", file=sys.stderr)
         return 2
 

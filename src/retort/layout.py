@@ -6,6 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from retort.sealed import read_table
+
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 PARTS = ("train", "valid", "test")
@@ -61,12 +63,12 @@ def places(planned: Iterable[Mapping], root: Path = Path()) -> pl.DataFrame:
     rows = []
     for order, place in enumerate(planned):
         dataset, split, labels = place["dataset"], place["split"], place["labels"]
-        parts = pl.read_parquet(root / f"data/splits/{dataset}/{split}.parquet")
+        parts = read_table(root / f"data/splits/{dataset}/{split}.parquet")
         counted = dict(parts.group_by("part").len().iter_rows())
         row = {key: value for key, value in place.items() if key != "labels"} | {"order": order}
         row |= {f"rows_{part}": counted.get(part, 0) for part in (*PARTS, *KEPT_APART)}
         if labels:
-            table = pl.read_parquet(root / f"data/prepared/{dataset}.parquet", columns=["id", *labels])
+            table = read_table(root / f"data/prepared/{dataset}.parquet", columns=["id", *labels])
             measured = (
                 table.join(parts, on="id")
                 .group_by("part")

@@ -278,9 +278,23 @@ def named_after_content(folder: Path, name: str, text: str) -> Path:
     return path
 
 
+def read_named(path: Path) -> dict:
+    """What stands in a file that `named_after_content` wrote.
+
+    Raises:
+        DamagedFile: it is not the content that it is named after.
+    """
+    from retort.sealed import DamagedFile
+
+    content = Path(path).read_bytes()
+    if hashlib.sha256(content).hexdigest()[:16] != Path(path).stem.rpartition("-")[2]:
+        raise DamagedFile(f"{path}: changed since it was written", "delete it, and it is made again")
+    return json.loads(content)
+
+
 def read_runs(path: Path) -> tuple[list[Run], StudyPlan]:
     """What `Plan.runs_json` wrote."""
-    value = json.loads(Path(path).read_text(encoding="utf-8"))
+    value = read_named(path)
     return [Run.from_json(run) for run in value["runs"]], StudyPlan.from_json(value["plan"])
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from retort.sealed import read_table
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -47,9 +49,7 @@ class Run:
 
     def read(self, name: str) -> pl.DataFrame:
         """`history` or `predictions` as a table."""
-        import polars as pl  # not at the top: Snakemake plans runs in every process, and reads none
-
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        return read_table(self.folder / f"{name}.parquet")
 
     def to_json(self) -> dict:
         """The run as JSON has it."""

@@ -8,6 +8,7 @@ from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.results import overview_arguments
 from retort.report.tables import Column, escape, tabular, text
+from retort.sealed import read_table
 
 # A claim of a direction has no number of its own.
 DIRECTIONS = {"above": r"$>$", "below": r"$<$", "equals": ""}
@@ -29,7 +30,7 @@ def unit(row: dict, metric: Metric) -> str:
 def main(argv: list[str] | None = None) -> None:
     folder, studies, output = overview_arguments(__file__, argv)
     of = {results.study: results for results in studies}
-    claims = pl.read_parquet(folder / "claims.parquet").filter(pl.col("study").is_in(list(of)))
+    claims = read_table(folder / "claims.parquet").filter(pl.col("study").is_in(list(of)))
     rows = [(row, of[row["study"]].metric(row["metric"])) for row in claims.to_dicts()]
     columns = [
         Column(

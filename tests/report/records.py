@@ -2,7 +2,6 @@
 
 import os
 import runpy
-import shutil
 import subprocess
 import sys
 from contextlib import chdir
@@ -14,6 +13,8 @@ import polars as pl
 from retort import layout
 from retort.configuration import load_once
 from retort.plan import Plan
+from retort.record import SUMS, recall
+from retort.sealed import write_table
 from retort.statistics.claims import judge
 from retort.statistics.contrasts import Pair, contrasts
 from retort.statistics.pooled import pool
@@ -58,7 +59,9 @@ def is_table(script: str) -> bool:
 def make(scale: str, folder: Path) -> Path:
     """All results of a scale in the new `folder`, from its records."""
     for study in studies(scale):
-        shutil.copytree(RECORD / scale / study, folder / study)
+        record = RECORD / scale / study
+        files = (path for path in record.rglob("*") if path.is_file() and path.name != SUMS)
+        recall(record, files, folder / study)
         derive(scale, study, folder)
     finish(scale, folder)
     return folder
@@ -76,24 +79,23 @@ def derive(scale: str, study: str, folder: Path) -> None:
         family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]
         for family, pairs in plan(scale).families(study).items()
     }
-    summarize(scores, items, **HOW).write_parquet(results / "summary.parquet")
-    contrasts(
-        scores, items, families, paired=pl.read_parquet(paired) if paired.exists() else None, **HOW
-    ).write_parquet(results / "contrasts.parquet")
-    pool(scores, places, **HOW).write_parquet(results / "pooled.parquet")
+    write_table(summarize(scores, items, **HOW), results / "summary.parquet")
+    paired = pl.read_parquet(paired) if paired.exists() else None
+    write_table(contrasts(scores, items, families, paired=paired, **HOW), results / "contrasts.parquet")
+    write_table(pool(scores, places, **HOW), results / "pooled.parquet")
 
 
 def finish(scale: str, folder: Path) -> None:
     """Write the tables of all studies together: quoted values, and claims with their verdicts."""
     config = plan(scale).config
-    layout.published(config["published"]).write_parquet(folder / "published.parquet")
+    write_table(layout.published(config["published"]), folder / "published.parquet")
     summary, compared = (
         pl.concat(pl.read_parquet(folder / study / f"{name}.parquet") for study in studies(scale))
         for name in ("summary", "contrasts")
     )
     claims = [claim for claim in config["claims"] if claim["study"] in studies(scale)]
     generated = any(place.generated for study in studies(scale) for place in plan(scale).places(study))
-    judge(claims, summary, compared, generated=generated).write_parquet(folder / "claims.parquet")
+    write_table(judge(claims, summary, compared, generated=generated), folder / "claims.parquet")
 
 
 # Running programs.

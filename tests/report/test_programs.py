@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from retort.sealed import write_table
+
 from . import records
 from .records import ROOT, SCALES
 from .tex import cells, check_table
@@ -82,7 +84,7 @@ def reduce(scale: str, source: Path, target: Path, change) -> Path:
     for study in records.studies(scale):
         for path in (target / study).rglob("*.parquet"):
             name = path.relative_to(target / study).with_suffix("").as_posix()
-            change(name, pl.read_parquet(path)).write_parquet(path)
+            write_table(change(name, pl.read_parquet(path)), path)
         records.derive(scale, study, target)
     records.finish(scale, target)
     return target

@@ -6,6 +6,7 @@ import pytest
 from retort.report.metrics import Metric
 from retort.report.protocols import below, gain, main_metric, sizes, strict
 from retort.report.results import Results
+from retort.sealed import write_table
 
 PLACES = (
     # dataset, split, name, title, protocol, share, order, rows_test
@@ -22,15 +23,15 @@ PLACES_COLUMNS = ["dataset", "split", "name", "title", "protocol", "share", "ord
 @pytest.fixture
 def results(tmp_path):
     """Scores at all places but MUV; GIN and the forest, with two and three seeds."""
-    pl.DataFrame(PLACES, schema=PLACES_COLUMNS, orient="row").write_parquet(tmp_path / "places.parquet")
+    write_table(pl.DataFrame(PLACES, schema=PLACES_COLUMNS, orient="row"), tmp_path / "places.parquet")
     rows = [
         (dataset, split, variant, "test", "rmse" if dataset == "esol" else "roc_auc", n)
         for dataset, split, *_ in PLACES[1:5]
         for variant, n in (("gin", 2), ("forest", 3))
     ]
     summary = pl.DataFrame(rows, schema=["dataset", "split", "variant", "part", "metric", "n"], orient="row")
-    summary.write_parquet(tmp_path / "summary.parquet")
-    summary.drop("n").write_parquet(tmp_path / "scores.parquet")
+    write_table(summary, tmp_path / "summary.parquet")
+    write_table(summary.drop("n"), tmp_path / "scores.parquet")
     compared = {
         "family": ["baseline", "control", "baseline"],
         "dataset": ["bbbp", "bbbp", "esol"],
@@ -39,10 +40,11 @@ def results(tmp_path):
         "item_high": [0.01, 0.01, None],
     }
     names = {"split": "strict", "variant": "gin", "against": "forest", "part": "test"}
-    pl.DataFrame(compared).with_columns(
+    compared = pl.DataFrame(compared).with_columns(
         metric=pl.when(pl.col("dataset") == "esol").then(pl.lit("rmse")).otherwise(pl.lit("roc_auc")),
         **{key: pl.lit(value) for key, value in names.items()},
-    ).write_parquet(tmp_path / "contrasts.parquet")
+    )
+    write_table(compared, tmp_path / "contrasts.parquet")
     metrics = {
         "metric": ["roc_auc", "rmse"],
         "label": ["ROC-AUC", "RMSE"],
@@ -51,7 +53,7 @@ def results(tmp_path):
         "digits": [1, 2],
         "percent": [True, False],
     }
-    pl.DataFrame(metrics).write_parquet(tmp_path / "metrics.parquet")
+    write_table(pl.DataFrame(metrics), tmp_path / "metrics.parquet")
     return Results(tmp_path, "molecules")
 
 

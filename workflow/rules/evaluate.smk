@@ -74,7 +74,8 @@ rule illustrate:
 
 rule recall:
     input:
-        recorded,
+        files=recorded,
+        sums=f"data/record/{SCALE}/{{study}}/sha256.json",
     output:
         expand("data/results/{{study}}/{table}.parquet", table=RECORDED),
         "data/results/{study}/origin.json",
@@ -146,34 +147,23 @@ rule measure:
         "../scripts/measure.py"
 
 
-rule cite_costs:
+rule cite:
     input:
-        measured("costs"),
+        measured,
     output:
-        "data/results/{study}/costs.parquet",
+        "data/results/{study}/{table}.parquet",
     log:
-        "data/logs/cite_costs/{study}.log",
+        "data/logs/cite/{study}/{table}.log",
+    wildcard_constraints:
+        table=either(["costs", "timings"]),
     conda:
         "../../environment.yml"
+    params:
+        code=code("workflow/scripts/cite.py"),
     message:
-        "Costs of {wildcards.study}: from {input}"
-    shell:
-        "cp {input:q} {output:q} 2> {log:q}"
-
-
-rule cite_timings:
-    input:
-        measured("timings"),
-    output:
-        "data/results/{study}/timings.parquet",
-    log:
-        "data/logs/cite_timings/{study}.log",
-    conda:
-        "../../environment.yml"
-    message:
-        "Timings of {wildcards.study}: from {input}"
-    shell:
-        "cp {input:q} {output:q} 2> {log:q}"
+        "The {wildcards.table} of {wildcards.study}: from {input}"
+    script:
+        "../scripts/cite.py"
 
 
 rule summarize:

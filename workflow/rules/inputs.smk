@@ -103,18 +103,14 @@ def planned(kind):
     return lambda wildcards: plan_file(wildcards.study, kind)
 
 
-def measured(table):
-    """A function of the wildcards: the record's measurement where there is one, otherwise this machine's.
+def measured(wildcards):
+    """The record's costs or timings where there are some, otherwise this machine's.
 
     A time belongs to one machine and one day. Printing the record's keeps two builds of a commit equal to the byte.
     """
-
-    def path(wildcards):
-        recorded = f"data/record/{SCALE}/{wildcards.study}/{table}.parquet"
-        own = f"data/results/{wildcards.study}/measured/{table}.parquet"
-        return recorded if (ROOT / recorded).exists() else own
-
-    return path
+    recorded = f"data/record/{SCALE}/{wildcards.study}/{wildcards.table}.parquet"
+    own = f"data/results/{wildcards.study}/measured/{wildcards.table}.parquet"
+    return recorded if (ROOT / recorded).exists() else own
 
 
 # Before Snakemake looks which files there are. A job finds them written, and asks for its own only.

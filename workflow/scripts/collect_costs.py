@@ -2,8 +2,9 @@
 
 from retort.journal import journal
 from retort.plan import read_runs
+from retort.sealed import write_table
 from retort.training import scoring
 
 with journal(snakemake.log[0]):
     runs, _ = read_runs(snakemake.input.plan)
-    scoring.costs(snakemake.wildcards.study, runs).write_parquet(snakemake.output[0])
+    write_table(scoring.costs(snakemake.wildcards.study, runs), snakemake.output[0])

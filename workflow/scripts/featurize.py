@@ -3,13 +3,12 @@
 import importlib
 from pathlib import Path
 
-import polars as pl
-
 from retort.files import whole_folder
 from retort.journal import journal, leave
+from retort.sealed import read_table
 
 with journal(snakemake.log[0]):
     view = importlib.import_module(f"retort.datasets.views.{snakemake.wildcards.view}")
     with whole_folder(Path(snakemake.output.manifest).parent) as folder:
-        view.build(pl.read_parquet(snakemake.input.rows), folder)
+        view.build(read_table(snakemake.input.rows), folder)
 leave()

@@ -1,15 +1,16 @@
 """Write what reports know of a study's places, systems, metrics and data sets."""
 
-import json
 from pathlib import Path
 
 from retort import layout
 from retort.journal import journal
+from retort.plan import read_named
 from retort.report.style import PALETTE
+from retort.sealed import write_table
 
 with journal(snakemake.log[0]):
-    plan = json.loads(Path(snakemake.input.plan).read_text(encoding="utf-8"))
-    layout.places(plan["places"]).write_parquet(snakemake.output.places)
-    layout.systems(plan["systems"], PALETTE).write_parquet(snakemake.output.systems)
-    layout.metrics(plan["metrics"]).write_parquet(snakemake.output.metrics)
-    layout.sources(plan["sources"]).write_parquet(snakemake.output.sources)
+    plan = read_named(Path(snakemake.input.plan))
+    write_table(layout.places(plan["places"]), snakemake.output.places)
+    write_table(layout.systems(plan["systems"], PALETTE), snakemake.output.systems)
+    write_table(layout.metrics(plan["metrics"]), snakemake.output.metrics)
+    write_table(layout.sources(plan["sources"]), snakemake.output.sources)

@@ -2,6 +2,7 @@
 
 from retort import layout
 from retort.journal import journal
+from retort.sealed import write_table
 
 with journal(snakemake.log[0]):
-    layout.published(snakemake.params.published).write_parquet(snakemake.output[0])
+    write_table(layout.published(snakemake.params.published), snakemake.output[0])

@@ -1,15 +1,10 @@
-"""Take the results of a study from its record."""
+"""Take the results of a study from its record, unless somebody edited it."""
 
-import shutil
-from contextlib import ExitStack
 from pathlib import Path
 
-from retort.files import whole_folder
 from retort.journal import journal
+from retort.record import recall
 
-with journal(snakemake.log[0]), ExitStack() as folders:
-    record, results = Path(snakemake.params.record), Path("data/results", snakemake.wildcards.study)
-    for name in ("details", "illustrations"):
-        folders.enter_context(whole_folder(results / name))
-    for file in map(Path, snakemake.input):
-        shutil.copyfile(file, results / file.relative_to(record))
+with journal(snakemake.log[0]):
+    results = Path("data/results", snakemake.wildcards.study)
+    recall(Path(snakemake.params.record), map(Path, snakemake.input.files), results)

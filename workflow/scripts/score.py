@@ -1,11 +1,11 @@
 """Score every run of a study."""
 
-import json
 from pathlib import Path
 
 from retort.journal import journal, leave
 from retort.plan import read_runs
 from retort.provenance import lock_hash
+from retort.sealed import write_json, write_table
 from retort.training import scoring
 
 with journal(snakemake.log[0]):
@@ -14,13 +14,10 @@ with journal(snakemake.log[0]):
     scores, items = scoring.score_study(
         study, runs, headline=snakemake.params.headline, metrics=snakemake.params.metrics
     )
-    scores.write_parquet(snakemake.output.scores)
-    items.write_parquet(snakemake.output.by_item)
-    scoring.histories(study, runs).write_parquet(snakemake.output.history)
-    scoring.datasets(runs).write_parquet(snakemake.output.datasets)
+    write_table(scores, snakemake.output.scores)
+    write_table(items, snakemake.output.by_item)
+    write_table(scoring.histories(study, runs), snakemake.output.history)
+    write_table(scoring.datasets(runs), snakemake.output.datasets)
     scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details).parent)
-    facts = scoring.origin(runs, lock_hash(Path("requirements.lock")))
-    Path(snakemake.output.origin).write_text(
-        json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-    )
+    write_json(scoring.origin(runs, lock_hash(Path("requirements.lock"))), snakemake.output.origin)
 leave()

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from retort.datasets.errors import SchemaError
-from retort.files import whole
+from retort.sealed import write_table
 
 # Types of a table by column, as polars takes them: a class, or an instance where the type has a parameter.
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
@@ -50,8 +50,7 @@ class Prepared:
     def write(self, path: Path) -> None:
         """Write `rows` to `path` and `rejects` beside it as `<stem>.rejects.parquet`, each moved into place whole."""
         for frame, file in ((self.rejects, path.with_suffix(".rejects.parquet")), (self.rows, path)):
-            with whole(file) as part:
-                frame.write_parquet(part)
+            write_table(frame, file)
 
 
 def no_rejects() -> pl.DataFrame:

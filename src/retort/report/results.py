@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from retort.report.metrics import Metric
+from retort.sealed import read_table
 
 RESULTS = Path("data/results")
 FIGURES = Path("src/tex/figures")
@@ -32,7 +33,7 @@ class Results:
             raise FileNotFoundError(
                 f"{self.folder / name} does not exist. Hint: run `snakemake results` first, or give --results."
             )
-        return pl.read_parquet(self.folder / name)
+        return read_table(self.folder / name)
 
     @cached_property
     def scores(self) -> pl.DataFrame:

@@ -1,18 +1,15 @@
-"""Checkpoints: one safetensors file with everything that a run needs to go on to the same bytes.
+"""Checkpoints: one sealed safetensors file with everything that a run needs to go on to the same bytes.
 
 Tensors are stored as tensors, the rest as JSON in the file's header, so that nothing is ever unpickled.
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save_file
 from torch import Tensor
 
-from retort.files import whole
+from retort.sealed import DamagedFile, read_noted_tensors, write_tensors
 
 
 @dataclass
@@ -44,7 +41,7 @@ def write(path: Path, checkpoint: Checkpoint, fingerprint: str) -> None:
     tensors["random/cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random/cuda"] = torch.cuda.get_rng_state()
-    header = {
+    notes = {
         "fingerprint": fingerprint,
         "step": checkpoint.step,
         "groups": checkpoint.optimizer["param_groups"],
@@ -52,29 +49,23 @@ def write(path: Path, checkpoint: Checkpoint, fingerprint: str) -> None:
         "schedule": checkpoint.schedule,
         "notes": checkpoint.notes,
     }
-    # A copy of each tensor: safetensors refuses tensors that share memory, as tied weights do.
-    copies = {key: value.detach().cpu().clone().contiguous() for key, value in tensors.items()}
-    with whole(path) as part:
-        save_file(copies, part, metadata={"retort": json.dumps(header)})
+    write_tensors(tensors, path, notes)
 
 
 def read(path: Path, fingerprint: str) -> Checkpoint | None:
     """The checkpoint at `path`, or None when there is none that belongs to `fingerprint`.
 
-    An unreadable file counts as none: the run then starts again rather than dying on its own debris.
+    One that is damaged counts as none, and is reported: nothing but time is lost when the run starts over.
     Restores the random state as a side effect.
     """
     if not path.exists():
         return None
-    # Opened once: safetensors opens a path twice, and header and tensors could be of two checkpoints.
-    content = path.read_bytes()
     try:
-        length = int.from_bytes(content[:8], "little")
-        header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["retort"])
-        if header["fingerprint"] != fingerprint:
-            return None
-        tensors = load(content)
-    except (SafetensorError, KeyError, TypeError, ValueError):
+        tensors, header = read_noted_tensors(path)
+    except DamagedFile as error:
+        print(f"warning: {error.fault}; the run starts over")
+        return None
+    if header["fingerprint"] != fingerprint:
         return None
 
     def part(prefix: str) -> dict[str, Tensor]:

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import polars as pl
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
-from retort.files import check_manifest, sha256, whole, write_whole
+from retort.files import check_manifest, sha256
 from retort.runs import Run
+from retort.sealed import write_json, write_table, write_tensors
 from retort.training.device import choose_device
 from retort.training.seeding import seed_everything
 from retort.training.startup import without_compiler
@@ -37,7 +37,7 @@ class RunContext:
         device: where models are trained.
         folder: of the run; a checkpoint is kept there while it trains.
         fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
-        progress: whether to show a progress bar (never when stderr is no terminal).
+        progress: whether to say how far it is: a bar on a terminal, elsewhere a line now and then.
     """
 
     seed: int
@@ -99,12 +99,9 @@ def execute(
     module = importlib.import_module(f"retort.studies.{run.study}.train")
     outcome = module.run(run.inputs, run.settings, context)
 
-    for name in ("history", "predictions"):
-        with whole(run.folder / f"{name}.parquet") as part:
-            getattr(outcome, name).write_parquet(part)
-    tensors = {name: value.detach().cpu().clone().contiguous() for name, value in outcome.model.items()}
-    with whole(run.folder / "model.safetensors") as part:
-        save_file(tensors, part)
+    write_table(outcome.history, run.folder / "history.parquet")
+    write_table(outcome.predictions, run.folder / "predictions.parquet")
+    write_tensors(outcome.model, run.folder / "model.safetensors")
     facts = {
         **{name: value for name, value in run.to_json().items() if name not in ("folder", "paired")},
         "hashes": hashes,
@@ -113,7 +110,7 @@ def execute(
         "wall_seconds": time.perf_counter() - started,
         **(origin or {}),
     }
-    write_whole(run.folder / "run.json", json.dumps(facts, indent=1, sort_keys=True))
+    write_json(facts, run.folder / "run.json")
     # What a call that was killed while it wrote a checkpoint left behind goes with the checkpoint.
     for file in run.folder.glob(".*.part"):
         file.unlink()

@@ -10,6 +10,7 @@ import polars as pl
 
 from retort.files import whole_folder
 from retort.runs import Run, StudyPlan
+from retort.sealed import read_json, read_table, write_table
 
 KEYS = ["dataset", "split", "variant", "seed"]
 
@@ -35,7 +36,7 @@ def score_study(
     module = _module(study, "score")
     scores, items = [], []
     for run in runs:
-        prepared, parts = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
+        prepared, parts = read_table(run.inputs.prepared), read_table(run.inputs.split)
         run_scores, run_items = module.score(run.read("predictions"), prepared, parts)
         scores.append(_labelled(run_scores, run))
         if run.paired:
@@ -71,9 +72,8 @@ def datasets(runs: list[Run]) -> pl.DataFrame:
     rows = []
     places = {(run.dataset, run.split): run.inputs for run in runs}
     for (dataset, split), inputs in sorted(places.items()):
-        manifest = json.loads(inputs.split.with_suffix(".manifest.json").read_text(encoding="utf-8"))
-        rejected = pl.scan_parquet(inputs.prepared.with_suffix(".rejects.parquet"))
-        rejects = rejected.select(pl.len()).collect().item()
+        manifest = read_json(inputs.split.with_suffix(".manifest.json"))
+        rejects = len(read_table(inputs.prepared.with_suffix(".rejects.parquet")))
         rows += [
             {
                 "dataset": dataset,
@@ -104,7 +104,7 @@ def write_tables(tables: dict[str, pl.DataFrame], folder: Path) -> None:
     """Each table as a Parquet file of its name, in a new folder with a manifest."""
     with whole_folder(folder):
         for name, table in tables.items():
-            table.write_parquet(folder / f"{name}.parquet")
+            write_table(table, folder / f"{name}.parquet")
 
 
 def _declared(study: str, kind: str, made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -124,9 +124,7 @@ def _module(study: str, name: str) -> ModuleType:
 
 def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
-    records = {
-        str(run.folder): json.loads((run.folder / "run.json").read_text(encoding="utf-8")) for run in runs
-    }
+    records = {str(run.folder): read_json(run.folder / "run.json") for run in runs}
     one = next(iter(records.values()))
     return {
         "commit": one["commit"],
@@ -158,7 +156,7 @@ def costs(study: str, runs: list[Run]) -> pl.DataFrame:
         measured = pl.read_csv(
             f"data/benchmarks/{place}.tsv", separator="\t", null_values=["NA", "-"], infer_schema_length=None
         ).row(0, named=True)
-        record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))
+        record = read_json(run.folder / "run.json")
         rows.append(
             {
                 "study": study,

@@ -1,12 +1,10 @@
 """Finished runs of the study `molecules`, as small as they can be, for what its commands find."""
 
-import json
-
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from retort.asking import runs
+from retort.sealed import write_json, write_tensors
 from retort.studies.molecules import dmpnn
 from retort.studies.molecules.backbones import make
 
@@ -26,7 +24,7 @@ DMPNN = {"hidden": 16, "depth": 2}
 def keep(root, place, method, weights, *, facts=(), **settings):
     folder = root / runs("molecules") / place
     folder.mkdir(parents=True)
-    save_file(weights, folder / "model.safetensors")
+    write_tensors(weights, folder / "model.safetensors")
     dataset, split, variant, seed = place.split("/")
     prepared, parts = f"data/prepared/{dataset}.parquet", f"data/splits/{dataset}/{split}.parquet"
     record = {
@@ -40,7 +38,7 @@ def keep(root, place, method, weights, *, facts=(), **settings):
         "settings": SETTINGS | {"method": method} | settings,
         "facts": dict(facts),
     }
-    (folder / "run.json").write_text(json.dumps(record))
+    write_json(record, folder / "run.json")
     return folder
 
 

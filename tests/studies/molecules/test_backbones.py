@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
+from retort.sealed import write_tensors
 from retort.studies.molecules.backbones import GraphSource, SmilesSource, load, make, source
 
 from . import sixty_molecules
@@ -73,7 +73,7 @@ def test_a_backbone_is_loaded_out_of_a_whole_model(tmp_path):
     torch.manual_seed(1)
     wanted = make(settings).state_dict()
     kept = {f"backbone.{name}": value for name, value in wanted.items()} | {"head.weight": torch.ones(2)}
-    save_file(kept, tmp_path / "model.safetensors")
+    write_tensors(kept, tmp_path / "model.safetensors")
     found = load(tmp_path, settings)
     assert all(torch.equal(found.state_dict()[name], value) for name, value in wanted.items())
     with pytest.raises(ValueError, match=r"(?s)does not fit the backbone 'walks'.*Hint"):

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 import torch
 import yaml
-from safetensors.torch import save_file
 
 from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
 from retort.runs import Run, RunInputs
+from retort.sealed import write_table, write_tensors
 from retort.studies.molecules import benchmark
 from retort.studies.molecules.backbones import make
 
@@ -26,7 +26,7 @@ def pretrained(tmp_path):
     rows = pl.DataFrame(
         {"id": ids, "row": range(len(texts)), "smiles": texts, "standard": texts, "key": texts}
     )
-    rows.write_parquet(tmp_path / "rows.parquet")
+    write_table(rows, tmp_path / "rows.parquet")
     folder = tmp_path / "molecular_graphs"
     folder.mkdir()
     molecular_graphs.build(rows, folder)
@@ -34,7 +34,7 @@ def pretrained(tmp_path):
     run.mkdir()
     torch.manual_seed(0)
     weights = make(SETTINGS).state_dict()
-    save_file({f"backbone.{name}": value for name, value in weights.items()}, run / "model.safetensors")
+    write_tensors({f"backbone.{name}": value for name, value in weights.items()}, run / "model.safetensors")
     inputs = RunInputs(tmp_path / "rows.parquet", tmp_path / "split.parquet", {"molecular_graphs": folder})
     pretraining = SETTINGS | {"method": "pretrain"}
     return Run("molecules", "corpus", "corpus", "dino", 0, run, inputs, pretraining)

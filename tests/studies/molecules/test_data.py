@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from retort.sealed import write_table
 from retort.studies.molecules.data import (
     NOTHING,
     PREDICTIONS_SCHEMA,
@@ -26,9 +27,9 @@ def table(**labels):
 
 
 def files(folder, rows, parts=PARTS):
-    rows.write_parquet(folder / "rows.parquet")
+    write_table(rows, folder / "rows.parquet")
     split = pl.DataFrame({"id": rows["id"], "part": parts}).drop_nulls().reverse()
-    split.write_parquet(folder / "split.parquet")
+    write_table(split, folder / "split.parquet")
     return folder / "rows.parquet", folder / "split.parquet"
 
 

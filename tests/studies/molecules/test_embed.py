@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from retort.asking import AskError
+from retort.sealed import write_json
 from retort.studies.molecules.embed import newest_encoder
 
 from .finished_runs import GOOD, encoder, graph_network
@@ -88,7 +89,7 @@ def test_weights_of_another_backbone_are_named_in_one_line(here, ask):
     folder = encoder(here, "corpus/corpus/dino/seed0", "gin")
     record = json.loads((folder / "run.json").read_text())
     record["settings"]["gin"] = record["settings"]["gin"] | {"width": 24}
-    (folder / "run.json").write_text(json.dumps(record))
+    write_json(record, folder / "run.json")
     (here / "some.smi").write_text("C\n")
     code, _, err = ask("embed", "some.smi", "-o", "vectors.npy")
     assert (code, len(err.splitlines()), err.count("Hint")) == (2, 1, 1)

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 import torch
 from rdkit import Chem
-from safetensors.torch import save_file
 
 from retort.chemistry.molecules import MoleculeError
+from retort.sealed import write_tensors
 from retort.studies.molecules import backbones, illustrations
 from retort.studies.molecules.tables import ILLUSTRATIONS
 
@@ -72,7 +72,7 @@ def run(tmp_path_factory):
     torch.manual_seed(0)
     backbone = backbones.make(SETTINGS)
     weights = {f"backbone.{name}": value.contiguous() for name, value in backbone.state_dict().items()}
-    save_file(weights | {"head.weight": torch.zeros(2, 2)}, folder / "model.safetensors")
+    write_tensors(weights | {"head.weight": torch.zeros(2, 2)}, folder / "model.safetensors")
     return folder, backbone.eval()
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from retort.asking import AskError
+from retort.sealed import write_table
 from retort.studies.molecules import dmpnn, given
 from retort.studies.molecules.backbones import make
 from retort.studies.molecules.data import Records, predictions
@@ -70,11 +71,11 @@ def test_it_says_how_well_the_model_does_on_its_test_set(here, ask):
     )
     # alive: three of four pairs in order; sweet: one of two.
     values = np.array([[0, 0], [0.9, 0.9], [0.1, 0.2], [0.3, 0.9], [0.5, 0.5]])
-    predictions(records, values).write_parquet(folder / "predictions.parquet")
+    write_table(predictions(records, values), folder / "predictions.parquet")
     prepared = here / "data/prepared/bbbp.parquet"
     prepared.parent.mkdir(parents=True)
     flags = [[None if np.isnan(value) else bool(value) for value in column] for column in labels.T]
-    pl.DataFrame({"id": ids, "alive": flags[0], "sweet": flags[1]}).write_parquet(prepared)
+    write_table(pl.DataFrame({"id": ids, "alive": flags[0], "sweet": flags[1]}), prepared)
     code, _, err = ask("property", "bbbp", "CCO")
     assert code == 0
     assert "ROC-AUC on its test set 0.750" in err

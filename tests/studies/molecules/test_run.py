@@ -19,6 +19,7 @@ from retort.configuration import merge
 from retort.datasets.views import molecular_graphs
 from retort.files import whole_folder
 from retort.runs import Run, RunInputs
+from retort.sealed import write_table
 from retort.studies.molecules.data import PREDICTIONS_SCHEMA
 from retort.studies.molecules.score import score
 from retort.training.run import execute
@@ -83,12 +84,12 @@ def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("project")
     for name, kind in PLACES.items():
         rows = table(kind)
-        rows.write_parquet(root / f"{name}.parquet")
+        write_table(rows, root / f"{name}.parquet")
         order = np.random.default_rng(0).permutation(len(rows))
         parts = np.resize(["train", "train", "train", "valid", "test"], len(rows))[order]
-        pl.DataFrame({"id": rows["id"], "part": parts}).write_parquet(root / f"{name}-all.parquet")
+        write_table(pl.DataFrame({"id": rows["id"], "part": parts}), root / f"{name}-all.parquet")
         few = np.where((parts == "train") & (np.cumsum(parts == "train") > 12), "unlabelled", parts)
-        pl.DataFrame({"id": rows["id"], "part": few}).write_parquet(root / f"{name}-few.parquet")
+        write_table(pl.DataFrame({"id": rows["id"], "part": few}), root / f"{name}-few.parquet")
         with whole_folder(root / name / "molecular_graphs") as view:
             molecular_graphs.build(rows, view)
     return root

@@ -1,7 +1,6 @@
 """Scores against scikit-learn, and the small tables against counts by hand."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from retort.configuration import load
 from retort.runs import Place, Run, RunInputs, StudyPlan
+from retort.sealed import write_json, write_table
 from retort.studies.molecules.compare import shared_seeds
 from retort.studies.molecules.data import NOTHING, PREDICTIONS_SCHEMA
 from retort.studies.molecules.illustrations import numbered
@@ -134,8 +134,8 @@ def runs(tmp_path_factory):
     made = []
     for dataset, kind in (("classes", "classification"), ("numbers", "regression")):
         table = prepared(kind)
-        table.write_parquet(root / f"{dataset}.parquet")
-        split().write_parquet(root / f"{dataset}-split.parquet")
+        write_table(table, root / f"{dataset}.parquet")
+        write_table(split(), root / f"{dataset}-split.parquet")
         inputs = RunInputs(root / f"{dataset}.parquet", root / f"{dataset}-split.parquet")
         for variant, quality, seeds, method in (
             ("forest", 1.0, 1, "forest"),
@@ -150,7 +150,7 @@ def runs(tmp_path_factory):
                 made.append(finished(root, dataset, variant, seed, inputs, method, predictions))
     # A corpus has no labels, and its runs no predictions.
     corpus = prepared().select("id", "row", "smiles", "standard", "key")
-    corpus.write_parquet(root / "corpus.parquet")
+    write_table(corpus, root / "corpus.parquet")
     inputs = RunInputs(root / "corpus.parquet", root / "classes-split.parquet")
     return [*made, finished(root, "corpus", "dino", 0, inputs, "pretrain", NOTHING)]
 
@@ -158,9 +158,9 @@ def runs(tmp_path_factory):
 def finished(root, dataset, variant, seed, inputs, method, predictions):
     folder = root / dataset / variant / str(seed)
     folder.mkdir(parents=True)
-    predictions.write_parquet(folder / "predictions.parquet")
-    pl.DataFrame(schema=HISTORY_SCHEMA).write_parquet(folder / "history.parquet")
-    (folder / "run.json").write_text(json.dumps({"facts": {}}))
+    write_table(predictions, folder / "predictions.parquet")
+    write_table(pl.DataFrame(schema=HISTORY_SCHEMA), folder / "history.parquet")
+    write_json({"facts": {}}, folder / "run.json")
     return Run("molecules", dataset, "strict", variant, seed, folder, inputs, {"method": method})
 
 

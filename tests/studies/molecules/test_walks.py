@@ -7,12 +7,13 @@ import polars as pl
 import pytest
 import torch
 from rdkit import Chem
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from scipy.stats import entropy
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES, graph
 from retort.nn.molecular_graphs import Arrays, Graphs
 from retort.runs import RunInputs
+from retort.sealed import write_table, write_tensors
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import train
 from retort.studies.molecules.pretrain import pretrain
@@ -185,9 +186,9 @@ def place(tmp_path_factory):
         **{name: pl.lit(value) for name, value in (marks | flags).items()},
         nitrogen=pl.Series(["n" in text.lower() for text in texts]),
     )
-    prepared.write_parquet(root / "prepared.parquet")
-    rows.select("id", "part").write_parquet(root / "split.parquet")
-    sixty_molecules.parts().write_parquet(root / "corpus.parquet")
+    write_table(prepared, root / "prepared.parquet")
+    write_table(rows.select("id", "part"), root / "split.parquet")
+    write_table(sixty_molecules.parts(), root / "corpus.parquet")
     return root
 
 
@@ -208,7 +209,7 @@ def encoder(place):
     assert outcome.predictions.is_empty()
     folder = place / "encoder"
     folder.mkdir()
-    save_file(outcome.model, folder / "model.safetensors")
+    write_tensors(outcome.model, folder / "model.safetensors")
     return folder
 
 

@@ -17,6 +17,7 @@ from retort.datasets.views import composition
 from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Run, RunInputs, StudyPlan
+from retort.sealed import write_json, write_table
 from retort.studies.precursors import benchmark, use
 from retort.studies.precursors import train as training
 from retort.studies.precursors.data import read
@@ -61,8 +62,8 @@ def project(tmp_path_factory) -> Path:
     rows = shelf_of_five.rows()
     (root / "data/prepared").mkdir(parents=True)
     (root / "data/splits/five").mkdir(parents=True)
-    rows.write_parquet(root / "data/prepared/five.parquet")
-    rows.select("id", part="published_part").write_parquet(root / "data/splits/five/published.parquet")
+    write_table(rows, root / "data/prepared/five.parquet")
+    write_table(rows.select("id", part="published_part"), root / "data/splits/five/published.parquet")
     with whole_folder(root / "data/features/five/composition") as view:
         composition.build(rows, view)
     here = Path.cwd()
@@ -116,7 +117,7 @@ def test_reader_agrees_with_arrays_put_together_by_hand(inside):
 
 def test_reader_names_a_reaction_without_a_part(inside, tmp_path):
     split = pl.read_parquet(inputs().split).filter(pl.col("id") != "r03")
-    split.write_parquet(tmp_path / "split.parquet")
+    write_table(split, tmp_path / "split.parquet")
     with pytest.raises(ValueError, match="r03"):
         read(inputs().prepared, tmp_path / "split.parquet", inputs().features)
 
@@ -300,16 +301,14 @@ def unusable(project: Path) -> Path:
         folder = runs / place / "seed0"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(project / RUNS / "selector/seed0/model.safetensors", folder)
-        (folder / "run.json").write_text(json.dumps(record | changes))
+        write_json(record | changes, folder / "run.json")
         return folder
 
     settings = record["settings"]
     make("five/published/magpie", settings=settings | {"similarity": "magpie"})
     make("five/published/wider", settings=settings | {"model": {"width": 9, "dropout": 0.1}})
     older = make("five/published/older")
-    (older / "run.json").write_text(
-        json.dumps({name: value for name, value in record.items() if name != "inputs"})
-    )
+    write_json({name: value for name, value in record.items() if name != "inputs"}, older / "run.json")
     (make("five/published/torn") / "run.json").write_text('{"settings": {')
     (make("five/published/emptied") / "model.safetensors").unlink()
     inputs = record["inputs"]

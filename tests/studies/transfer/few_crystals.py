@@ -14,6 +14,7 @@ from retort.datasets.views import crystal_graphs, formulas
 from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Run, RunInputs
+from retort.sealed import write_table
 from retort.training.run import execute
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def prepare(root: Path) -> Path:
             parts = split(prepared.rows, block["splits"][place], 0)
             folder = root / "data/splits" / name
             folder.mkdir(parents=True, exist_ok=True)
-            parts.write_parquet(folder / f"{place}.parquet")
+            write_table(parts, folder / f"{place}.parquet")
         for view in (crystal_graphs, formulas):
             with whole_folder(root / "data/features" / name / view.__name__.rpartition(".")[2]) as folder:
                 view.build(pl.read_parquet(root / f"data/prepared/{name}.parquet"), folder)

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from retort.datasets.views import formulas as view
+from retort.sealed import write_table
 from retort.studies.transfer.data import (
     Compositions,
     Lessons,
@@ -34,8 +35,8 @@ PARTS = pl.DataFrame({"id": list("abcde"), "part": ["train", "train", "valid", "
 
 @pytest.fixture
 def files(tmp_path):
-    ROWS.write_parquet(tmp_path / "rows.parquet")
-    PARTS.write_parquet(tmp_path / "parts.parquet")
+    write_table(ROWS, tmp_path / "rows.parquet")
+    write_table(PARTS, tmp_path / "parts.parquet")
     view.build(ROWS, tmp_path / "formulas")
     return tmp_path / "rows.parquet", tmp_path / "parts.parquet", tmp_path / "formulas"
 
@@ -56,7 +57,7 @@ def test_a_label_that_is_withheld_is_not_in_train(files):
 def test_an_unknown_target_and_a_missing_label_are_named(files):
     with pytest.raises(KeyError, match=r"no column 'colour'; it has id, formula"):
         read(*files, "colour")
-    ROWS.with_columns(energy=pl.Series([-2.0, None, -3.0, -3.5, -2.2])).write_parquet(files[0])
+    write_table(ROWS.with_columns(energy=pl.Series([-2.0, None, -3.0, -3.5, -2.2])), files[0])
     with pytest.raises(ValueError, match="1 records have no energy, the first is b"):
         read(*files, "energy")
 
@@ -81,7 +82,7 @@ TOLD = pl.DataFrame(
 
 
 def test_a_teacher_speaks_of_its_training_compositions_only_and_in_the_mean(tmp_path):
-    TOLD.write_parquet(tmp_path / "predictions.parquet")
+    write_table(TOLD, tmp_path / "predictions.parquet")
     lent = lessons(tmp_path, "embedding")
     assert lent.names == ["X", "Y"]  # neither valid nor test, though the file has them
     # X is the mean of two polymorphs, 1; Y is 5: standardised -1 and 1. The second column says nothing and stays flat.

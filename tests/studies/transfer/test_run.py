@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from retort.runs import StudyPlan
+from retort.sealed import write_table
 from retort.studies.transfer.data import PREDICTIONS_SCHEMA, lessons
 from retort.studies.transfer.embeddings import PANELS
 from retort.studies.transfer.score import score
@@ -65,11 +66,11 @@ def test_what_a_teacher_says_of_test_crystals_never_reaches_a_student(root):
         .otherwise("embedding")
         .alias("embedding"),
     )
-    spoilt.write_parquet(folder / "predictions.parquet")
+    write_table(spoilt, folder / "predictions.parquet")
     try:
         after = lessons(folder, "embedding")
     finally:
-        table.write_parquet(folder / "predictions.parquet")
+        write_table(table, folder / "predictions.parquet")
     assert before.names == after.names
     assert np.array_equal(before.values, after.values)
 

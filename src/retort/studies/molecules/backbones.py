@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from safetensors.torch import load_file
 
 from retort.chemistry.smiles_text import fragment, randomised
 from retort.nn.backbone import Backbone
@@ -16,6 +15,7 @@ from retort.nn.gin import GIN
 from retort.nn.molecular_graphs import Graphs, MoleculeStore
 from retort.nn.tokens import TokenBatch, smiles_batch
 from retort.nn.transformer import Transformer
+from retort.sealed import read_tensors
 from retort.studies.molecules.walks import Walks
 
 KINDS = ("gin", "walks", "smiles")
@@ -131,7 +131,9 @@ def load(folder: Path, settings: dict) -> Backbone:
     backbone = make(settings)
     file = folder / "model.safetensors"
     weights = {
-        name.removeprefix(PREFIX): value for name, value in load_file(file).items() if name.startswith(PREFIX)
+        name.removeprefix(PREFIX): value
+        for name, value in read_tensors(file).items()
+        if name.startswith(PREFIX)
     }
     try:
         backbone.load_state_dict(weights)

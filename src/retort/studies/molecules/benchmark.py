@@ -13,6 +13,7 @@ import torch
 from retort.datasets.views import molecular_graphs
 from retort.nn.molecular_graphs import MoleculeStore
 from retort.runs import Run
+from retort.sealed import read_table
 from retort.studies.molecules.backbones import GraphSource, load
 from retort.studies.molecules.data import by_size
 from retort.studies.molecules.train import VIEW
@@ -40,7 +41,7 @@ def measure(runs: list[Run]) -> pl.DataFrame:
     )
     if run is None:
         return pl.DataFrame(schema=SCHEMA)
-    molecules = pl.scan_parquet(run.inputs.prepared).head(TIMED).collect()
+    molecules = read_table(run.inputs.prepared).head(TIMED)
     with one_thread():
         rows = [
             ("molecules made into graphs", featurising(molecules)),

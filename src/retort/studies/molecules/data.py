@@ -9,6 +9,7 @@ import polars as pl
 
 from retort.datasets.molecule_table import label_columns
 from retort.datasets.prepared import Schema
+from retort.sealed import read_table
 
 PARTS = ("train", "valid", "test")
 PREDICTED = ("valid", "test")
@@ -87,10 +88,10 @@ def read(prepared: Path, split: Path, text: str) -> Records:
         raise ValueError(
             f"text {text!r}, expected one of {', '.join(TEXTS)}. Hint: see settings.schema.yaml."
         )
-    rows = pl.read_parquet(prepared)
+    rows = read_table(prepared)
     names = tuple(label_columns(rows))
     kind = kind_of(rows, names, prepared)
-    kept = rows.join(pl.read_parquet(split).select("id", "part"), on="id", maintain_order="left").filter(
+    kept = rows.join(read_table(split).select("id", "part"), on="id", maintain_order="left").filter(
         pl.col("part").is_in(PARTS)
     )
     if not (kept["part"] == "train").any():

@@ -10,6 +10,7 @@ import polars as pl
 
 from retort.datasets.molecule_table import label_columns
 from retort.runs import Run
+from retort.sealed import read_table
 from retort.statistics.plane import plane
 from retort.studies.molecules.crops import KINDS, CropMaker
 from retort.studies.molecules.tables import ILLUSTRATIONS
@@ -71,7 +72,7 @@ def embeddings(runs: list[Run]) -> pl.DataFrame:
 
 def _map(run: Run) -> pl.DataFrame:
     """The rows of one encoder; none where it has no vector."""
-    prepared = pl.read_parquet(run.inputs.prepared)
+    prepared = read_table(run.inputs.prepared)
     label = label_columns(prepared)[0]
     vectors = run.read("predictions").filter(pl.col("part") == "test", pl.col("embedding").is_not_null())
     truth = prepared.select("id", scaffold="scaffold_standard", value=pl.col(label).cast(pl.Float64))

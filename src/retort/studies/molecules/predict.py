@@ -18,6 +18,7 @@ from retort.asking import (
     train_hint,
     usable,
 )
+from retort.sealed import read_table, read_tensors
 from retort.studies.molecules.given import Molecule, name_bad, read, read_run, reader, rows_of_file
 
 if TYPE_CHECKING:
@@ -150,14 +151,13 @@ def _predicted(folder: Path, record: dict, molecules: list[Molecule]) -> "np.nda
     """(molecules, T) values by one run."""
     import numpy as np
     import torch
-    from safetensors.torch import load_file
 
     from retort.studies.molecules.data import by_size
 
     settings, kind = record["settings"], record["facts"]["kind"]
     texts = [getattr(molecule, settings["text"]) for molecule in molecules]
     with usable("molecules", folder):
-        weights = load_file(folder / "model.safetensors")
+        weights = read_tensors(folder / "model.safetensors")
         model = _model(settings, weights["center"].numpy(), weights["scale"].numpy())
         model.load_state_dict(weights)
     model.eval()
@@ -217,7 +217,6 @@ def describe(folders: list[Path], records: list[dict]) -> dict:
 
 
 def _test_score(folder: Path, record: dict, kind: str) -> float | None:
-    import polars as pl
 
     from retort.studies.molecules.data import measured
     from retort.studies.molecules.multitask import mean_auc, mean_rmse
@@ -225,10 +224,10 @@ def _test_score(folder: Path, record: dict, kind: str) -> float | None:
     root, predictions = project(folder, record), folder / "predictions.parquet"
     if root is None or not predictions.exists():
         return None
-    table = pl.read_parquet(predictions).filter(part="test")
+    table = read_table(predictions).filter(part="test")
     values = table.pivot("label", index="id", values="value", maintain_order=True)
     names = values.columns[1:]
-    prepared = pl.read_parquet(root / record["inputs"]["prepared"], columns=["id", *names])
+    prepared = read_table(root / record["inputs"]["prepared"], columns=["id", *names])
     rows = values.select("id").join(prepared, on="id", how="left", maintain_order="left")
     predicted, wanted = values.select(names).to_numpy(), measured(rows, names)
     return mean_auc(predicted, wanted)[0] if kind == "classification" else mean_rmse(predicted, wanted)

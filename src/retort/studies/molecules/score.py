@@ -7,6 +7,7 @@ import polars as pl
 
 from retort.datasets.molecule_table import label_columns
 from retort.runs import Run, StudyPlan
+from retort.sealed import read_table
 from retort.statistics.ranking import roc_auc
 from retort.studies.molecules import overview
 from retort.studies.molecules.compare import SUFFIXES, BySystem, Predicted, align, compare, heads
@@ -105,12 +106,12 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
     labels, paired, audits, predicted, kinds = [], [], [], {}, {}
     for place, here in sorted(places.items()):
         inputs = here[0].inputs
-        prepared = pl.read_parquet(inputs.prepared)
+        prepared = read_table(inputs.prepared)
         kind = kinds[place[0]] = kind_of(prepared, label_columns(prepared), inputs.prepared)
         predicted[place] = _of_test(here, prepared)
         labels += [(*place, *row) for row in _labels(predicted[place], kind)]
         paired += [(*place, *row) for row in compare(predicted[place], kind, plan.pairs)]
-        audits.append((*place, *audit(prepared, pl.read_parquet(inputs.split), kind)))
+        audits.append((*place, *audit(prepared, read_table(inputs.split), kind)))
     tables = {
         name: pl.DataFrame(rows, schema=DETAILS[name], orient="row")
         for name, rows in (("labels", labels), ("paired", paired), ("audit", audits))

@@ -9,6 +9,7 @@ import torch
 from retort.nn.backbone import Backbone
 from retort.nn.molecular_graphs import MoleculeStore
 from retort.runs import RunInputs
+from retort.sealed import read_table
 from retort.studies.molecules import baselines, frozen
 from retort.studies.molecules.backbones import GraphSource, SmilesSource, Source, load, make
 from retort.studies.molecules.data import NOTHING, Records, predictions, read
@@ -43,7 +44,7 @@ def _pretrain(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome
     from retort.studies.molecules.pretrain import pretrain
 
     store = MoleculeStore(inputs.features[VIEW])
-    model, history, facts = pretrain(store, pl.read_parquet(inputs.split), settings, context)
+    model, history, facts = pretrain(store, read_table(inputs.split), settings, context)
     return Outcome(model=model, predictions=NOTHING, history=history, facts=facts)
 
 

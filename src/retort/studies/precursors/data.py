@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import load_file
 
+from retort.sealed import read_table
+
 NONE = -1
 # Air and moisture bring these, so a precursor may carry them whatever the target is, ...
 NEUTRAL = ("C", "H", "N", "O")
@@ -134,7 +136,7 @@ def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
     Raises:
         ValueError: a reaction has no part, or a target or precursor is missing from the view.
     """
-    rows = pl.read_parquet(prepared).join(pl.read_parquet(split), on="id", how="left").sort("id")
+    rows = read_table(prepared).join(read_table(split), on="id", how="left").sort("id")
     if rows["part"].null_count():
         lost = rows.filter(pl.col("part").is_null())["id"][0]
         raise ValueError(f"{split}: reaction {lost!r} of {prepared} has no part. Hint: rerun the split.")

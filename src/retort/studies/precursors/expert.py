@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
+from retort.sealed import read_tensors
 from retort.studies.precursors.data import NONE, Archive
 from retort.studies.precursors.model import Selector
 
@@ -45,7 +45,7 @@ class Expert:
             RuntimeError: it was trained on another data set or with other settings, so its sizes differ.
         """
         expert = cls.fresh(archive, settings, device)
-        expert.model.load_state_dict(load_file(folder / "model.safetensors"))
+        expert.model.load_state_dict(read_tensors(folder / "model.safetensors"))
         expert.model.eval()
         return expert
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from retort.runs import Run, StudyPlan
+from retort.sealed import read_table
 from retort.studies.precursors.data import FREE
 from retort.studies.precursors.targets import Targets
 
@@ -104,7 +105,7 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
 def _elements(targets: Targets) -> pl.DataFrame:
     runs = targets.runs
     membership = pl.DataFrame({"target_key": targets.keys, "element": targets.elements}).explode("element")
-    prepared, split = pl.read_parquet(runs[0].inputs.prepared), pl.read_parquet(runs[0].inputs.split)
+    prepared, split = read_table(runs[0].inputs.prepared), read_table(runs[0].inputs.split)
     solved = pl.concat(
         score(run.read("predictions"), prepared, split)[1].select(
             "part",

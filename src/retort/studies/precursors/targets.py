@@ -7,6 +7,7 @@ import polars as pl
 import torch
 
 from retort.runs import Run
+from retort.sealed import read_table
 from retort.studies.precursors.data import NONE, Archive, Known, read
 from retort.studies.precursors.expert import Expert
 from retort.studies.precursors.methods import raw_vectors
@@ -73,9 +74,7 @@ class Targets:
 
 def _largest(runs: list[Run]) -> list[Run]:
     """The runs on the data set with the most reactions."""
-    sizes = {
-        run.dataset: pl.scan_parquet(run.inputs.prepared).select(pl.len()).collect().item() for run in runs
-    }
+    sizes = {run.dataset: len(read_table(run.inputs.prepared)) for run in runs}
     chosen = max(sorted(sizes), key=sizes.__getitem__)
     return [run for run in runs if run.dataset == chosen]
 

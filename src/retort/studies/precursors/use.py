@@ -19,6 +19,7 @@ from retort.asking import (
     train_hint,
     usable,
 )
+from retort.sealed import read_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -226,8 +227,8 @@ def _reactions(root: Path, record: dict, targets: list[str]) -> "pl.DataFrame":
     import polars as pl
 
     inputs = record["inputs"]
-    train = pl.read_parquet(root / inputs["split"]).filter(pl.col("part") == "train")
-    reactions = pl.read_parquet(root / inputs["prepared"]).join(train, on="id", how="semi")
+    train = read_table(root / inputs["split"]).filter(pl.col("part") == "train")
+    reactions = read_table(root / inputs["prepared"]).join(train, on="id", how="semi")
     return reactions.select("target_key", "precursors", "doi").filter(pl.col("target_key").is_in(targets))
 
 

@@ -15,6 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from retort.datasets.views import crystal_graphs
 from retort.runs import Run
+from retort.sealed import read_table
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import element_vectors, read
 from retort.studies.transfer.gated import GatedGraphNet
@@ -72,7 +73,7 @@ def _largest(runs: list[Run], variant: str) -> Run | None:
     """The run of a variant, seed 0, that has the most training records."""
     able = [run for run in runs if run.variant == variant and run.seed == 0]
     size = {
-        split: pl.scan_parquet(split).filter(pl.col("part") == "train").select(pl.len()).collect().item()
+        split: len(read_table(split).filter(pl.col("part") == "train"))
         for split in {run.inputs.split for run in able}
     }
     return max(able, key=lambda run: size[run.inputs.split], default=None)
@@ -147,7 +148,7 @@ def _epoch(name: str, model: nn.Module, loss: Step, batches: list[np.ndarray], r
 
 
 def _drawing(prepared: Path) -> list:
-    crystals = pl.read_parquet(prepared).filter(pl.col("positions").is_not_null()).head(DRAWN)
+    crystals = read_table(prepared).filter(pl.col("positions").is_not_null()).head(DRAWN)
     with tempfile.TemporaryDirectory() as folder:
         taken = fastest(lambda: crystal_graphs.build(crystals, Path(folder), workers=1), REPEATS)
     return ["crystal graphs", taken, "s", len(crystals)]

@@ -14,6 +14,7 @@ from retort.chemistry import magpie
 from retort.datasets.prepared import Schema
 from retort.datasets.splits import UNLABELLED
 from retort.datasets.views.formulas import slots
+from retort.sealed import read_table
 
 # Units of the properties, by column of the prepared tables.
 UNITS = {
@@ -96,14 +97,14 @@ def read(prepared: Path, split: Path, formulas: Path, target: str) -> Records:
         KeyError: the prepared table has no column `target`.
         ValueError: a record has no label.
     """
-    rows = pl.read_parquet(prepared)
+    rows = read_table(prepared)
     if target not in rows.columns:
         raise KeyError(f"{prepared} has no column {target!r}; it has {', '.join(rows.columns)}")
     view = read_formulas(formulas)
     index = pl.DataFrame({"composition": view.names, "row": np.arange(len(view.names))})
     table = (
         rows.select("id", "composition", value=target)
-        .join(pl.read_parquet(split), on="id", maintain_order="left")
+        .join(read_table(split), on="id", maintain_order="left")
         .join(index, on="composition", maintain_order="left")
         .select("id", "composition", "part", "value", "row")
     )
@@ -198,7 +199,7 @@ def lessons(teacher: Path, guide: str) -> Lessons:
     """
     column = {"embedding": "embedding", "scalar": "prediction"}[guide]
     taught = (
-        pl.read_parquet(teacher / "predictions.parquet", columns=["id", "part", "composition", column])
+        read_table(teacher / "predictions.parquet", columns=["id", "part", "composition", column])
         .filter(pl.col("part").is_in(["train", UNLABELLED]))
         .sort("composition", "id")
     )

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from retort.runs import Run
+from retort.sealed import read_table
 
 TAUGHT = "ts-crabnet"
 # The three models whose embeddings are compared, and the differences that the paper draws beside them.
@@ -41,7 +41,7 @@ def _embeddings(run: Run, runs: list[Run]) -> dict[str, np.ndarray]:
     wanted = run.read("predictions").filter(part="test").select("id")
     embeddings = {}
     for name, folder in folders.items():
-        table = pl.read_parquet(Path(folder) / "predictions.parquet", columns=["id", "embedding"])
+        table = read_table(Path(folder) / "predictions.parquet", columns=["id", "embedding"])
         vectors = wanted.join(table, on="id", how="left", maintain_order="left")["embedding"]
         if vectors.null_count() == 0:
             embeddings[name] = np.stack(list(vectors.to_numpy()))

@@ -1,6 +1,5 @@
 """One run of the study: a teacher, a step of a student, or a baseline."""
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -8,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
 from retort.runs import RunInputs
+from retort.sealed import read_json, read_tensors
 from retort.studies.transfer import baselines
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import (
@@ -168,7 +167,7 @@ def study(inputs: RunInputs, records: Records, settings: dict, context: RunConte
     body = STUDENTS[kind](vectors, **settings[kind])
     student = Student(body, None if lent is None else lent.values.shape[1]).to(context.device)
     for start in inputs.uses.get("start", []):
-        student.borrow(load_file(start / "model.safetensors", device=str(context.device)))
+        student.borrow(read_tensors(start / "model.safetensors"))
     if settings["step"] == "align":
         if lent is None:
             raise ValueError("step 1 has no teacher to learn from. Hint: give the variant `uses.teacher`.")
@@ -313,5 +312,5 @@ def _elements(inputs: RunInputs, records: Records, lent: Lessons | None) -> list
     names = set(records.of("train")["composition"]) | set(lent.names if lent else [])
     met = {symbol for name in names for symbol in re.findall("[A-Z][a-z]?", name)}
     for start in inputs.uses.get("start", []):
-        met |= set(json.loads((start / "run.json").read_text(encoding="utf-8"))["facts"]["elements"])
+        met |= set(read_json(start / "run.json")["facts"]["elements"])
     return sorted(met)

@@ -24,6 +24,7 @@ from retort.asking import (
     runs,
     usable,
 )
+from retort.sealed import read_tensors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,13 +164,12 @@ def predict(formulas: list[str], folders: list[Path]) -> list[Row]:
 def _predicted(folder: Path, record: dict, numbers: "np.ndarray", fractions: "np.ndarray") -> tuple:
     """Values and sigmas (N,) by one run."""
     import numpy as np
-    from safetensors.torch import load_file
 
     from retort.studies.transfer.formulas import Formulas
     from retort.studies.transfer.strategy import Student
 
     with usable("transfer", folder):
-        weights = load_file(folder / "model.safetensors")
+        weights = read_tensors(folder / "model.safetensors")
         student = Student.restore(weights, record["settings"]).eval()
     parts = []
     for start in range(0, len(numbers), AT_ONCE):

@@ -7,6 +7,7 @@ import polars as pl
 from safetensors.numpy import load_file
 
 from retort.runs import RunInputs
+from retort.sealed import read_table
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Alloys:
 def read(inputs: RunInputs, target: str) -> Alloys:
     """The rows of a run's split; `target` is the column that is predicted."""
     # A view keeps the order of the prepared table.
-    rows = pl.read_parquet(inputs.prepared).with_row_index("row")
-    rows = rows.join(pl.read_parquet(inputs.split), on="id", maintain_order="left")
+    rows = read_table(inputs.prepared).with_row_index("row")
+    rows = rows.join(read_table(inputs.split), on="id", maintain_order="left")
     arrays = load_file(inputs.features["toy_fractions"] / "arrays.safetensors")
     fractions = arrays["fractions"][rows["row"].to_numpy()].astype(np.float64)
     return Alloys(rows["id"], rows["part"].to_numpy(), fractions, rows[target].to_numpy())

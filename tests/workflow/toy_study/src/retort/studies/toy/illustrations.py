@@ -3,6 +3,7 @@
 import polars as pl
 
 from retort.runs import Run
+from retort.sealed import read_table
 from retort.studies.toy.tables import ILLUSTRATIONS
 
 
@@ -13,7 +14,7 @@ def illustrate(runs: list[Run]) -> dict[str, pl.DataFrame]:
 
 
 def _parity(run: Run) -> pl.DataFrame:
-    prepared, split = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
+    prepared, split = read_table(run.inputs.prepared), read_table(run.inputs.split)
     return (
         run.read("predictions")
         .join(split.filter(part="test"), on="id")

@@ -4,6 +4,7 @@ import polars as pl
 
 from retort.chemistry.composition import parse
 from retort.runs import Run, StudyPlan
+from retort.sealed import read_table
 from retort.studies.toy.tables import DETAILS
 
 
@@ -33,7 +34,7 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
 
 def _by_element(run: Run) -> pl.DataFrame:
     """A row for each test row of one run and each element that it holds."""
-    prepared, split = pl.read_parquet(run.inputs.prepared), pl.read_parquet(run.inputs.split)
+    prepared, split = read_table(run.inputs.prepared), read_table(run.inputs.split)
     _, items = score(run.read("predictions"), prepared, split)
     elements = pl.Series([list(parse(formula)) for formula in prepared["formula"]])
     return (

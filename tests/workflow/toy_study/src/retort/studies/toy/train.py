@@ -3,9 +3,9 @@
 import numpy as np
 import polars as pl
 import torch
-from safetensors.numpy import load_file
 
 from retort.runs import RunInputs
+from retort.sealed import read_tensors
 from retort.studies.toy.data import read
 from retort.training.run import HISTORY_SCHEMA, Outcome, RunContext
 
@@ -28,7 +28,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     prior = np.full(x.shape[1], y.mean())
     if settings["prior"] == "lender":
         (lender,) = inputs.uses["lender"]
-        prior = load_file(lender / "model.safetensors")["coefficients"]
+        prior = read_tensors(lender / "model.safetensors")["coefficients"].numpy()
     valid = alloys.part == "valid"
     coefficients, least, history = prior, np.inf, []
     for step, penalty in enumerate(settings["penalties"]):

@@ -6,6 +6,7 @@ Only the standard library is imported before the command runs, so that `retort -
 import argparse
 
 from retort.asking import AskError, add_options, best_runs, print_json, read_run, usable
+from retort.sealed import read_tensors
 
 # Of several finished runs, the first of these that exists answers.
 PREFERRED = ("borrowed", "ridge")
@@ -25,8 +26,6 @@ def command(arguments: argparse.Namespace) -> int:
     Raises:
         AskError: the formula cannot be read, or there is no run that can be used.
     """
-    from safetensors.numpy import load_file
-
     from retort.chemistry.composition import FormulaError, fraction_matrix, parse
     from retort.datasets.views.toy_fractions import ELEMENTS
 
@@ -37,7 +36,8 @@ def command(arguments: argparse.Namespace) -> int:
     folder = arguments.folder or best_runs("toy", PREFERRED, seed=0)[0]
     read_run("toy", folder)
     with usable("toy", folder):
-        hardness = float((fractions @ load_file(folder / "model.safetensors")["coefficients"])[0])
+        coefficients = read_tensors(folder / "model.safetensors")["coefficients"].numpy()
+    hardness = float((fractions @ coefficients)[0])
     if arguments.json:
         print_json(
             {"formula": arguments.formula, "run": folder.as_posix(), "hardness": hardness, "unit": "GPa"}

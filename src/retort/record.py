@@ -1,0 +1,81 @@
+"""The record of a study: its results as they were committed, and the checksum of every file beside them."""
+
+import io
+import json
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retort.files import sha256, whole_folder, write_whole
+from retort.sealed import DamagedFile, is_sealed, write_json, write_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SUMS = "sha256.json"
+FOLDERS = ("details", "illustrations")
+MEND = "git checkout it, or make record"
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """sha256 of every file below a folder by its name there, sorted, `sha256.json` left out."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / SUMS)
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+
+
+def edited(record: Path) -> list[str]:
+    """What in a record is not as `make record` wrote it, a line each, by the checksums that it left."""
+    file = record / SUMS
+    try:
+        expected = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(expected, dict):
+            raise ValueError("no object")
+    except (OSError, ValueError) as error:
+        trouble = getattr(error, "strerror", None) or f"no JSON that makes sense ({error})"
+        return [f"{file}: {trouble}, expected the checksums of the record"]
+    found = sums(record)
+    lines = [f"{record / name}: not in the record's {SUMS}" for name in sorted(found.keys() - expected)]
+    lines += [f"{record / name}: missing" for name in sorted(expected.keys() - found)]
+    both = sorted(found.keys() & expected.keys())
+    changed = [name for name in both if found[name] != expected[name]]
+    return lines + [f"{record / name}: changed since it was recorded" for name in changed]
+
+
+def demand_unedited(record: Path) -> None:
+    """Refuse a record that is not as `make record` wrote it.
+
+    Raises:
+        DamagedFile: naming the first file, and how many differ.
+    """
+    if faults := edited(record):
+        more = f" ({len(faults)} files of the record differ)" if len(faults) > 1 else ""
+        raise DamagedFile(faults[0] + more, MEND)
+
+
+def read_table(path: Path) -> "pl.DataFrame":
+    """A table of a record; older ones hold no checksum of their own, `demand_unedited` has compared theirs."""
+    import polars as pl
+
+    return pl.read_parquet(io.BytesIO(path.read_bytes()))
+
+
+def take(path: Path, target: Path) -> None:
+    """Copy a file of a record to where a sealed one is expected: as it is, or sealed now if it is not yet."""
+    content = path.read_bytes()
+    if is_sealed(content):
+        write_whole(target, content)
+    elif path.suffix == ".json":
+        write_json(json.loads(content), target)
+    else:
+        write_table(read_table(path), target)
+
+
+def recall(record: Path, files: Iterable[Path], results: Path) -> None:
+    """Put these files of a record in the place of a study's results. Raises as `demand_unedited` does."""
+    demand_unedited(record)
+    with ExitStack() as folders:
+        for name in FOLDERS:
+            folders.enter_context(whole_folder(results / name))
+        for file in files:
+            take(file, results / file.relative_to(record))
