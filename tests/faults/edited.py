@@ -41,7 +41,7 @@ def edited_record_verified(bench: Bench) -> str:
         "precursors",
         "--here",
     ]
-    (project.folder / "workflow/locked.sh").write_text("exit 1\n", encoding="utf-8")
+    (project.folder / "Snakefile").write_text("raise WorkflowError('no rerun')\n", encoding="utf-8")
     done = shell(project, *command)
     assert done.returncode != 0, "it was called reproduced"
     return said(done, "scores.parquet", "changed since it was recorded", "Hint: ")
