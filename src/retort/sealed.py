@@ -88,6 +88,12 @@ def _digest(content: bytes, start: int, end: int) -> str:
     return digest.hexdigest()
 
 
+def write_generated(path: Path, content: str | bytes) -> None:
+    """Write TeX, or a PDF; a last line that is a comment in both holds the checksum."""
+    data = content.encode() if isinstance(content, str) else content
+    write_whole(path, seal(data.rstrip(b"\n") + f"\n% {KEY}: {BLANK}\n".encode()))
+
+
 def write_table(frame: "pl.DataFrame", path: Path) -> None:
     """Write a table as Parquet."""
     stream = io.BytesIO()
