@@ -53,6 +53,11 @@ def test_overrides_reach_the_runs_settings():
 @pytest.mark.parametrize(
     ("scale", "overrides", "words"),
     [
+        (
+            "smoke",
+            ["study.precursors.run.trainin.steps=3"],
+            ["study.precursors.run has no key 'trainin'", "did you mean 'training'?"],
+        ),
         ("smok", [], ["scale='smok'", "full, laptop, smoke", "Hint"]),
         (
             "smoke",

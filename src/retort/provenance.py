@@ -20,13 +20,20 @@ def digest(*entries: str | Path) -> str:
     Snakemake does not look into imports; a job carries this digest among its parameters and so reruns when the content
     of one of these files changes, whatever their times are. Names count too: a module that moved is another one.
     """
-    scripts = [entry for entry in entries if isinstance(entry, Path)]
-    found = hashlib.sha256()
-    for path in [*scripts, *imported_modules(*entries)]:
-        name = path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path.name
-        found.update(f"{name}\0{_sha256(path)}\n".encode())
+    files = content(*entries)
     _imports.keep()
-    return found.hexdigest()
+    return hashlib.sha256("".join(f"{name}\0{sha}\n" for name, sha in files.items()).encode()).hexdigest()
+
+
+def content(*entries: str | Path) -> dict[str, str]:
+    """The sha256 of the scripts among `entries` and of every module that they import, by name."""
+    scripts = [entry for entry in entries if isinstance(entry, Path)]
+    files = [*scripts, *imported_modules(*entries)]
+    return {_name(path): _sha256(path) for path in files}
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path.name)
 
 
 @functools.cache

@@ -1,6 +1,8 @@
 # Helpers of the rules: the configuration, and lookups in the plan that follows from it. No rule stands here.
 import functools
+import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,10 +19,18 @@ os.environ.update(
 
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
+from retort.files import write_whole
 from retort.plan import Plan, named_after_content
 from alone import alone
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+
+
+def refuse(message):
+    """End with one line and exit status 2: what Snakemake says of an exception in a rule file helps nobody."""
+    print(message.replace(f"{ROOT}/", ""), file=sys.stderr)
+    sys.exit(2)
+
 
 try:
     CONFIG = load_once(
@@ -32,20 +42,20 @@ try:
         cache=ROOT / ".snakemake/retort",
     )
 except ConfigurationError as error:
-    raise WorkflowError(str(error)) from None
+    refuse(str(error))
 
 SCALE = CONFIG["scale"]
 # `showyourwork build` includes this project after its own rules, with many settings of its own in `config`.
 SHOWYOURWORK = any(rule.name == "syw__main" for rule in workflow.rules)
 unknown = set(config) - {"scale", "from", "overrides"}
 if unknown and not SHOWYOURWORK:
-    raise WorkflowError(
+    refuse(
         f"command line: --config {', '.join(sorted(unknown))}: expected scale, from or overrides. "
         'Hint: other settings are overrides=["key=value"].'
     )
 FROM = config.get("from", "run")
 if FROM not in ("run", "record"):
-    raise WorkflowError(
+    refuse(
         f"command line: from={FROM!r}, expected run or record. Hint: FROM=record renders without training."
     )
 
@@ -53,14 +63,37 @@ if FROM not in ("run", "record"):
 # Before the first job, in the process that starts them all.
 onstart:
     alone(ROOT)
+    if not SHOWYOURWORK:  # whose Snakemake is another
+        import unchanged
+
+        unchanged.spare(workflow.dag)
     if workflow.local_exec:
         # Snakemake 9.27 looks for jobs n times a second after n jobs: every look starts a timer, every timer causes a
         # look. On this machine no rate of submissions needs to be kept.
         workflow.scheduler.job_rate_limiter = None
-        if not SHOWYOURWORK:  # whose Snakemake is another
+        if not SHOWYOURWORK:
             import warm
 
             warm.install(workflow, ROOT)
+
+
+def lay_beside_data(name):
+    """Let what Snakemake keeps in `.snakemake/<name>` lie in data/, so that a copy of data/ knows how it was made."""
+    kept, folder = Path(".snakemake", name), Path("data/.snakemake", name)
+    if not kept.is_symlink():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if kept.is_dir() and not folder.exists():
+            kept.rename(folder)
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(exist_ok=True)
+        kept.symlink_to(Path("..") / folder)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+# Checksums and parameters of finished jobs, and marks of unfinished ones.
+if workflow.is_main_process:
+    for name in ("metadata", "incomplete"):
+        lay_beside_data(name)
 
 
 provenance.remember_imports(ROOT / ".snakemake/retort/imports.json")
@@ -74,7 +107,7 @@ UNRECORDED = [
 ]
 STUDIES = [study for study in STUDIES if study not in UNRECORDED]
 if UNRECORDED and not STUDIES:
-    raise WorkflowError(
+    refuse(
         f"data/record/{SCALE}: no study has a record there. Hint: FROM=run makes the results."
     )
 if UNRECORDED and workflow.is_main_process:
@@ -102,7 +135,13 @@ def either(names):
 
 def code(script, *modules):
     """The digest of a job's code: of its script, of `modules` (which it imports by name), and of all that they import."""
-    return provenance.digest(ROOT / script, *modules)
+    digest = provenance.digest(ROOT / script, *modules)
+    listed = Path("data/.snakemake/code", f"{digest}.json")
+    # `make why` names the files in which two digests differ.
+    if workflow.is_main_process and not listed.exists():
+        files = provenance.content(ROOT / script, *modules)
+        write_whole(listed, json.dumps(files, indent=1))
+    return digest
 
 
 def study_code(script, *modules):

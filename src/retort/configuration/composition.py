@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import yaml
 
 from retort.configuration import schema
-from retort.configuration.errors import ConfigurationError, check_choice
+from retort.configuration.errors import ConfigurationError, check_choice, nearest
 from retort.configuration.expand import (
     at_scale,
     check_short_forms,
@@ -229,6 +229,8 @@ def _override(config: dict, overrides: list[str]) -> dict:
             # A leading + adds a key that the files do not have, as in Hydra; without it, a typo is an error.
             if override.is_add():
                 OmegaConf.set_struct(node, False)
+            else:
+                _check_key(node, override.key_or_group)
             OmegaConf.update(node, override.key_or_group, override.value(), force_add=override.is_add())
             OmegaConf.set_struct(node, True)
     except (HydraException, OmegaConfBaseException) as error:
@@ -238,3 +240,20 @@ def _override(config: dict, overrides: list[str]) -> dict:
             "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
     return cast(dict, OmegaConf.to_container(node, resolve=True))
+
+
+def _check_key(node: Any, key: str) -> None:
+    """Refuse a key that the files do not have, and name the nearest one where it goes astray."""
+    from omegaconf import DictConfig
+
+    parts = key.split(".")
+    for depth, part in enumerate(parts):
+        if not isinstance(node, DictConfig):
+            return
+        if part not in node:
+            place = ".".join(parts[:depth]) or "workflow/config"
+            raise ConfigurationError(
+                f"command line: override {key}: {place} has no key {part!r}. "
+                f"Hint: {nearest(part, [str(name) for name in node])} (+key=value adds one)"
+            )
+        node = node[part]

@@ -14,9 +14,9 @@ from typing import TypeVar
 import polars as pl
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from retort.training import checkpoint
+from retort.training.progress import Progress
 from retort.training.run import HISTORY_SCHEMA, RunContext
 
 Model = TypeVar("Model", bound=torch.nn.Module)
@@ -164,9 +164,7 @@ def fit(
     if start == 0:
         evaluate(0)
     step = start
-    with tqdm(
-        total=budget.steps, initial=start, unit="step", disable=None if context.progress else True
-    ) as bar:
+    with Progress(budget.steps, start, shown=context.progress) as progress:
         while step < budget.steps and (budget.patience is None or waited < budget.patience):
             optimizer.zero_grad(set_to_none=True)
             terms = loss(model, batch(step))
@@ -184,10 +182,10 @@ def fit(
                 rows.extend([step, "train", name, value] for name, value in means.items())
                 sums = {}
                 shown = select if select in means else "total"
-                bar.set_postfix({shown: f"{means[shown]:.4g}", "best": f"{best_value:.4g}"})
+                progress.note(**{shown: means[shown], "best": best_value})
             if step % budget.evaluate_every == 0 or step == budget.steps:
                 evaluate(step)
-            bar.update()
+            progress.advance()
             if time.perf_counter() - last_saved > budget.checkpoint_seconds:
                 save(step)
                 last_saved = time.perf_counter()

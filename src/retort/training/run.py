@@ -37,7 +37,7 @@ class RunContext:
         device: where models are trained.
         folder: of the run; a checkpoint is kept there while it trains.
         fingerprint: identity of settings, data, code and seed; a checkpoint of another identity is ignored.
-        progress: whether to show a progress bar (never when stderr is no terminal).
+        progress: whether to say how far it is: a bar on a terminal, elsewhere a line now and then.
     """
 
     seed: int

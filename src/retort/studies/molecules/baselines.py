@@ -52,7 +52,7 @@ def run(
     constant = []
     with threadpool_limits(1):  # sums over threads end in other last digits
         inputs = prepare(records.texts) if vectors is None else vectors
-        bar = tqdm(records.names, desc=method, unit="label", disable=not progress)
+        bar = tqdm(records.names, desc=method, unit="label", disable=None if progress else True)
         for number, name in enumerate(bar):
             labels = records.labels[train, number]
             measured = ~np.isnan(labels)
