@@ -15,7 +15,7 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup paper figure results why record plan costs verify test lint lock clean
+.PHONY: help setup paper figure results why record plan costs verify test faults lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
@@ -52,6 +52,9 @@ verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and co
 # One thread for each of the processes: with more, they would wait for each other.
 test: check-test $(BIN)/.ready tex  ## the tests, on CORES processes
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
+
+faults: $(BIN)/.ready tex  ## inject some fifty faults and print what follows as docs/faults.md; takes minutes
+	$(BIN)/python -m tests.faults --output docs/faults.md
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .
