@@ -15,7 +15,7 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup paper figure results why record plan verify test lint lock clean
+.PHONY: help setup paper figure results why record plan costs verify test faults lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
@@ -40,7 +40,11 @@ record: check-record  ## run SCALE and keep its results as the record, data/reco
 
 plan: check-plan $(BIN)/.ready  ## renew titles, colours and the like in the record of SCALE, after a change in the YAML; trains nothing
 	$(SNAKEMAKE) --config scale=$(SCALE) -- $$($(ASK) targets plan)
-	$(BIN)/python workflow/record.py $(SCALE) --plan
+	$(BIN)/python workflow/record.py $(SCALE) --only plan
+
+costs: check-costs  ## renew the times in the record of SCALE, on an idle machine; its scores stay
+	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
+	$(BIN)/python workflow/record.py $(SCALE) --only costs $(if $(STUDY),--study $(STUDY))
 
 verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one; STUDY=...
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(STUDY),--study $(STUDY)) $(if $(filter here,$(FROM)),--here)
@@ -48,6 +52,9 @@ verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and co
 # One thread for each of the processes: with more, they would wait for each other.
 test: check-test $(BIN)/.ready tex  ## the tests, on CORES processes
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
+
+faults: $(BIN)/.ready tex  ## inject some fifty faults and print what follows as docs/faults.md; takes minutes
+	$(BIN)/python -m tests.faults --output docs/faults.md
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from nothing in a copy of this checkout under build/, results and measurements, 
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -43,8 +44,7 @@ def children() -> float:
 
 def overhead(jobs: int) -> None:
     """Start jobs that do nothing, cold and warm, and print what one took."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         script = Path(folder, "nothing.py")
         script.write_text(NOTHING, encoding="utf-8")
         cold = []

@@ -1,7 +1,8 @@
 """Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
-With `--plan` only what the plan says of places, systems, metrics and data sets is renewed, as when a title changed.
-That is refused where the configuration has other runs, or other settings of a system, than the record.
+With `--only plan` what the plan says of places, systems, metrics and data sets is renewed and nothing else, as when a
+title changed; with `--only costs` what runs took on this machine. Both are refused where the configuration has other
+runs, or other settings of a system, than the record.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from retort.sealed import DamagedFile, opened
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
 MEASURED = ["costs.parquet", "timings.parquet"]
+ONLY = {"plan": (PLAN, "."), "costs": (MEASURED, "measured")}  # files, and where results have them
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
@@ -31,8 +33,8 @@ def keep(results: Path, part: Path) -> None:
         write_whole(part / name, opened(results / "measured" / name))
 
 
-def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
-    """Copy a record to a new folder, with the tables of the plan from the results."""
+def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> None:
+    """Copy a record to a new folder, with some of its tables from the results: a key of `ONLY`."""
     demand_unedited(record)
     known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
@@ -46,8 +48,9 @@ def renew_plan(results: Path, part: Path, record: Path, plan: Plan) -> None:
             *({item for item in each.items() if item[0] in variants} for each in (old, new)),
         )
     shutil.copytree(record, part, ignore=shutil.ignore_patterns(SUMS))
-    for name in PLAN:
-        write_whole(part / name, opened(results / name))
+    names, folder = ONLY[what]
+    for name in names:
+        write_whole(part / name, opened(results / folder / name))
 
 
 def _settings(systems: Path) -> dict[str, str]:
@@ -66,18 +69,18 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Keep the results of a scale as its record.")
     parser.add_argument("scale")
     parser.add_argument("--study", default="*")
-    parser.add_argument("--plan", action="store_true", help="renew the tables of the plan only")
+    parser.add_argument("--only", choices=ONLY, help="renew some tables of the record, and leave the rest")
     arguments = parser.parse_args(argv)
     plan = Plan(load(Path("workflow/config"), arguments.scale))
     for study in sorted(plan.config["study"]):
         results, target = Path("data/results", study), Path("data/record", arguments.scale, study)
-        if arguments.study not in ("*", study) or (arguments.plan and not target.is_dir()):
+        if arguments.study not in ("*", study) or (arguments.only and not target.is_dir()):
             continue
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         try:
-            if arguments.plan:
-                renew_plan(results, part, target, plan)
+            if arguments.only:
+                renew(arguments.only, results, part, target, plan)
             else:
                 keep(results, part)
         except DamagedFile as error:

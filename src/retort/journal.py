@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from retort import __version__
+from retort.files import NoRoomError, room
 from retort.provenance import commit
 
 
@@ -49,6 +50,19 @@ class _Tee:
         return self.terminal.isatty()
 
 
+def _said(error: Exception) -> str:
+    """What an error says of itself, in one line, with a hint where a library knows none."""
+    if isinstance(error, MemoryError):
+        return f"{error or 'memory'}: memory is used up. Hint: start fewer jobs at once, CORES=1, or raise `ulimit -v`."
+    try:
+        with room(Path.cwd() / "a file of this job, see its log"):
+            raise error
+    except NoRoomError as full:
+        return str(error) if error is full else str(full)
+    except Exception as same:  # noqa: BLE001 - the error itself
+        return str(same) or type(same).__name__
+
+
 @contextmanager
 def journal(log: str | Path, **facts: object) -> Iterator[None]:
     """Run a block with its output copied to `log`.
@@ -69,7 +83,7 @@ def journal(log: str | Path, **facts: object) -> Iterator[None]:
             yield
         except Exception as error:  # noqa: BLE001 - every failure is logged whole and ends the job
             file.write(traceback.format_exc())
-            stderr.write(f"error: {error or type(error).__name__}\n")
+            stderr.write(f"error: {_said(error)}\n")
             raise SystemExit(1) from None
         finally:
             sys.stdout, sys.stderr = stdout, stderr

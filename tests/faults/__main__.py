@@ -44,6 +44,7 @@ def main() -> int:
     os.environ.update(OMP_NUM_THREADS="1", COLUMNS="200")
     with tempfile.TemporaryDirectory(prefix="faults-", ignore_cleanup_errors=True) as scratch:
         folder = arguments.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         bench = Bench(folder)
         seen: list[Seen] = []

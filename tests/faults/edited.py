@@ -1,6 +1,7 @@
 """Edited by hand."""
 
 import shutil
+import subprocess
 import sys
 
 import polars as pl
@@ -26,6 +27,22 @@ def edited_record(bench: Bench) -> str:
     return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
 
 
+def _verify(project: Project, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    """`make verify` up to its rerun, which is no part of this: one that fails at once stands for it."""
+    (project.folder / "Snakefile").write_text("raise WorkflowError('no rerun')\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "workflow/verify.py",
+        "smoke",
+        "--cores",
+        "1",
+        "--study",
+        "precursors",
+        *options,
+    ]
+    return shell(project, *command, env=project.environment(**environment))
+
+
 @fault("a score of the record is set to 0.999 and verified", then="named, before anything runs")
 def edited_record_verified(bench: Bench) -> str:
     project = bench.rendered()
@@ -41,7 +58,7 @@ def edited_record_verified(bench: Bench) -> str:
         "precursors",
         "--here",
     ]
-    (project.folder / "workflow/locked.sh").write_text("exit 1\n", encoding="utf-8")
+    (project.folder / "Snakefile").write_text("raise WorkflowError('no rerun')\n", encoding="utf-8")
     done = shell(project, *command)
     assert done.returncode != 0, "it was called reproduced"
     return said(done, "scores.parquet", "changed since it was recorded", "Hint: ")
@@ -69,10 +86,8 @@ def torn_sums(bench: Bench) -> str:
 def no_git(bench: Bench) -> str:
     project = bench.rendered()
     shutil.rmtree(project.folder / ".git")
-    command = [sys.executable, "workflow/verify.py", "smoke", "--cores", "1", "--study", "precursors"]
     # Nor may a repository further up stand for it.
-    environment = project.environment(GIT_CEILING_DIRECTORIES=str(project.folder.parent))
-    return refused(shell(project, *command, env=environment), r"\.git")
+    return refused(_verify(project, GIT_CEILING_DIRECTORIES=str(project.folder.parent)), r"\.git")
 
 
 def _edited_tex(bench: Bench, name: str, old: str, new: str) -> str:

@@ -1,8 +1,10 @@
 """`make verify`: passes on what was recorded, and names the number that somebody changed."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -55,6 +57,27 @@ def test_other_bytes_with_equal_scores_are_a_difference_on_the_same_machine_only
     write_table(history, record / "history.parquet")
     assert "history.parquet" in str(verify.differences(record, results, {}, same_place=True))
     assert verify.differences(record, results, {"default": 0.0}, same_place=False) == []
+
+
+def test_times_are_renewed_alone_and_only_of_the_same_runs(recorded, tmp_path):
+    keeper = program("record")
+    record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
+    for name in ("measured/costs", "scores"):
+        table = pl.read_parquet(results / f"{name}.parquet")
+        write_table(table.with_columns(pl.selectors.float() * 2), results / f"{name}.parquet")
+    folders = json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"]
+    plan = SimpleNamespace(runs=lambda _: [SimpleNamespace(folder=folder) for folder in folders])
+    keeper.renew("costs", results, tmp_path / "new", record, plan)
+    for name in ("scores", "items", "places"):
+        assert (tmp_path / "new" / f"{name}.parquet").read_bytes() == (
+            record / f"{name}.parquet"
+        ).read_bytes()
+    old, new = (pl.read_parquet(folder / "costs.parquet") for folder in (record, tmp_path / "new"))
+    assert new["wall_seconds"].to_list() == (old["wall_seconds"] * 2).to_list()
+
+    others = SimpleNamespace(runs=lambda _: [SimpleNamespace(folder="data/runs/other")])
+    with pytest.raises(SystemExit, match="the runs of the record are not those of the configuration"):
+        keeper.renew("costs", results, tmp_path / "other", record, others)
 
 
 def test_the_record_renders_without_training(recorded, finished):

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 # Not workflow.basedir: showyourwork includes this project from a Snakefile of its own.
@@ -43,6 +44,15 @@ try:
     )
 except ConfigurationError as error:
     refuse(str(error))
+
+# Snakemake's scheduler writes to TMPDIR. Where that is full or missing, the folder that Python finds usable serves.
+TEMPORARY = tempfile.gettempdir()
+if os.path.abspath(os.environ.get("TMPDIR", TEMPORARY)) != TEMPORARY:
+    if workflow.is_main_process:
+        logger.warning(
+            f"TMPDIR={os.environ['TMPDIR']} is full or cannot be written to; {TEMPORARY} serves in its place."
+        )
+    os.environ["TMPDIR"] = TEMPORARY
 
 SCALE = CONFIG["scale"]
 # `showyourwork build` includes this project after its own rules, with many settings of its own in `config`.

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import joblib
 import polars as pl
 
 from retort.chemistry import molecules
@@ -150,6 +149,8 @@ def _value(text: str, name: str, label: dict) -> bool | float | None:
 
 def _forms(smiles: list[str]) -> list[tuple[str, ...] | str]:
     """The FORMS of each string, or why it has none."""
+    import joblib  # here, because training runs import this module too
+
     chunks = [smiles[start : start + CHUNK] for start in range(0, len(smiles), CHUNK)]
     workers = joblib.cpu_count() if len(smiles) >= WORTH_WORKERS else 1
     done = joblib.Parallel(n_jobs=workers)(joblib.delayed(_some_forms)(chunk) for chunk in chunks)

@@ -4,16 +4,22 @@ The forest and the SVM are MoleculeNet's: ECFP4, one model for each label. The n
 it is good, the way a molecule is *written* gives its label away (ClinTox), and any language model can read it too.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from retort.chemistry.molecules import ecfp
 from retort.studies.molecules.data import CLASSIFICATION, REGRESSION, Records
+
+# scipy and sklearn are imported by what uses them: a second of import counts in runs of other methods that take ten.
+if TYPE_CHECKING:
+    from scipy import sparse
 
 RADIUS, BITS = 2, 2048
 ROWS_AT_ONCE, CACHE_MB = 512, 500
@@ -71,6 +77,8 @@ def _bits(smiles: list[str]) -> sparse.csr_matrix:
     A molecule sets about 40 of the 2048 bits. sklearn's trees do not look at the others of a sparse array: they come
     out the same, and grow 1.3 (BBBP) to 3.5 (Tox21) times as fast.
     """
+    from scipy import sparse
+
     return sparse.csr_matrix(ecfp(smiles, RADIUS, BITS), dtype=np.float32)
 
 
@@ -84,7 +92,7 @@ def _forest(
     seed: int,
 ) -> np.ndarray:
     """Random forest on fingerprints or vectors, each split chosen among so many of their numbers as `CHOICE` says."""
-    # Here and below, because a second of import counts in runs of other methods that take ten.
+    from scipy import sparse
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     options = {"n_estimators": chosen["trees"], "n_jobs": 1, "random_state": seed}
@@ -106,7 +114,7 @@ class Distances:
     set: np.ndarray
 
     @classmethod
-    def of(cls, bits: np.ndarray) -> "Distances":
+    def of(cls, bits: np.ndarray) -> Distances:
         """Of 0/1 vectors (N, B): whole numbers, which BLAS gives exactly, in single precision too."""
         vectors, counts = bits.astype(np.float32), bits.sum(axis=1, dtype=np.float32)
         squared = np.empty((len(bits), len(bits)), np.int16)

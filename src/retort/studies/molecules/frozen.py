@@ -6,7 +6,6 @@ weighted by exp(similarity / temperature). It has no parameters, and so shows th
 
 import numpy as np
 import torch
-from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from retort.nn.backbone import Backbone
@@ -53,6 +52,8 @@ def probe(features: np.ndarray, records: Records) -> tuple[np.ndarray, np.ndarra
         logits or values; and the inverse strength that did best on valid. Where a label has one class in train, or
         fewer than two values, the prediction is a constant.
     """
+    from scipy.special import expit  # here, because runs of other methods do not need it
+
     held = records.rows_of("valid")
     wanted = records.labels[held]
     _, scale = records.scaling()
