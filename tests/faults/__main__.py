@@ -16,7 +16,7 @@ from ..workflow.project import ROOT
 from . import damaged, edited, hostile, interrupted, places, room, sources, together, written
 from .suite import FAULTS, Bench, Seen, run, table
 
-MODULES = (interrupted, damaged, edited, together, room, places, hostile, written, sources)
+MODULES = (damaged, edited, together, room, places, interrupted, hostile, written, sources)
 
 PAGE = """# Faults
 
