@@ -809,7 +809,7 @@ MISSPELT = [
         "study/precursors.yaml",
         "split: family",
         "splt: family",
-        "study.precursors.grid.0=",
+        "study.precursors.grid.0",
         "dataset, split, variants",
     ),
 ]

@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from retort.files import (
+    DamagedFile,
     NoRoomError,
     check_manifest,
     read_manifest,
@@ -105,6 +106,17 @@ def test_a_folder_that_is_not_that_of_its_manifest_is_refused(tmp_path, change, 
         write_whole(folder / "arrays", "numbers")
     change(folder)
     with pytest.raises(ValueError, match=message):
+        check_manifest(folder)
+
+
+@pytest.mark.parametrize("text", ["", '{"sha256": {', "{}", '{"sha256": 3}', "[1]"])
+def test_a_torn_manifest_is_refused_in_one_line(tmp_path, text):
+    with whole_folder(tmp_path / "view") as folder:
+        (folder / "arrays").write_text("numbers")
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(
+        DamagedFile, match=r"view/manifest\.json: no manifest .*Hint: delete .*view, and it is made"
+    ):
         check_manifest(folder)
 
 

@@ -15,7 +15,8 @@ from retort.sealed import (
     write_table,
     write_tensors,
 )
-from tests.flips import flipped
+
+from .flips import flipped
 
 FRAME = pl.DataFrame(
     {

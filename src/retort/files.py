@@ -16,6 +16,20 @@ class NoRoomError(Exception):
     """A file does not fit on its disk; the message names it and ends with a hint."""
 
 
+class DamagedFile(ValueError):
+    """A file is not what was written; the message is one line with file, expectation and hint.
+
+    `fault` is the line without its hint.
+    """
+
+    def __init__(self, fault: str, hint: str):
+        super().__init__(fault, hint)
+        self.fault, self.hint = fault, hint
+
+    def __str__(self) -> str:
+        return f"{self.fault}. Hint: {self.hint}."
+
+
 @contextmanager
 def room(path: Path) -> Iterator[None]:
     """Say which file does not fit where a write in the block meets a full disk: what is raised there names none.
@@ -101,22 +115,32 @@ def write_manifest(folder: Path) -> None:
 
 
 def read_manifest(folder: Path) -> dict[str, str]:
-    """The sha256 of every file of `folder` by its path there, as its manifest has them."""
-    return json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"]
+    """The sha256 of every file of `folder` by its path there, as its manifest has them.
+
+    Raises:
+        DamagedFile: the manifest is torn.
+    """
+    try:
+        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["sha256"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFile(
+            f"{folder / MANIFEST}: no manifest ({error})", f"delete {folder}, and it is made again"
+        ) from None
 
 
 def check_manifest(folder: Path) -> str:
     """One hash of what is in `folder`, that of its manifest, once every file there has been compared with it.
 
     Raises:
-        ValueError: a file changed, is missing, or is not in the manifest; names the first.
+        DamagedFile: a file changed, is missing, or is not in the manifest; names the first. Or the manifest is torn.
     """
     expected, found = read_manifest(folder), _contents(folder)
     for name in sorted(expected.keys() | found.keys()):
         if expected.get(name) != found.get(name):
             state = "is missing" if name not in found else "changed" if name in expected else "is new"
-            raise ValueError(
-                f"{folder / name}: {state} since {MANIFEST} was written. Hint: delete {folder}, and it is made again."
+            raise DamagedFile(
+                f"{folder / name}: {state} since {MANIFEST} was written",
+                f"delete {folder}, and it is made again",
             )
     return sha256(folder / MANIFEST)
 

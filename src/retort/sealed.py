@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retort.files import write_whole
+from retort.files import DamagedFile, write_whole
 
 if TYPE_CHECKING:  # whoever reads JSON only need not wait for these
     import polars as pl
@@ -23,20 +23,6 @@ KEY = "retort.sha256"
 BLANK = "0" * 64
 # Between name and digest stand a few bytes of the format; none of them is a digit of the digest.
 _SEAL = re.compile(rb'retort\.sha256[":= \\\x18@]{1,6}([0-9a-f]{64})')
-
-
-class DamagedFile(ValueError):
-    """A file is not what was written; the message is one line with file, expectation and hint.
-
-    `fault` is the line without its hint.
-    """
-
-    def __init__(self, fault: str, hint: str):
-        super().__init__(fault, hint)
-        self.fault, self.hint = fault, hint
-
-    def __str__(self) -> str:
-        return f"{self.fault}. Hint: {self.hint}."
 
 
 def seal(content: bytes) -> bytes:
@@ -86,6 +72,12 @@ def _digest(content: bytes, start: int, end: int) -> str:
     digest.update(BLANK.encode())
     digest.update(whole[end:])
     return digest.hexdigest()
+
+
+def write_generated(path: Path, content: str | bytes) -> None:
+    """Write TeX, or a PDF; a last line that is a comment in both holds the checksum."""
+    data = content.encode() if isinstance(content, str) else content
+    write_whole(path, seal(data.rstrip(b"\n") + f"\n% {KEY}: {BLANK}\n".encode()))
 
 
 def write_table(frame: "pl.DataFrame", path: Path) -> None:

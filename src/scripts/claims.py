@@ -4,11 +4,10 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.results import overview_arguments
 from retort.report.tables import Column, escape, tabular, text
-from retort.sealed import read_table
+from retort.sealed import read_table, write_generated
 
 # A claim of a direction has no number of its own.
 DIRECTIONS = {"above": r"$>$", "below": r"$<$", "equals": ""}
@@ -51,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         columns = [text("Claim", ["none yet"])]
     # A statement may take two lines, so every claim is set apart.
     rules = range(1, len(rows))
-    write_whole(output, tabular(columns, source="src/scripts/claims.py", rules=rules))
+    write_generated(output, tabular(columns, source="src/scripts/claims.py", rules=rules))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.results import overview_arguments
 from retort.report.tables import escape, numbers, tabular, text
+from retort.sealed import write_generated
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = [rf"One run: median wall time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
     rules = [row for row in range(1, table.height) if firsts[row]]
-    write_whole(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
 
 
 if __name__ == "__main__":

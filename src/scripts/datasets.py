@@ -4,9 +4,9 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.results import overview_arguments
 from retort.report.tables import Column, escape, number, numbers, tabular, text
+from retort.sealed import write_generated
 
 PARTS = {"train": "Train", "valid": "Validation", "test": "Test"}
 WRAPPED = r">{{\raggedright\arraybackslash}}p{{{}\linewidth}}"
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> None:
         "A number after the name of a split is the share of the training labels in percent.",
         "Draws of one split share a row: the fewest and the most, where they differ.",
     ]
-    write_whole(output, tabular(columns, source="src/scripts/datasets.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/datasets.py", notes=notes))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.names import variant
 from retort.report.protocols import gain, heading, main_metric, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
 from retort.statistics.robust import trimean
 
 # Pre-training: its frozen encoder. The first of a block is the control of the others.
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         )
         notes.append("Entropy in nats, at the last step, trimean over seeds.")
     rules = [len(blocks[0])]
-    write_whole(
+    write_generated(
         output, tabular(columns, source="src/scripts/molecules_ablation.py", rules=rules, notes=notes)
     )
 

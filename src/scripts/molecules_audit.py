@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import metric, place, variants
 from retort.report.protocols import STRICT, estimate, main_metric, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
+from retort.sealed import write_generated
 
 # Protocol: what it is called.
 PROTOCOLS = {
@@ -84,7 +84,9 @@ def main(argv: list[str] | None = None) -> None:
             "First columns: test molecules whose ring system, or which themselves, are in training, mean over draws.",
             "Scores: trimean over seeds and draws, with its interval over them where there are three.",
         ]
-    write_whole(output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes)
+    )
 
 
 def classes(results: Results, name: str) -> bool:

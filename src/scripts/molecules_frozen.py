@@ -4,13 +4,13 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.names import metric, variants
 from retort.report.protocols import below, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
+from retort.sealed import write_generated
 
 # Each group begins with the untrained encoder, the control of the others.
 GROUPS = (
@@ -54,7 +54,9 @@ def main(argv: list[str] | None = None) -> None:
     if counts:
         notes.append(r"Sets on which the probe is better / worse than untrained by an interval without zero:")
         notes += ["; ".join(counts[start : start + 2]) + "." for start in range(0, len(counts), 2)]
-    write_whole(output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes)
+    )
 
 
 def verdict(results: Results, name: str) -> list[str]:

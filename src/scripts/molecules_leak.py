@@ -4,11 +4,11 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import metric, variant
 from retort.report.protocols import STRICT, estimate, main_metric
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, tabular
+from retort.sealed import write_generated
 
 # System: (group, what it reads).
 COLUMNS = {
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         cells = [score(results, rows, system) for _, rows in sets]
         columns.append(Column(rf"\shortstack{{{group},\\{reads}}}", cells, r"r@{\,}l", 2))
     notes = ["Trimean over seeds, with its interval where there are three."] if sets else []
-    write_whole(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
 
 
 def detected(results: Results) -> list[tuple[dict, pl.DataFrame]]:

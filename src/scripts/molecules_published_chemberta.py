@@ -4,11 +4,11 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import metric, place, variant, variants
 from retort.report.protocols import MARK, MARKED, PUBLISHED, STRICT
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, number, tabular
+from retort.sealed import write_generated
 from retort.statistics.robust import trimean
 
 CITATION = "chithrananda2020chemberta"
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
         if swapped is not None:
             notes[-1] += f" With the common class, our forest has {number(swapped, digits=3)}."
     source = "src/scripts/molecules_published_chemberta.py"
-    write_whole(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
+    write_generated(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
 
 
 def value(quoted: pl.DataFrame, name: str, system: str, score: str) -> str:

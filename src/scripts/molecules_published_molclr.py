@@ -4,11 +4,11 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import metric, place, variants
 from retort.report.protocols import MARK, MARKED, PUBLISHED, STRICT
 from retort.report.results import Results, table_arguments
 from retort.report.tables import DASH, Column, escape, tabular
+from retort.sealed import write_generated
 
 CITATION = "wang2022molclr"
 # Set: what its column is called.
@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
             r"the same model in tables of one strict protocol: no strict scaffold split.",
         ]
     source = "src/scripts/molecules_published_molclr.py"
-    write_whole(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
+    write_generated(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
 
 
 def value(quoted: pl.DataFrame, name: str, system: str) -> str:

@@ -4,13 +4,13 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.names import variant, variants
 from retort.report.protocols import below, estimate, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular
+from retort.sealed import write_generated
 
 GROUPS = (
     variants("forest", "svm", "ngram"),
@@ -50,7 +50,9 @@ def main(argv: list[str] | None = None) -> None:
                 rf"Second lines: difference to {escape(results.title(REFERENCE))}, 95\,\% interval over test molecules."
             )
         notes += sizes(results, places, systems)
-    write_whole(output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes)
+    )
 
 
 def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:

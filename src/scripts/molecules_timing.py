@@ -2,9 +2,9 @@
 
 import sys
 
-from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
 
 RATE = "molecules/s"
 
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> None:
     ]
     devices = sorted(set(timings["device"])) if "device" in timings.columns else []
     notes = [f"On: {escape(', '.join(devices))}."] if devices else []
-    write_whole(output, tabular(columns, source="src/scripts/molecules_timing.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/molecules_timing.py", notes=notes))
 
 
 if __name__ == "__main__":

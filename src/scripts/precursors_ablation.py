@@ -6,10 +6,10 @@ from itertools import accumulate
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import family, metric, variant, variants
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, estimates_of, number, numbers, probability, tabular
+from retort.sealed import write_generated
 
 METRIC = metric("success@5")
 REFERENCE = variant("selector")
@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> None:
         r"block; before it, $n$ runs cannot give less than $2^{1-n}$ (0.06 for five).",
     ]
     table = tabular(columns, source="src/scripts/precursors_ablation.py", rules=ends, notes=notes)
-    write_whole(output, table)
+    write_generated(output, table)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import family, metric, variant, variants
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, estimates_of, number, numbers, tabular, text
+from retort.sealed import write_generated
 
 ATTEMPTS = {1: metric("success@1"), 3: metric("success@3"), 5: metric("success@5"), 10: metric("success@10")}
 COMPARED_AT = 5
@@ -72,7 +72,9 @@ def main(argv: list[str] | None = None) -> None:
     targets = own["n_items"].drop_nulls()
     if len(targets):
         notes.append(rf"{number(targets[0], digits=0)} test targets; $n$: runs with different seeds.")
-    write_whole(output, tabular(columns, source="src/scripts/precursors_main.py", rules=starts, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/precursors_main.py", rules=starts, notes=notes)
+    )
 
 
 def parts(results: Results, name: str) -> tuple[str, str, bool]:

@@ -4,9 +4,9 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
 
 # Published values that belong to no metric of ours: how long, for how many targets.
 TIME, TARGETS = "search-time", "search-targets"
@@ -29,7 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     ]
     notes = [f"Ours on: {escape(', '.join(sorted(set(timings['device']))))}."] if len(timings) else []
     rules = [len(rows) - 1]
-    write_whole(output, tabular(columns, source="src/scripts/precursors_timing.py", rules=rules, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/precursors_timing.py", rules=rules, notes=notes)
+    )
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.names import family, metric, variants
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, estimates_of, number, numbers, tabular
+from retort.sealed import write_generated
 
 METRIC = metric("mae")
 REFERENCE, CHOSEN = variants("crabnet", "ts-crabnet")
@@ -43,7 +43,9 @@ def main(argv: list[str] | None = None) -> None:
             rf"\emph{{Italic}}: published, quoted~\cite{{{cited}}}; their crystals are another subset."
         )
     columns = columns or [Column("Strategy", ["not run at this scale"])]
-    write_whole(output, tabular(columns, source="src/scripts/transfer_ablation.py", rules=ends, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/transfer_ablation.py", rules=ends, notes=notes)
+    )
 
 
 def block(results: Results, place: str, systems: list[str], quoted: dict[str, dict]) -> list[Column]:

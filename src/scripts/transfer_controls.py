@@ -2,11 +2,11 @@
 
 import sys
 
-from retort.files import write_whole
 from retort.report.names import family, metrics, places, variants
 from retort.report.results import Results, table_arguments
 from retort.report.stacked import PAIR
 from retort.report.tables import Column, bracketed, escape, number, tabular
+from retort.sealed import write_generated
 
 # Differences are small: thousandths of the unit are shorter to print and easier to compare.
 THOUSANDTHS = 1000
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     table = tabular(
         columns(results, shown, rows), source="src/scripts/transfer_controls.py", rules=starts, notes=notes
     )
-    write_whole(output, table)
+    write_generated(output, table)
 
 
 def columns(results: Results, shown: list[str], rows: list[Row]) -> list[Column]:

@@ -4,11 +4,11 @@ import sys
 
 import polars as pl
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.names import metric, places, variants
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
 
 METRIC = metric("mae")
 PLACES = places("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
             r"about 55\,000 of JARVIS; ours are other subsets, so that the columns are not to be read as a race.",
         ]
     table = tabular(columns, source="src/scripts/transfer_main.py", rules=starts, notes=notes)
-    write_whole(output, table)
+    write_generated(output, table)
 
 
 def group(results: Results, place: str, systems: list[str], measure: Metric) -> Column:

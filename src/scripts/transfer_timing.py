@@ -2,9 +2,9 @@
 
 import sys
 
-from retort.files import write_whole
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
 
 TIME = "s"
 # A share of the machine's own matrix-multiply rate.
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = [f"On: {escape(', '.join(sorted(set(timings['device']))))}."] if rows else []
     for row in timings.filter(unit=RATE).to_dicts():
         notes.append(f"Matrix rate: {number(row['value'], digits=0)} GFLOP/s.")
-    write_whole(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from retort.datasets.download import ensure, mirrors_from
+from retort.datasets.download import demand_declared, ensure, mirrors_from
 from retort.datasets.errors import ChecksumError, DataError, DownloadError
 from retort.files import NoRoomError
 
@@ -82,6 +82,22 @@ def fetch(file, folder, mirrors=(), **options):
     assert destination.read_bytes() == CONTENT
     assert [path.name for path in destination.parent.iterdir()] == ["table.csv"], "something was left behind"
     return source
+
+
+def test_a_raw_file_that_changed_since_it_came_is_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(CONTENT)
+    demand_declared([declared()], tmp_path)
+    for damaged, fault in (
+        (FLIPPED, "has sha256"),
+        (CONTENT[:-1], "is truncated"),
+        (CONTENT + b"1", "is too long"),
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(
+            ChecksumError, match=f"table.csv: changed since it came: it {fault}.*Hint: delete it"
+        ):
+            demand_declared([declared()], tmp_path)
 
 
 def test_the_first_sound_mirror_is_used_in_either_layout(tmp_path, server):

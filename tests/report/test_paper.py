@@ -10,6 +10,7 @@ import yaml
 
 from retort.files import NoRoomError
 from retort.report import dialect, paper
+from retort.sealed import DamagedFile, write_generated
 
 from ..full_disk import no_file_beyond
 
@@ -67,7 +68,10 @@ class Manuscript:
             "references.bib": BIBLIOGRAPHY,
         }.items():
             (tex / name).parent.mkdir(parents=True, exist_ok=True)
-            (tex / name).write_text(text)
+            if name.startswith("output"):
+                write_generated(tex / name, text)
+            else:
+                (tex / name).write_text(text)
         for style in TEX.glob("*.sty"):
             shutil.copy(style, tex)
         self.main = tex / "ms.tex"
@@ -113,7 +117,7 @@ def draw(path):
         out += b"%d 0 obj%s\nendobj\n" % (number, content)
     start = len(out)
     out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    path.write_bytes(out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
+    write_generated(path, out + b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start)
 
 
 def text_of(pdf):
@@ -219,6 +223,25 @@ class TestFailures:
         monkeypatch.setattr(paper, "LEAST_ROOM", 1 << 62)
         manuscript = Manuscript(tmp_path, section=SECTION.replace("curve.pdf", "lost.pdf"))
         with pytest.raises(dialect.PaperError, match=r"build/paper: LaTeX failed and the disk is full. Hint"):
+            manuscript.compile()
+
+    @pytest.mark.parametrize(
+        ("name", "old", "new", "maker"),
+        [
+            ("output/numbers.tex", b"81.5", b"99.9", "the rule collect_numbers"),
+            ("figures/curve.pdf", b"10 10 80 80", b"10 10 20 80", r"src/scripts/curve\.py"),
+        ],
+    )
+    def test_what_a_program_wrote_and_somebody_edited_is_refused(self, tmp_path, name, old, new, maker):
+        manuscript = Manuscript(tmp_path)
+        path = manuscript.main.parent / name
+        path.write_bytes(path.read_bytes().replace(old, new))
+        hint = rf"{name}: changed since it was written: .* Hint: delete it, and {maker} makes it again\."
+        for make in (manuscript.compile, manuscript.bundle):
+            with pytest.raises(DamagedFile, match=hint):
+                make()
+        path.write_text("written by hand")
+        with pytest.raises(DamagedFile, match=f"{name}: holds no checksum"):
             manuscript.compile()
 
     def test_a_missing_input_is_named(self, compiled, tmp_path):

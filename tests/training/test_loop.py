@@ -17,6 +17,7 @@ from retort.training import checkpoint
 from retort.training.loop import Budget, Descent, TrainingError, fit
 from retort.training.seeding import generator, seed_everything
 
+from ..flips import flipped
 from .in_folder import context
 
 SLOPE, OFFSET = 3.0, -1.0
@@ -132,6 +133,21 @@ def test_a_checkpoint_of_another_fingerprint_or_a_broken_one_is_ignored(tmp_path
     (tmp_path / "foreign").mkdir()
     save_file({"x": torch.zeros(1)}, tmp_path / "foreign" / "checkpoint.safetensors")
     assert_same(train(tmp_path / "foreign"), reference)
+
+
+def test_a_checkpoint_with_a_flipped_bit_is_reported_and_training_starts_over(tmp_path, capsys):
+    reference = train(tmp_path / "reference")
+    train(tmp_path / "half", steps=100, seconds=0)
+    path = tmp_path / "half/checkpoint.safetensors"
+    assert checkpoint.read(path, "same").step > 0
+    capsys.readouterr()
+    noticed = sum(checkpoint.read(path, "same") is None for _ in flipped(path, times=300))
+    assert noticed == 300
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 300
+    assert {line.rpartition("; ")[2] for line in said} == {"the run starts over"}
+    for _ in flipped(path, times=1):
+        assert_same(train(tmp_path / "half"), reference)
 
 
 def test_a_non_finite_loss_names_term_and_step(tmp_path):

@@ -62,6 +62,7 @@ rule prepare:
     params:
         reader=lambda wildcards: dataset(wildcards)["reader"],
         settings=lambda wildcards: dataset(wildcards).get("settings", {}),
+        files=lambda wildcards: dataset(wildcards).get("files"),
         code=lambda wildcards: code(
             "workflow/scripts/prepare.py",
             f"retort.datasets.{dataset(wildcards)['reader']}",

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from retort.files import write_whole
 from retort.journal import journal
 from retort.report.numbers import collect, left_out, render
 from retort.report.results import Results
+from retort.sealed import write_generated
 
 with journal(snakemake.log[0]):
     macros = []
@@ -22,4 +22,4 @@ with journal(snakemake.log[0]):
         )
     for study, names in snakemake.params.left_out.items():
         macros += left_out(study, names)
-    write_whole(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))
+    write_generated(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))

@@ -3,11 +3,18 @@
 import importlib
 from pathlib import Path
 
+from retort.datasets.download import demand_declared
+from retort.files import check_manifest
 from retort.journal import journal
 
 with journal(snakemake.log[0]):
     reader = importlib.import_module(f"retort.datasets.{snakemake.params.reader}")
-    prepared = reader.read(Path("data/raw", snakemake.wildcards.dataset), snakemake.params.settings)
+    folder = Path("data/raw", snakemake.wildcards.dataset)
+    if snakemake.params.files:
+        demand_declared(snakemake.params.files, folder)
+    else:
+        check_manifest(folder)
+    prepared = reader.read(folder, snakemake.params.settings)
     prepared.write(Path(snakemake.output.rows))
     print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected")
     for file, row, value, reason in prepared.rejects.head(20).iter_rows():

@@ -12,7 +12,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -108,6 +108,19 @@ def ensure(
             raise type(error)(f"{'; '.join(complaints)}; {error}") from error
         raise
     return str(file["url"])
+
+
+def demand_declared(files: Iterable[Mapping], folder: Path) -> None:
+    """Refuse raw files that changed since they came.
+
+    Raises:
+        ChecksumError: naming the first.
+    """
+    for file in files:
+        if fault := _fault(file, folder / file["name"]):
+            raise ChecksumError(
+                f"{folder / file['name']}: changed since it came: it {fault}. Hint: delete it, and it is fetched again."
+            )
 
 
 def _candidates(file: Mapping, mirrors: list[Path], dataset: str | None) -> list[Path]:

@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from retort.files import room, write_whole
+from retort.files import write_whole
 from retort.report.dialect import (
     METADATA,
     STYLESHEET,
@@ -26,6 +26,7 @@ from retort.report.dialect import (
     variables,
 )
 from retort.report.texlog import first_bibtex_error, first_error, overfull, unresolved
+from retort.sealed import opened
 
 NO_ENGINE = (
     "no LaTeX found: neither latexmk nor tectonic is on PATH. Hint: install TeX Live with latexmk (Debian: latexmk "
@@ -59,6 +60,7 @@ def build(
 
     Raises:
         PaperError: on a LaTeX error, an undefined reference, citation or command, or a figure without its script.
+        DamagedFile: a figure, a table or the numbers are not as their program wrote them.
     """
     warnings = _build(manuscript, list(files), folder=folder, origin=origin, rules=rules or {})
     write_whole(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
@@ -113,12 +115,9 @@ def _build(
 
     shutil.rmtree(folder, ignore_errors=True)
     for path in [manuscript, *files]:
-        place = folder / path.relative_to(root)
-        with room(place):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, place)
+        write_whole(folder / path.relative_to(root), _content(path, root))
 
-    sources = [path for path in [manuscript, *files] if path.suffix == ".tex" and _is_written(path, root)]
+    sources = [path for path in [manuscript, *files] if path.suffix == ".tex" and not _maker(path, root)]
     found = figures(sources)
     known = {name: rules[name] for name in variables(sources) if name in rules}
     warnings = []
@@ -177,6 +176,17 @@ def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[st
     return overfull(log, manuscript.parent)
 
 
-def _is_written(path: Path, root: Path) -> bool:
-    """Whether people write this source; `tables/` and `output/` are generated."""
-    return path.relative_to(root).parts[0] not in ("tables", "output")
+def _content(path: Path, root: Path) -> bytes:
+    """The bytes of a source of the paper; nobody edits what a program writes."""
+    maker = _maker(path, root)
+    return opened(path, f"delete it, and {maker} makes it again") if maker else path.read_bytes()
+
+
+def _maker(path: Path, root: Path) -> str | None:
+    """What makes this source, where no one writes it."""
+    folder = path.relative_to(root).parts[0]
+    return {
+        "figures": f"src/scripts/{path.stem}.py",
+        "tables": f"src/scripts/{path.stem}.py",
+        "output": "the rule collect_numbers",
+    }.get(folder)

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from retort.files import write_whole
+from retort.sealed import write_generated
 
 matplotlib.use("agg")
 # The fonts that come with Matplotlib carry odd dates, about which fontTools warns in each figure.
@@ -101,7 +101,7 @@ def save(fig: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     fig.savefig(buffer, format="pdf", metadata={"CreationDate": None, "Title": path.stem})
     plt.close(fig)
-    write_whole(path, buffer.getvalue())
+    write_generated(path, buffer.getvalue())
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:

@@ -29,6 +29,7 @@ from retort.studies.precursors.train import PREDICTIONS_SCHEMA
 from retort.training import scoring
 from retort.training.run import execute
 
+from ...flips import flipped
 from . import shelf_of_five
 
 SETTINGS = {
@@ -311,6 +312,7 @@ def unusable(project: Path) -> Path:
     write_json({name: value for name, value in record.items() if name != "inputs"}, older / "run.json")
     (make("five/published/torn") / "run.json").write_text('{"settings": {')
     (make("five/published/emptied") / "model.safetensors").unlink()
+    next(flipped(make("five/published/flipped") / "model.safetensors", times=1))
     inputs = record["inputs"]
     nowhere = inputs | {"features": {"composition": "data/features/bare/composition"}}
     make("five/published/featureless", inputs=nowhere)
@@ -327,6 +329,7 @@ def unusable(project: Path) -> Path:
         ("five/published/older", "lacks 'inputs'; an older version made it"),
         ("five/published/torn", "cannot be used: "),
         ("five/published/emptied", "model.safetensors"),
+        ("five/published/flipped", "model.safetensors: changed since it was written"),
         ("five/published/featureless", "data/features/bare/composition"),
         ("five/published/dataless", "data/prepared/bare.parquet is gone"),
         ("five/published/foreign", "a run of the study transfer, expected precursors"),

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import load_file
 
+from retort.files import check_manifest
 from retort.sealed import read_table
 
 NONE = -1
@@ -135,11 +136,14 @@ def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
 
     Raises:
         ValueError: a reaction has no part, or a target or precursor is missing from the view.
+        DamagedFile: a file changed since it was written.
     """
     rows = read_table(prepared).join(read_table(split), on="id", how="left").sort("id")
     if rows["part"].null_count():
         lost = rows.filter(pl.col("part").is_null())["id"][0]
         raise ValueError(f"{split}: reaction {lost!r} of {prepared} has no part. Hint: rerun the split.")
+    for folder in features.values():
+        check_manifest(folder)
     view = features["composition"]
     arrays = load_file(view / "arrays.safetensors")
     targets = pl.read_parquet(view / "targets.parquet")

@@ -2,11 +2,11 @@
 
 import sys
 
-from retort.files import write_whole
 from retort.report.metrics import Metric
 from retort.report.names import family, metric, places, variants
 from retort.report.results import present, table_arguments
 from retort.report.tables import DASH, Column, escape, tabular, text
+from retort.sealed import write_generated
 
 PLACES = places("alloys", "alloys-few")
 SYSTEMS = variants("mean", "ridge", "lent", "borrowed")
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
             Column(header, [mae.number(levels[name]["trimean"]) for name in systems], "r"),
             Column("minus control", [gain(mae, gains.get(name)) for name in systems], "r"),
         ]
-    write_whole(output, tabular(columns, source="src/scripts/toy_main.py"))
+    write_generated(output, tabular(columns, source="src/scripts/toy_main.py"))
 
 
 def gain(mae: Metric, row: dict | None) -> str:
