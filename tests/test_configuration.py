@@ -814,7 +814,7 @@ MISSPELT = [
         "study/precursors.yaml",
         "split: family",
         "splt: family",
-        "study.precursors.grid.0=",
+        "study.precursors.grid.0",
         "dataset, split, variants",
     ),
 ]

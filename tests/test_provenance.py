@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retort import provenance
+from retort.files import NoRoomError
 from retort.journal import journal
 
 from .full_disk import no_file_beyond
@@ -121,3 +122,25 @@ def test_a_log_on_a_full_disk_does_not_take_the_message_with_it(tmp_path, capsys
     assert capsys.readouterr() == ("working\n", "error: no room. Hint: make some.\n")
     with no_file_beyond(0), journal(tmp_path / "job.log"):
         print("a job without a log may end well")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "memory is used up. Hint: start fewer jobs"),
+        (OSError(28, "No space left on device"), "no space left on device. Hint: make room there"),
+        (NoRoomError("x: no room. Hint: y."), "error: x: no room. Hint: y.\n"),
+        (RuntimeError("cannot write: No space left on device (os error 28)"), "Hint: make room there"),
+        (ValueError(), "error: ValueError\n"),
+    ],
+)
+def test_where_memory_or_disk_is_used_up_a_job_says_so(tmp_path, capsys, error, words):
+    def work():
+        with journal(tmp_path / "job.log"):
+            raise error
+
+    with pytest.raises(SystemExit):
+        work()
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1

@@ -10,7 +10,7 @@ import tarfile
 import polars as pl
 import pytest
 
-from retort.datasets import rebuild
+from retort.datasets import archives, rebuild
 from retort.datasets.download import mirrors_from
 from retort.datasets.errors import DataError
 
@@ -129,3 +129,9 @@ def test_the_crystals_come_back_from_upstreams_layout(tmp_path):
     made = (tmp_path / "beginning.csv.xz").read_bytes()
     assert len(made) > 500_000
     assert made[: len(made) // 2] == path.read_bytes()[: len(made) // 2]
+
+
+def test_an_archive_that_unpacks_without_end_is_refused(tmp_path):
+    source = packed(tmp_path / "a.tar.gz", upstream(ROWS) | {"data/7.cif": "\0" * archives.LEAST})
+    with pytest.raises(DataError, match=r"a.tar.gz unpacks to more than 16,777,216 bytes"):
+        rebuild.write_mp36k(source, io.StringIO())

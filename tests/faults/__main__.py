@@ -16,7 +16,7 @@ from ..workflow.project import ROOT
 from . import damaged, edited, hostile, interrupted, places, room, sources, together, written
 from .suite import FAULTS, Bench, Seen, run, table
 
-MODULES = (interrupted, sources, damaged, edited, room, written, together, hostile, places)
+MODULES = (damaged, edited, together, room, places, interrupted, hostile, written, sources)
 
 PAGE = """# Faults
 
@@ -54,10 +54,9 @@ def main() -> int:
             seen.append(row)
             state = ("open: " if each.known else "NOT SURVIVED: ") if row.complaint else ""
             print(f"{row.seconds:.0f} s. {state}{row.complaint or row.message}", flush=True)
-    page = report(seen)
-    print("\n" + page)
-    if arguments.output:
-        arguments.output.write_text(page, encoding="utf-8")
+            if arguments.output:  # who stops it keeps what was seen
+                arguments.output.write_text(report(seen), encoding="utf-8")
+    print("\n" + report(seen))
     return int(any(row.fails for row in seen))
 
 

@@ -11,7 +11,7 @@ import time
 import polars as pl
 import pytest
 
-from .project import RESULTS, Project
+from .project import RESULTS, ROOT, Project
 
 TARGETS = (RESULTS, "precursors")
 GENERATOR = "workflow/config/dataset/solid_state_generated.yaml"
@@ -96,6 +96,15 @@ def test_content_that_changed_reruns_what_stands_on_it(copied):
     jobs = copied.jobs(*TARGETS)
     assert (jobs["split"], jobs["featurize"], jobs["train"], jobs["score"]) == (1, 2, 4, 1)
     assert "generate" not in jobs
+
+
+def test_every_rule_carries_the_digest_of_its_code():
+    """Snakemake's trigger `code` is off: a shell command, or a script without the parameter, could change unseen."""
+    for file in (ROOT / "workflow/rules").glob("*.smk"):
+        rules = re.split(r"^ *(?=rule \w+:)", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+        for text in rules:
+            assert "script:" in text, text
+            assert "code=" in text, text
 
 
 def test_what_is_relied_on_in_snakemake_is_still_there():

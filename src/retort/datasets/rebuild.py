@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import TextIO
 
+from retort.datasets.archives import check_size
 from retort.datasets.errors import DataError
 
 PRESET = 9 | lzma.PRESET_EXTREME  # `xz -9e`: 64 MiB dictionary, CRC64, some 700 MB of memory while it runs
@@ -57,9 +58,12 @@ def write_mp36k(source: Path, table: TextIO) -> None:
     """As `mp36k`, written to a text stream."""
     texts: dict[str, str] = {}
     cifs: dict[int, str] = {}
+    size = 0
     try:
         with tarfile.open(source, "r|*") as archive:  # a stream: the archive is read once, front to back
             for member in archive:
+                size += member.size
+                check_size(size, source)
                 found = _MEMBER.fullmatch(member.name)
                 content = archive.extractfile(member) if member.isfile() else None
                 if found is None or content is None:
