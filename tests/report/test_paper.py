@@ -133,6 +133,11 @@ def compiled(tmp_path_factory):
     return manuscript
 
 
+@pytest.fixture(scope="module")
+def bundled(compiled):
+    return compiled.bundle()
+
+
 @needs_latexmk
 @needs_stylesheet
 class TestCompile:
@@ -167,11 +172,19 @@ class TestCompile:
         assert not any("generated data" in page.lower() for page in text_of(real.pdf))
 
     @needs_pdftotext
-    @pytest.mark.parametrize(("sign", "expected"), [("+", "HELPS"), ("-", "HARMS"), ("0", "UNDECIDED")])
-    def test_verdict_follows_the_sign(self, tmp_path, sign, expected):
-        manuscript = Manuscript(tmp_path, numbers=NUMBERS.replace("{+}", f"{{{sign}}}"))
+    def test_verdicts_follow_the_signs(self, tmp_path):
+        signs = {"Up": "+", "Down": "-", "Level": "0"}
+        numbers = NUMBERS + "".join(rf"\newcommand{{\{name}Sign}}{{{sign}}}" for name, sign in signs.items())
+        verdicts = "".join(rf"\verdict{{{name}}}{{HELPS }}{{HARMS }}{{UNDECIDED}}" for name in signs)
+        manuscript = Manuscript(tmp_path, section=SECTION + verdicts, numbers=numbers)
         manuscript.compile()
-        assert re.findall("HELPS|HARMS|UNDECIDED", text_of(manuscript.pdf)[0]) == [expected]
+        found = re.findall("HELPS|HARMS|UNDECIDED", text_of(manuscript.pdf)[0])
+        assert found == [
+            "HELPS",
+            "HELPS",
+            "HARMS",
+            "UNDECIDED",
+        ]  # the first is that of the section, of a gain
 
     def test_a_box_that_sticks_out_is_named(self, tmp_path):
         manuscript = Manuscript(tmp_path, section=SECTION + "\n\n\\noindent\\rule{500pt}{1pt}\n\nMore.\n")
@@ -262,13 +275,13 @@ def test_without_latex_one_line_says_what_to_install(tmp_path, monkeypatch):
 @needs_latexmk
 @needs_stylesheet
 class TestBundle:
-    def test_same_bytes_in_two_folders(self, compiled, tmp_path):
-        first, second = compiled.bundle(), Manuscript(tmp_path / "elsewhere").bundle()
+    def test_same_bytes_in_two_folders(self, bundled, tmp_path):
+        first, second = bundled, Manuscript(tmp_path / "elsewhere").bundle()
         assert first.read_bytes() == second.read_bytes()
 
     @needs_pdftotext
-    def test_pdflatex_alone_makes_the_paper_from_it(self, compiled, tmp_path):
-        with tarfile.open(compiled.bundle()) as tar:
+    def test_pdflatex_alone_makes_the_paper_from_it(self, compiled, bundled, tmp_path):
+        with tarfile.open(bundled) as tar:
             tar.extractall(tmp_path, filter="data")
         assert not list(tmp_path.rglob("*.bib"))
         for _ in range(3):

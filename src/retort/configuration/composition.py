@@ -217,10 +217,11 @@ def _override(config: dict, overrides: list[str]) -> dict:
 
     if not overrides:
         return config
-    node = OmegaConf.create(config)
-    OmegaConf.set_struct(node, True)
     try:
         parsed = OverridesParser.create().parse_overrides(overrides)
+        # The blocks that change, and no others: OmegaConf would take a second for all of them.
+        node = OmegaConf.create(_blocks(config, [override.key_or_group for override in parsed]))
+        OmegaConf.set_struct(node, True)
         for override in parsed:
             if override.key_or_group == "scale":
                 raise ConfigurationError(
@@ -230,7 +231,7 @@ def _override(config: dict, overrides: list[str]) -> dict:
             if override.is_add():
                 OmegaConf.set_struct(node, False)
             else:
-                _check_key(node, override.key_or_group)
+                _check_key(node, config, override.key_or_group)
             OmegaConf.update(node, override.key_or_group, override.value(), force_add=override.is_add())
             OmegaConf.set_struct(node, True)
     except (HydraException, OmegaConfBaseException) as error:
@@ -239,11 +240,29 @@ def _override(config: dict, overrides: list[str]) -> dict:
             f"command line: overrides={overrides}: {text}. "
             "Hint: write key=value with a key of workflow/config, e.g. study.precursors.run.training.batch=64."
         ) from error
-    return cast(dict, OmegaConf.to_container(node, resolve=True))
+    changed = cast(dict, OmegaConf.to_container(node, resolve=True))
+    for top, block in changed.items():
+        both = isinstance(block, dict) and isinstance(config.get(top), dict)
+        config[top] = config[top] | block if both else block
+    return config
 
 
-def _check_key(node: Any, key: str) -> None:
-    """Refuse a key that the files do not have, and name the nearest one where it goes astray."""
+def _blocks(config: dict, keys: list[str]) -> dict:
+    """What stands at these keys and around them, to the second level: `{study: {transfer: ...}}`."""
+    found: dict = {}
+    for key in keys:
+        top, *below = re.split(r"[.\[]", key)
+        block = config.get(top)
+        if below and isinstance(block, dict):
+            kept = found.setdefault(top, {})
+            kept |= {below[0]: block[below[0]]} if below[0] in block else {}
+        elif top in config:
+            found[top] = block
+    return found
+
+
+def _check_key(node: Any, config: Any, key: str) -> None:
+    """Refuse a key that `node` does not have, and name the nearest one of `config`, which has all blocks."""
     from omegaconf import DictConfig
 
     parts = key.split(".")
@@ -254,6 +273,7 @@ def _check_key(node: Any, key: str) -> None:
             place = ".".join(parts[:depth]) or "workflow/config"
             raise ConfigurationError(
                 f"command line: override {key}: {place} has no key {part!r}. "
-                f"Hint: {nearest(part, [str(name) for name in node])} (+key=value adds one)"
+                f"Hint: {nearest(part, [str(name) for name in config])} (+key=value adds one)"
             )
         node = node[part]
+        config = config.get(part, {}) if isinstance(config, dict) else {}

@@ -89,17 +89,14 @@ def test_attention_is_a_distribution_over_tokens(run):
     from retort.nn.tokens import smiles_batch
 
     with torch.no_grad():
-        hidden = run[1].roberta.embeddings(**_embedded(run[1], smiles_batch(["CC(=O)[O-]"], 80)))
+        tokens, positions, _ = run[1]._inputs(smiles_batch(["CC(=O)[O-]"], 80))
+        hidden = run[1].roberta.embeddings(tokens, positions)
         query, key = (
             part(hidden)[0].unflatten(-1, (2, 8)).transpose(0, 1) for part in (layer.query, layer.key)
         )
         by_hand = (query @ key.transpose(-1, -2) / 8**0.5).softmax(dim=-1)
     ours = table.filter(layer=0).sort("head", "source", "target")["value"].to_numpy().reshape(by_hand.shape)
     np.testing.assert_allclose(ours, by_hand.numpy(), atol=1e-5)
-
-
-def _embedded(backbone, batch):
-    return {key: value for key, value in backbone._inputs(batch).items() if key == "input_ids"}
 
 
 def test_what_cannot_be_drawn_is_refused(run):
