@@ -18,6 +18,8 @@ from retort.report import numbers
 from retort.statistics.contrasts import CONTRASTS_SCHEMA
 from retort.statistics.summary import SUMMARY_SCHEMA
 
+from .flips import flipped
+
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "workflow/config"
 
@@ -136,6 +138,9 @@ def test_a_configuration_is_composed_once_until_something_changes(edited, tmp_pa
     monkeypatch.setattr("retort.configuration._load", lambda *_: pytest.fail("composed again"))
     assert load_once(edited, "smoke", [], tmp_path / "cache") == first
     monkeypatch.undo()
+    (kept,) = (tmp_path / "cache").iterdir()
+    next(flipped(kept, times=1))
+    assert load_once(edited, "smoke", [], tmp_path / "cache") == first
     assert load_once(edited, "smoke", ["resamples=321"], tmp_path / "cache")["resamples"] == 321
     file = edited / "config.yaml"
     file.write_text(file.read_text().replace("seed: 2026", "seed: 5"))

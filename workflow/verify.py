@@ -21,7 +21,7 @@ from retort.configuration import ConfigurationError, load
 from retort.provenance import lock_hash
 from retort.record import MEND, edited
 from retort.record import read_table as read_recorded
-from retort.sealed import is_sealed, read_table
+from retort.sealed import DamagedFile, is_sealed, read_table
 from retort.statistics.agreement import compare
 from retort.training.run import machine_identity
 
@@ -136,7 +136,10 @@ def main() -> int:
         same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
         same_place = same_lock and origin["machine"] == [machine_identity()]
         tolerance = config["study"][record.name]["tolerance"]
-        moved = differences(record, target / "data/results" / record.name, tolerance, same_place)
+        try:
+            moved = differences(record, target / "data/results" / record.name, tolerance, same_place)
+        except DamagedFile as error:
+            moved = [str(error)]
         how = "byte for byte" if same_place else "within the declared tolerance (another machine or lock)"
         for line in moved:
             print(f"{record.name}: {line}", file=sys.stderr)

@@ -3,11 +3,12 @@
 import ast
 import functools
 import hashlib
-import json
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
-from retort.files import write_whole
+from retort.files import DamagedFile
+from retort.sealed import read_json, write_json
 
 SOURCE = Path(__file__).parent.parent  # the folder that holds the package
 PACKAGE = Path(__file__).parent.name
@@ -83,7 +84,7 @@ class _Imports:
 
     def keep(self) -> None:
         if self.new and self.file is not None:
-            write_whole(self.file, json.dumps(self.known))
+            write_json(self.known, self.file)
             self.new = False
 
 
@@ -93,8 +94,8 @@ _imports = _Imports()
 def remember_imports(file: Path) -> None:
     """Keep what files import in `file`, so that a later process need not parse those that have not changed."""
     _imports.file = file
-    if file.exists():
-        _imports.known |= json.loads(file.read_text(encoding="utf-8"))
+    with suppress(FileNotFoundError, DamagedFile):
+        _imports.known |= read_json(file)
 
 
 @functools.cache

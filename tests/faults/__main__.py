@@ -16,14 +16,14 @@ from ..workflow.project import ROOT
 from . import damaged, edited, hostile, interrupted, places, room, sources, together, written
 from .suite import FAULTS, Bench, Seen, run, table
 
-MODULES = (damaged, edited, together, room, places, interrupted, hostile, written, sources)
+MODULES = (interrupted, sources, damaged, edited, room, written, together, hostile, places)
 
 PAGE = """# Faults
 
 What happens when something goes wrong: the printed result of `make faults`, which injects each fault into a scratch
 copy of the project and checks what follows. "Then" is what the check demands, "seen" the line that a person reads.
 
-{count} faults, {survived} survived, {open} open, {failed} not survived, in {minutes:.0f} minutes;
+{count} of {all} faults injected, {survived} survived, {open} open, {failed} not survived, in {minutes:.0f} minutes;
 {date}, commit {commit}, {machine}{root}.
 
 {table}"""
@@ -70,6 +70,7 @@ def report(seen: list[Seen]) -> str:
     )
     return PAGE.format(
         count=len(seen),
+        all=len(FAULTS),
         survived=sum(not row.complaint for row in seen),
         open=sum(bool(row.complaint and row.fault.known) for row in seen),
         failed=sum(row.fails for row in seen),

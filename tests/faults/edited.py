@@ -7,7 +7,7 @@ import sys
 import polars as pl
 
 from ..workflow.project import Project
-from .suite import Bench, again, fault, refused, said, same, shell
+from .suite import Bench, again, fault, refused, same, shell
 
 RECORD = "data/record/smoke/precursors"
 
@@ -47,39 +47,15 @@ def _verify(project: Project, *options: str, **environment: str) -> subprocess.C
 def edited_record_verified(bench: Bench) -> str:
     project = bench.rendered()
     _edit_record(project)
-    # The rerun itself is no part of this: one that fails at once stands for it.
-    command = [
-        sys.executable,
-        "workflow/verify.py",
-        "smoke",
-        "--cores",
-        "1",
-        "--study",
-        "precursors",
-        "--here",
-    ]
-    (project.folder / "Snakefile").write_text("raise WorkflowError('no rerun')\n", encoding="utf-8")
-    done = shell(project, *command)
-    assert done.returncode != 0, "it was called reproduced"
-    return said(done, "scores.parquet", "changed since it was recorded", "Hint: ")
+    return refused(_verify(project, "--here"), "scores.parquet", "changed since it was recorded")
 
 
-@fault("the record's `sha256.json` is torn, then `make verify`", then="refused: the file is named")
+@fault("the record's `sha256.json` is torn, then `make verify`", then="named, before anything runs")
 def torn_sums(bench: Bench) -> str:
     project = bench.rendered()
     sums = project.folder / RECORD / "sha256.json"
     sums.write_text(sums.read_text(encoding="utf-8")[:100], encoding="utf-8")
-    command = [
-        sys.executable,
-        "workflow/verify.py",
-        "smoke",
-        "--cores",
-        "1",
-        "--study",
-        "precursors",
-        "--here",
-    ]
-    return refused(shell(project, *command), "sha256.json")
+    return refused(_verify(project, "--here"), "sha256.json")
 
 
 @fault("`make verify` in a folder without `.git`", then="refused: what is missing")

@@ -12,7 +12,8 @@ from pathlib import Path
 from retort.configuration.errors import ConfigurationError
 from retort.configuration.expand import expand, merge
 from retort.configuration.local_files import describe_local_files
-from retort.files import write_whole
+from retort.files import DamagedFile
+from retort.sealed import read_json, write_json
 
 __all__ = ["ConfigurationError", "expand", "load", "load_once", "merge"]
 
@@ -63,11 +64,11 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
         content = path.read_bytes()
         digest.update(f"{os.path.relpath(path, folder)} {len(content)}\n".encode() + content)
     known = cache / f"{digest.hexdigest()}.json"
-    if known.exists():
-        config = json.loads(known.read_text(encoding="utf-8"))
-    else:
+    try:
+        config = json.loads(read_json(known)["config"])
+    except (FileNotFoundError, DamagedFile):
         config = _load(folder, scale, list(overrides), folder.parent / "schemas")
-        write_whole(known, json.dumps(config))
+        write_json({"config": json.dumps(config)}, known)  # as text, whose keys stay in order
     # Not kept: a user's own files change on their own.
     describe_local_files(config, folder)
     return config
