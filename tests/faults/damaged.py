@@ -138,5 +138,5 @@ def torn_facts(bench: Bench) -> str:
 def flipped_record(bench: Bench) -> str:
     project = bench.rendered()
     flip(project.folder / "data/record/smoke/precursors/scores.parquet")
-    _without(project, "data/results", "ms.pdf")
+    _without(project, "data/results", "src/tex/output", "src/tex/tables", "ms.pdf")
     return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
