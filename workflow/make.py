@@ -92,9 +92,8 @@ def targets(target: str) -> list[str]:
     if name in [*figures, *tables] and target in ("figure", "why"):
         return [f"src/tex/figures/{name}.pdf" if name in figures else f"src/tex/tables/{name}.tex"]
     if target == "results" and study:
-        files = ["summary.parquet", "illustrations/manifest.json"]
-        files += ["measured/costs.parquet", "measured/timings.parquet"]
-        return [f"data/results/{study}/{file}" for file in files]
+        measured = [f"data/results/{study}/measured/{table}.parquet" for table in ("costs", "timings")]
+        return [f"{study}_results", *measured]
     return ["results", "measurements"] if target == "results" else [study] if study else []
 
 

@@ -11,11 +11,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from alone import alone
+
 from retort.configuration import load
-from retort.files import write_whole
+from retort.files import check_manifest, write_whole
 from retort.plan import Plan
 from retort.record import FOLDERS, SUMS, demand_unedited, read_table, sums
-from retort.sealed import DamagedFile, opened
+from retort.sealed import DamagedFile, opened, read_json
 
 PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
 RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
@@ -24,8 +26,12 @@ ONLY = {"plan": (PLAN, "."), "costs": (MEASURED, "measured")}  # files, and wher
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
-def keep(results: Path, part: Path) -> None:
-    """Copy all results of a study to a new folder."""
+def keep(results: Path, part: Path, plan: Plan) -> None:
+    """Copy all results of a study to a new folder, if they are those of the plan."""
+    made = set(read_json(results / "origin.json")["runs"])
+    _same(results, "runs", made, {str(run.folder) for run in plan.runs(results.name)})
+    for name in FOLDERS:
+        check_manifest(results / name)
     inside = [path.relative_to(results) for name in FOLDERS for path in (results / name).glob("*.parquet")]
     for name in [*RESULTS, *inside]:
         write_whole(part / name, opened(results / name))
@@ -60,7 +66,7 @@ def _settings(systems: Path) -> dict[str, str]:
 def _same(record: Path, what: str, recorded: set, configured: set) -> None:
     if moved := sorted(recorded ^ configured):
         sys.exit(
-            f"{record}: the {what} of the record are not those of the configuration; {len(moved)} differ, the first is "
+            f"{record}: the {what} there are not those of the configuration; {len(moved)} differ, the first is "
             f"{moved[0]}. Hint: make record runs them again."
         )
 
@@ -82,8 +88,9 @@ def main(argv: list[str] | None = None) -> None:
             if arguments.only:
                 renew(arguments.only, results, part, target, plan)
             else:
-                keep(results, part)
-        except DamagedFile as error:
+                keep(results, part, plan)
+        except (DamagedFile, FileNotFoundError) as error:
+            shutil.rmtree(part, ignore_errors=True)
             sys.exit(str(error))
         files = sorted(file for file in part.rglob("*") if file.is_file())
         for file in files:
@@ -97,4 +104,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    alone(Path.cwd())
     main()

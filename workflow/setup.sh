@@ -51,8 +51,9 @@ once() {
     "$@" $again && rm "$mark"
 }
 # A torch of this version that is there stays, whichever build it is.
+torch_version() { .venv/bin/python -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null; }
 has_torch() {
-    case "$(.venv/bin/python -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null)" in
+    case "$(torch_version)" in
     "$torch" | "$torch"+*) [ ! -e "$state/torch.begun" ] ;;
     *) false ;;
     esac
@@ -63,7 +64,7 @@ packages() {
     once rest "$1" install --no-deps --require-hashes -r "$state/rest.txt" &&
         { has_torch || once torch "$1" install --no-deps --require-hashes -r "$state/torch-cpu.txt" 2>/dev/null ||
             once torch "$1" install --no-deps --require-hashes -r "$state/torch.txt"; } &&
-        once companions "$1" install --constraint "$state/versions.txt" "torch==$torch" &&
+        case "$(torch_version)" in *+cpu) ;; *) "$1" install --constraint "$state/versions.txt" "torch==$torch" ;; esac &&
         "$1" install --no-deps --no-build-isolation --editable .
 }
 {

@@ -17,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
+
 from retort.configuration import ConfigurationError, load
 from retort.provenance import lock_hash
 from retort.record import MEND, edited
@@ -71,9 +73,8 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
     absolute = [str(Path(mirror).resolve()) for mirror in mirrors if mirror]
     environment = os.environ | {"RETORT_MIRRORS": ":".join(absolute), "PYTHONPATH": str(target / "src")}
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores)]
-    results = [f"data/results/{study}/{name}" for name in ("summary.parquet", "illustrations/manifest.json")]
     command += ["--quiet", "rules", "--config", f"scale={scale}", "from=run", "--"]
-    command += results if study else ["results"]
+    command += [f"{study}_results" if study else "results"]
     if subprocess.run(command, cwd=target, env=environment, check=False).returncode:
         sys.exit(
             f"the rerun in {target} failed; the lines above say where. Hint: mend it and run make verify again."
@@ -118,7 +119,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     folder = ROOT / "data/record" / arguments.scale
-    records = sorted(path for path in folder.glob(arguments.study or "*") if path.is_dir())
+    records = sorted(
+        path for path in folder.glob(arguments.study or "*") if path.is_dir() and path.suffix != ".part"
+    )
     if not records:
         missing = (folder / (arguments.study or "")).relative_to(ROOT)
         print(f"{missing}: no record. Hint: make record SCALE={arguments.scale}", file=sys.stderr)
@@ -132,14 +135,15 @@ def main() -> int:
     rerun(target, arguments.scale, arguments.cores, arguments.study)
     failed = bool(changed)
     for record in records:
-        origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
-        same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
-        same_place = same_lock and origin["machine"] == [machine_identity()]
-        tolerance = config["study"][record.name]["tolerance"]
+        tolerance, same_place = config["study"][record.name]["tolerance"], False
         try:
+            origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
+            same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
+            same_place = same_lock and origin["machine"] == [machine_identity()]
             moved = differences(record, target / "data/results" / record.name, tolerance, same_place)
-        except DamagedFile as error:
-            moved = [str(error)]
+        except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
+            # Of the record it was said above what is wrong with it.
+            moved = [str(error) if isinstance(error, DamagedFile) else f"{record}: cannot be read ({error})"]
         how = "byte for byte" if same_place else "within the declared tolerance (another machine or lock)"
         for line in moved:
             print(f"{record.name}: {line}", file=sys.stderr)

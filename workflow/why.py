@@ -26,8 +26,9 @@ CODE = Path("data/.snakemake/code")  # which files a digest of code stands for; 
 def causes(dag: DAG, job: Job) -> Iterator[str]:
     """Why a job would run on its own account, in words short enough for a line."""
     reason, persistence = dag.reason(job), dag.workflow.persistence
-    if reason.forced:
-        yield "asked for"
+    if reason.forced:  # an unfinished job is so, too
+        unfinished = persistence._filter_incomplete_keys(job.output)
+        yield "was interrupted" if unfinished else "asked for"
     if reason.missing_output:
         yield "not made yet"
         return

@@ -25,16 +25,20 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 # Threads that a fork may lose: those of polars' allocator, and the one that clears its files from a full disk.
 IDLE = ("jemalloc_bg_thd", "polars-ooc")
 MESSAGE = 1 << 20  # bytes
+# Ctrl-C reaches every process of a build. The zygote outlives it; jobs that were asked for before it do not begin.
+interrupted: list[bool] = []
 
 
 def preload(names: list[str]) -> None:
     """Import modules; where a name is an attribute that its package loads when it is asked for, ask for it."""
     for name in names:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            package, _, attribute = name.rpartition(".")
-            getattr(sys.modules.get(package), attribute, None)
+        # What cannot be imported here fails in the job that needs it, with that job's message.
+        with contextlib.suppress(Exception):
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                package, _, attribute = name.rpartition(".")
+                getattr(sys.modules.get(package), attribute)
 
 
 def threads() -> list[str]:
@@ -74,6 +78,9 @@ def job(request: dict) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if interrupted:  # while the zygote imported, or in the moment of the fork
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -113,7 +120,11 @@ def serve(asker: socket.socket) -> None:
             message, pipes, _, _ = socket.recv_fds(asker, MESSAGE, 1)
             if not message:
                 return
-            process = os.fork()
+            try:
+                process = os.fork()
+            except OSError:  # no room for another process: a job that was not begun starts cold
+                os.close(pipes[0])
+                continue
             if process == 0:
                 asker.close()
                 for end in (woken, waker, *pipes, *told.values()):
@@ -139,7 +150,7 @@ def end_all() -> None:
 
 def main() -> None:
     asker = socket.socket(fileno=int(sys.argv[1]))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda *_: interrupted.append(True))
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     preload(sys.argv[2:])
     if unknown := [name for name in threads() if not name.startswith(IDLE)]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retort.files import DamagedFile, write_whole
+from retort.files import MANIFEST, DamagedFile, write_whole
 
 if TYPE_CHECKING:  # whoever reads JSON only need not wait for these
     import polars as pl
@@ -43,14 +43,21 @@ def is_sealed(content: bytes) -> bool:
     return _SEAL.search(content) is not None
 
 
-def opened(path: Path, hint: str = "delete it, and the command that needs it makes it again") -> bytes:
+def again(path: Path) -> str:
+    """What makes a file anew: a folder with a manifest is made as one."""
+    folder = Path(path).parent
+    whole = folder if (folder / MANIFEST).exists() else "it"
+    return f"delete {whole}, and the command that needs it makes it again"
+
+
+def opened(path: Path, hint: str | None = None) -> bytes:
     """The bytes of a sealed file.
 
     Raises:
         DamagedFile: they are not those that were written, or hold no checksum.
         FileNotFoundError: there is no such file.
     """
-    content = Path(path).read_bytes()
+    content, hint = Path(path).read_bytes(), hint or again(path)
     found = list(_SEAL.finditer(content))
     if len(found) != 1:
         raise DamagedFile(

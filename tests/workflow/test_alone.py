@@ -38,6 +38,44 @@ shell("echo held; sleep 60")
     alone.alone(tmp_path)
 
 
+def test_a_plan_that_was_made_beside_another_build_is_not_carried_out(tmp_path):
+    taken = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import alone
+root = Path(sys.argv[2])
+planned = alone.state(root)
+print(planned.held, flush=True)
+sys.stdin.readline()
+alone.alone(root, planned)
+print("begun", flush=True)
+sys.stdin.readline()
+"""
+
+    def build():
+        command = [sys.executable, "-c", taken, ROOT / "workflow", tmp_path]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, text=True, **pipes)
+
+    def go_on(process):
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+    first, second = build(), build()  # both are planned; the first begins, and ends before the second begins
+    assert first.stdout.readline() == second.stdout.readline() == "False\n"
+    go_on(first)
+    assert first.stdout.readline() == "begun\n"
+    third = build()
+    assert third.stdout.readline() == "True\n"
+    go_on(first)
+    first.communicate()
+    for late in (second, third):
+        assert "was at work in this folder while this one was planned" in late.communicate("\n")[1]
+    fourth = build()
+    assert fourth.communicate("\n\n")[0] == "False\nbegun\n"
+
+
 def test_a_second_build_is_refused_and_a_look_is_not(finished):
     with (finished.folder / ".retort.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

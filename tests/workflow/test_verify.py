@@ -9,12 +9,20 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from retort.configuration import load
 from retort.sealed import write_table
 
-from .project import RESULTS, program
+from .project import RESULTS, SMALL, program
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
+
+
+def record_small(monkeypatch):
+    """Keep the results of a small run, whose configuration is overridden, as `make record` keeps a scale's."""
+    keeper = program("record")
+    monkeypatch.setattr(keeper, "load", lambda folder, scale: load(folder, scale, overrides=SMALL))
+    keeper.main(["smoke", "--study", STUDY])
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def recorded(finished, tmp_path, monkeypatch):
     """A checkout that holds the finished small run and its record."""
     folder = finished.copy(tmp_path / "retort").folder
     monkeypatch.chdir(folder)
-    program("record").main(["smoke", "--study", STUDY])
+    record_small(monkeypatch)
     return folder
 
 
@@ -76,8 +84,18 @@ def test_times_are_renewed_alone_and_only_of_the_same_runs(recorded, tmp_path):
     assert new["wall_seconds"].to_list() == (old["wall_seconds"] * 2).to_list()
 
     others = SimpleNamespace(runs=lambda _: [SimpleNamespace(folder="data/runs/other")])
-    with pytest.raises(SystemExit, match="the runs of the record are not those of the configuration"):
+    with pytest.raises(SystemExit, match="the runs there are not those of the configuration"):
         keeper.renew("costs", results, tmp_path / "other", record, others)
+
+
+def test_results_of_another_configuration_and_torn_ones_are_no_record(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished.copy(tmp_path / "retort").folder)
+    with pytest.raises(SystemExit, match="the runs there are not those of the configuration"):
+        program("record").main(["smoke", "--study", STUDY])
+    (Path("data/results") / STUDY / "items.parquet").unlink()
+    with pytest.raises(SystemExit, match=r"items\.parquet"):
+        record_small(monkeypatch)
+    assert not list(Path("data/record").glob("*/*.part"))
 
 
 def test_the_record_renders_without_training(recorded, finished):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -130,6 +131,16 @@ def test_nothing_outlives_the_process_that_asked(tmp_path, this_checkout):
     asker.kill()
     asker.wait()
     wait_for(lambda: not any(map(alive, family)), seconds=2)
+
+
+def test_an_interrupt_while_the_zygote_imports_is_not_lost(tmp_path, start, monkeypatch):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(2)", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT / 'src'}")
+    zygote = start(["slow"])
+    path = script(tmp_path, f"open({str(tmp_path / 'ran')!r}, 'w')")
+    threading.Timer(1, zygote.process.send_signal, [signal.SIGINT]).start()
+    assert zygote.run(path, environment(), None) == -signal.SIGINT
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_job_whose_zygote_is_gone_starts_cold(tmp_path, start):

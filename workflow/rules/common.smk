@@ -20,9 +20,9 @@ os.environ.update(
 
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
-from retort.files import write_whole
+from retort.files import sha256, write_whole
 from retort.plan import Plan, named_after_content
-from alone import alone
+from alone import alone, state
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -47,12 +47,13 @@ except ConfigurationError as error:
 
 # Snakemake's scheduler writes to TMPDIR. Where that is full or missing, the folder that Python finds usable serves.
 TEMPORARY = tempfile.gettempdir()
-if os.path.abspath(os.environ.get("TMPDIR", TEMPORARY)) != TEMPORARY:
+given = os.environ.get("TMPDIR", TEMPORARY)
+if os.path.abspath(given) != TEMPORARY:
     if workflow.is_main_process:
         logger.warning(
-            f"TMPDIR={os.environ['TMPDIR']} is full or cannot be written to; {TEMPORARY} serves in its place."
+            f"TMPDIR={given} is full or cannot be written to; {TEMPORARY} serves in its place."
         )
-    os.environ["TMPDIR"] = TEMPORARY
+    os.environ.update(TMPDIR=TEMPORARY)
 
 SCALE = CONFIG["scale"]
 # `showyourwork build` includes this project after its own rules, with many settings of its own in `config`.
@@ -70,9 +71,12 @@ if FROM not in ("run", "record"):
     )
 
 
+PLANNED = state(ROOT)
+
+
 # Before the first job, in the process that starts them all.
 onstart:
-    alone(ROOT)
+    alone(ROOT, PLANNED)
     if not SHOWYOURWORK:  # whose Snakemake is another
         import unchanged
 
@@ -135,6 +139,9 @@ PLAN_TABLES = ["places", "systems", "metrics", "sources"]
 RECORDED = ["scores", "items", "history", "datasets", *PLAN_TABLES]
 # Folders of small tables stand in rules by their manifests, which follow their content.
 FOLDERS = ["details/manifest.json", "illustrations/manifest.json"]
+# By name: Snakemake makes nothing anew that lies between two files that are there.
+RESULTS = [*(f"{table}.parquet" for table in RECORDED), "origin.json", *FOLDERS]
+RESULTS += ["summary.parquet", "contrasts.parquet", "pooled.parquet"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
 
 

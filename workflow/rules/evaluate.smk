@@ -85,7 +85,8 @@ rule recall:
     conda:
         "../../environment.yml"
     params:
-        record=f"data/record/{SCALE}/{{study}}",
+        # Also where one record takes another's place with its old times.
+        sums=recorded_sums,
         code=code("workflow/scripts/recall.py"),
     message:
         "Taking the results of {wildcards.study} from the record"
@@ -159,6 +160,7 @@ rule cite:
     conda:
         "../../environment.yml"
     params:
+        sums=recorded_sums,
         code=code("workflow/scripts/cite.py"),
     message:
         "The {wildcards.table} of {wildcards.study}: from {input}"

@@ -91,6 +91,12 @@ def recorded(wildcards):
     ]
 
 
+def recorded_sums(wildcards):
+    """The checksum of a study's record, None where it has none."""
+    sums = ROOT / f"data/record/{SCALE}/{wildcards.study}/sha256.json"
+    return sha256(sums) if sums.exists() else None
+
+
 @functools.cache
 def plan_file(study, kind):
     """The part of a study's plan that jobs read, in a file that is named after its content."""

@@ -7,4 +7,4 @@ from retort.record import recall
 
 with journal(snakemake.log[0]):
     results = Path("data/results", snakemake.wildcards.study)
-    recall(Path(snakemake.params.record), map(Path, snakemake.input.files), results)
+    recall(Path(snakemake.input.sums).parent, map(Path, snakemake.input.files), results)

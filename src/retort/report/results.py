@@ -11,8 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
+from retort.files import MANIFEST
 from retort.report.metrics import Metric
-from retort.sealed import read_table
+from retort.sealed import again, read_table
 
 RESULTS = Path("data/results")
 FIGURES = Path("src/tex/figures")
@@ -29,11 +30,12 @@ class Results:
         self.folder, self.study = Path(folder), study
 
     def _table(self, name: str) -> pl.DataFrame:
-        if not (self.folder / name).exists():
-            raise FileNotFoundError(
-                f"{self.folder / name} does not exist. Hint: run `snakemake results` first, or give --results."
-            )
-        return read_table(self.folder / name)
+        path = self.folder / name
+        if not path.exists():
+            made = (path.parent / MANIFEST).exists()
+            hint = again(path) if made else "run `snakemake results` first, or give --results"
+            raise FileNotFoundError(f"{path} does not exist. Hint: {hint}.")
+        return read_table(path)
 
     @cached_property
     def scores(self) -> pl.DataFrame:
