@@ -57,7 +57,7 @@ def overhead(jobs: int) -> None:
         )
 
         def served(count: int) -> float:
-            before, zygote = children(), warm.Zygote(warm.modules(ROOT))
+            before, zygote = children(), warm.Zygote(warm.modules(ROOT.glob("src/retort/**/*.py")))
             for _ in range(count):
                 assert zygote.run(str(script), warm.environment(1, None), None) == 0
             zygote.close()

@@ -23,7 +23,7 @@ class State(NamedTuple):
 def state(root: Path) -> State:
     """Look at the lock without taking it: before a build is planned, for `alone` before it is carried out."""
     try:
-        with (root / LOCK).open() as file:
+        with (root / LOCK).open(encoding="utf-8") as file:
             taken = os.fstat(file.fileno()).st_mtime_ns
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -50,7 +50,7 @@ def alone(root: Path, planned: State | None = None) -> None:
     if root in _held:
         return
     now = state(root)
-    file = (root / LOCK).open("a")
+    file = (root / LOCK).open("a", encoding="utf-8")
     for wait in (0.1, 0.1, 0.1, None):  # somebody may just look at it
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,11 +13,15 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from snakemake.benchmark import BenchmarkRecord, benchmarked
+from snakemake.jobs import Job
 from snakemake.script import PythonScript
 from snakemake.shell import shell
+
+from retort.provenance import imported_modules
 
 ENOUGH = 3  # jobs: for fewer the imports cost more than they save
 THREADS = ("OMP", "GOTO", "OPENBLAS", "MKL", "NUMEXPR")
@@ -35,17 +39,31 @@ IMPORT = re.compile(
 )
 
 
-def modules(root: Path) -> list[str]:
-    """Dotted names of what jobs import, inside functions too, this project's own left out.
+def files(jobs: Iterable[Job], root: Path) -> set[Path]:
+    """This project's files that jobs run: scripts, what these import, and what they import by a computed name."""
+    found: set[Path] = set()
+    for job in jobs:
+        found.add(root / "workflow/scripts" / Path(str(job.rule.script)).name)
+        if program := job.input.get("script"):
+            found.add(root / program)
+        named = job.wildcards_dict
+        if "study" in named:
+            found.update(root.glob(f"src/retort/studies/{named['study']}/*.py"))
+        elif "dataset" in named:
+            found.update(root.glob("src/retort/datasets/**/*.py"))
+    return found | set(imported_modules(*found))
+
+
+def modules(files: Iterable[Path]) -> list[str]:
+    """Dotted names of what these files import, inside functions too, this project's own left out.
 
     Read from the text of the files, which takes a hundredth of the time of parsing; a name too many does no harm.
     """
     names = {"snakemake.iocontainers", "snakemake.logging"}  # by the first lines of every script
-    for file in (path for folder in ("workflow/scripts", "src") for path in root.glob(f"{folder}/**/*.py")):
-        if "configuration" not in file.parts:  # read in Snakemake's process only
-            for package, several, some, plain in IMPORT.findall(file.read_text(encoding="utf-8")):
-                names.update(re.findall(r"[\w.]+", plain))
-                names.update(f"{package}.{name}" for name in re.findall(r"\w+", several + some))
+    for file in files:
+        for package, several, some, plain in IMPORT.findall(file.read_text(encoding="utf-8")):
+            names.update(re.findall(r"[\w.]+", plain))
+            names.update(f"{package}.{name}" for name in re.findall(r"\w+", several + some))
     return sorted(name for name in names if name.split(".")[0] != "retort")
 
 
@@ -110,7 +128,7 @@ def install(workflow, root: Path) -> None:
     jobs = [job for job in workflow.dag.needrun_jobs() if job.is_script and job.threads == 1]
     if len(jobs) < ENOUGH:
         return
-    zygote = Zygote(modules(root))
+    zygote = Zygote(modules(files(jobs, root)))
     cold = PythonScript.execute_script
 
     def execute(script: PythonScript, fname: str, edit: bool = False) -> None:

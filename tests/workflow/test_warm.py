@@ -45,6 +45,10 @@ ENDINGS = {
 }
 
 
+def our_files():
+    return [path for folder in ("workflow/scripts", "src") for path in ROOT.glob(f"{folder}/**/*.py")]
+
+
 @pytest.fixture
 def this_checkout(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
@@ -157,7 +161,7 @@ def test_a_job_whose_zygote_goes_has_failed_and_is_not_begun_again(tmp_path, sta
 
 
 def test_what_jobs_import_starts_no_thread_that_a_fork_would_miss(tmp_path, capfd, start):
-    modules = warm.modules(ROOT)
+    modules = warm.modules(our_files())
     assert {"torch.nn.functional", "polars", "sklearn.svm.SVC", "matplotlib.pyplot"} <= set(modules)
     everything = start(modules)
     busy = """
@@ -177,6 +181,25 @@ def test_what_jobs_import_starts_no_thread_that_a_fork_would_miss(tmp_path, capf
     # None would be a job that was not begun: the zygote refuses to serve beside threads that are at work.
     assert [everything.run(path, environment(), None) for _ in range(20)] == [0] * 20
     assert capfd.readouterr().err == ""
+
+
+def test_the_zygote_imports_what_its_jobs_do():
+    def planned(script, program=None, **wildcards):
+        inputs = {"script": program} if program else {}
+        return SimpleNamespace(
+            rule=SimpleNamespace(script=f"../scripts/{script}.py"), input=inputs, wildcards_dict=wildcards
+        )
+
+    def imported(*jobs):
+        return {name.split(".")[0] for name in warm.modules(warm.files(jobs, ROOT))}
+
+    assert {"torch", "polars"} <= imported(planned("train", study="precursors"))
+    assert "rdkit" in imported(planned("train", study="molecules"), planned("train", study="precursors"))
+    assert "rdkit" not in imported(planned("train", study="precursors"))
+    assert {"pymatgen", "rdkit"} <= imported(planned("prepare", dataset="mine"))
+    drawn = imported(planned("run_program", "src/scripts/precursors_losses.py", figure="precursors_losses"))
+    assert "matplotlib" in drawn
+    assert not {"sklearn", "rdkit", "pymatgen"} & drawn
 
 
 def job(**changes):
