@@ -61,8 +61,8 @@ rule arxiv:
         "arxiv.tar.gz",
 
 
-# `snakemake <study>`: everything of one study; `<study>_results`: its scores and statistics. The one place where rules are made in a loop,
-# because a study is added by its folder and YAML, without a line here.
+# `snakemake <study>`: everything of one study; `<study>_results`: its scores and statistics. The one place where rules
+# are made in a loop, because a study is added by its folder and YAML, without a line here.
 for study in STUDIES:
 
     rule:

@@ -11,18 +11,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from alone import alone
+from alone import WorkflowError, alone
 
 from retort.configuration import load
-from retort.files import check_manifest, write_whole
+from retort.files import DamagedFile, check_manifest, write_whole
 from retort.plan import Plan
-from retort.record import FOLDERS, SUMS, demand_unedited, read_table, sums
-from retort.sealed import DamagedFile, opened, read_json
+from retort.record import FOLDERS, PLAN, SUMS, TABLES, demand_unedited, read_table, sums
+from retort.sealed import opened, read_json
 
-PLAN = ["places.parquet", "systems.parquet", "metrics.parquet", "sources.parquet"]
-RESULTS = ["scores.parquet", "items.parquet", "history.parquet", "datasets.parquet", "origin.json", *PLAN]
+RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json"]
 MEASURED = ["costs.parquet", "timings.parquet"]
-ONLY = {"plan": (PLAN, "."), "costs": (MEASURED, "measured")}  # files, and where results have them
+# What may be renewed alone: which files, and where results have them.
+ONLY = {"plan": ([f"{table}.parquet" for table in PLAN], "."), "costs": (MEASURED, "measured")}
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
@@ -104,5 +104,8 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    alone(Path.cwd())
+    try:
+        alone(Path.cwd())
+    except WorkflowError as error:
+        sys.exit(str(error))
     main()

@@ -20,10 +20,10 @@ from pathlib import Path
 import polars as pl
 
 from retort.configuration import ConfigurationError, load
-from retort.provenance import lock_hash
+from retort.files import DamagedFile, sha256
 from retort.record import MEND, edited
 from retort.record import read_table as read_recorded
-from retort.sealed import DamagedFile, is_sealed, read_table
+from retort.sealed import is_sealed, read_table
 from retort.statistics.agreement import compare
 from retort.training.run import machine_identity
 
@@ -138,7 +138,7 @@ def main() -> int:
         tolerance, same_place = config["study"][record.name]["tolerance"], False
         try:
             origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
-            same_lock = origin["lock"] == lock_hash(ROOT / "requirements.lock")
+            same_lock = origin["lock"] == sha256(ROOT / "requirements.lock")
             same_place = same_lock and origin["machine"] == [machine_identity()]
             moved = differences(record, target / "data/results" / record.name, tolerance, same_place)
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:

@@ -7,7 +7,7 @@ import sys
 
 from retort import __version__, studies
 from retort.asking import AskError
-from retort.sealed import DamagedFile
+from retort.files import DamagedFile
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -284,7 +284,7 @@ def read_named(path: Path) -> dict:
     Raises:
         DamagedFile: it is not the content that it is named after.
     """
-    from retort.sealed import DamagedFile
+    from retort.files import DamagedFile
 
     content = Path(path).read_bytes()
     if hashlib.sha256(content).hexdigest()[:16] != Path(path).stem.rpartition("-")[2]:

@@ -7,7 +7,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from retort.files import DamagedFile
+from retort.files import DamagedFile, sha256
 from retort.sealed import read_json, write_json
 
 SOURCE = Path(__file__).parent.parent  # the folder that holds the package
@@ -37,9 +37,7 @@ def _name(path: Path) -> str:
     return str(path.relative_to(SOURCE) if path.is_relative_to(SOURCE) else path.name)
 
 
-@functools.cache
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+_sha256 = functools.cache(sha256)
 
 
 def imported_modules(*entries: str | Path) -> list[Path]:
@@ -147,11 +145,6 @@ def repository_url(configured: str, folder: Path = SOURCE) -> str:
     if remote.startswith("git@"):
         remote = "https://" + remote.removeprefix("git@").replace(":", "/", 1)
     return remote.removesuffix(".git") if remote.startswith("https://") else configured
-
-
-def lock_hash(lock: Path) -> str:
-    """sha256 of the lock file: two environments of one hash hold the same packages."""
-    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -7,13 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retort.files import sha256, whole_folder, write_whole
-from retort.sealed import DamagedFile, is_sealed, write_json, write_table
+from retort.files import DamagedFile, sha256, whole_folder, write_whole
+from retort.sealed import is_sealed, write_json, write_table
 
 if TYPE_CHECKING:
     import polars as pl
 
 SUMS = "sha256.json"
+# What stays of a study's results: tables, facts, folders of tables. The measurements of a machine come beside them.
+PLAN = ("places", "systems", "metrics", "sources")
+TABLES = ("scores", "items", "history", "datasets", *PLAN)
 FOLDERS = ("details", "illustrations")
 MEND = "git checkout it, or make record"
 

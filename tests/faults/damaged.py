@@ -11,7 +11,6 @@ from .suite import (
     RUN,
     RUN_FILES,
     Bench,
-    again,
     fault,
     flip,
     interrupt,
@@ -45,7 +44,7 @@ def _flipped(bench: Bench, name: str, *deleted: str) -> str:
     flip(project.folder / name)
     # What is missing between two files that are there is not made anew, unless the end is missing, too.
     _without(project, *deleted, "data/results")
-    return refused(again(project, RESULTS, check=False), Path(name).name)
+    return refused(project.snakemake(RESULTS, check=False), Path(name).name)
 
 
 @fault("a bit of a prepared table flips", then=NAMED)
@@ -83,7 +82,7 @@ def flipped_checkpoint(bench: Bench) -> str:
     checkpoint = project.folder / RUN / "checkpoint.safetensors"
     interrupt(start(project, RESULTS), checkpoint.exists)
     flip(checkpoint)
-    done = again(project, RESULTS)
+    done = project.snakemake(RESULTS)
     same(project, bench.built, *RESULT_FILES, *RUN_FILES)
     return said(done, "checkpoint.safetensors")
 
@@ -111,7 +110,7 @@ def flipped_scores(bench: Bench) -> str:
     project = bench.finished()
     flip(project.folder / "data/results/precursors/scores.parquet")
     _without(project, RESULTS)
-    done = again(project, RESULTS, check=False)
+    done = project.snakemake(RESULTS, check=False)
     if done.returncode == 0:
         same(project, bench.built, *RESULT_FILES)
         return "made anew"
@@ -123,7 +122,7 @@ def torn_table(bench: Bench) -> str:
     project = bench.finished()
     _tear(project.folder / "data/prepared/solid_state_generated.parquet")
     _without(project, "data/splits", "data/runs", "data/results")
-    return refused(again(project, RESULTS, check=False), "solid_state_generated.parquet")
+    return refused(project.snakemake(RESULTS, check=False), "solid_state_generated.parquet")
 
 
 @fault("the `run.json` of a run is torn", then=NAMED)
@@ -131,7 +130,7 @@ def torn_facts(bench: Bench) -> str:
     project = bench.finished()
     _tear(project.folder / RUN / "run.json")
     _without(project, "data/results")
-    return refused(again(project, RESULTS, check=False), "run.json")
+    return refused(project.snakemake(RESULTS, check=False), "run.json")
 
 
 @fault("a bit of the record flips", then=NAMED)
@@ -139,4 +138,4 @@ def flipped_record(bench: Bench) -> str:
     project = bench.rendered()
     flip(project.folder / "data/record/smoke/precursors/scores.parquet")
     _without(project, "data/results", "src/tex/output", "src/tex/tables", "ms.pdf")
-    return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
+    return refused(project.snakemake("ms.pdf", source="record", overrides=[], check=False), "scores.parquet")

@@ -7,7 +7,7 @@ import sys
 import polars as pl
 
 from ..workflow.project import Project
-from .suite import Bench, again, fault, refused, same, shell
+from .suite import Bench, fault, refused, same, shell
 
 RECORD = "data/record/smoke/precursors"
 
@@ -24,7 +24,7 @@ def _edit_record(project: Project) -> None:
 def edited_record(bench: Bench) -> str:
     project = bench.rendered()
     _edit_record(project)
-    return refused(again(project, "ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
+    return refused(project.snakemake("ms.pdf", source="record", overrides=[], check=False), "scores.parquet")
 
 
 def _verify(project: Project, *options: str, **environment: str) -> subprocess.CompletedProcess:
@@ -72,7 +72,7 @@ def _edited_tex(bench: Bench, name: str, old: str, new: str) -> str:
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{name} has no {old!r} to edit"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    done = again(project, "ms.pdf", source="record", overrides=[], check=False)
+    done = project.snakemake("ms.pdf", source="record", overrides=[], check=False)
     if done.returncode:
         return refused(done, path.name)
     same(project, bench.printed, name, "ms.pdf")

@@ -2,13 +2,14 @@
 
 import io
 import lzma
+import shutil
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 from ..workflow.project import SMALL, Project
-from .suite import Bench, again, fault, refused, said, shell
+from .suite import Bench, fault, refused, said, shell
 
 READ = """
 import resource, sys
@@ -36,11 +37,9 @@ def _read(project: Project, call: str, *words: str) -> str:
 def xz_bomb(bench: Bench) -> str:
     project = bench.fresh()
     file = project.folder / "bomb.csv.xz"
-    block = bytes(1 << 22)
     with lzma.open(file, "wb", preset=1) as packed:
         packed.write(b"a,b\n")
-        for _ in range(BOMB // len(block)):
-            packed.write(block)
+        shutil.copyfileobj(Zeros(BOMB), packed, 1 << 22)
     return _read(
         project, f"archives.read_table(Path({str(file)!r}), ['a'])", "bomb.csv.xz", "unpacks to more than"
     )
@@ -50,13 +49,11 @@ def xz_bomb(bench: Bench) -> str:
 def zip_bomb(bench: Bench) -> str:
     project = bench.fresh()
     file = project.folder / "bomb.json.zip"
-    block = bytes(1 << 22)
     with (
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open("a.json", "w", force_zip64=True) as out,
     ):
-        for _ in range(BOMB // len(block)):
-            out.write(block)
+        shutil.copyfileobj(Zeros(BOMB), out, 1 << 22)
     return _read(
         project, f"archives.read_labels(Path({str(file)!r}))", "bomb.json.zip", "unpacks to more than"
     )
@@ -69,16 +66,21 @@ def tar_bomb(bench: Bench) -> str:
     entry = tarfile.TarInfo("a.smi")
     entry.size = BOMB
     with tarfile.open(file, "w:gz", compresslevel=6) as archive:
-        archive.addfile(entry, Zeros())
+        archive.addfile(entry, Zeros(BOMB))
     return _read(
         project, f"list(molecule_corpus._tar(Path({str(file)!r})))", "corpus.tar.gz", "unpacks to more than"
     )
 
 
 class Zeros(io.RawIOBase):
-    """Zeros without end."""
+    """So many zeros."""
+
+    def __init__(self, count: int):
+        self.left = count
 
     def read(self, size: int = -1) -> bytes:
+        size = min(size, self.left)
+        self.left -= size
         return bytes(size)
 
 
@@ -102,7 +104,7 @@ def special_characters(bench: Bench) -> str:
     project = bench.finished()
     title = r"\input{/etc/passwd} & 100 % #~^_$"
     given = [*SMALL, f"dataset.solid_state_generated.title='{title}'"]
-    again(project, "data/results/precursors/sources.parquet", overrides=given)
+    project.snakemake("data/results/precursors/sources.parquet", overrides=given)
     table = project.folder / "datasets.tex"
     command = [sys.executable, "src/scripts/datasets.py", "--studies", "precursors", "--output", str(table)]
     done = shell(project, *command)
@@ -117,7 +119,7 @@ def _sentence(bench: Bench, text: str, *, check: bool) -> tuple[Project, str]:
     project = bench.rendered()
     section = project.folder / "src/tex/sections/precursors.tex"
     section.write_text(section.read_text(encoding="utf-8") + text + "\n", encoding="utf-8")
-    done = again(project, "ms.pdf", source="record", overrides=[], check=check)
+    done = project.snakemake("ms.pdf", source="record", overrides=[], check=check)
     return project, done
 
 

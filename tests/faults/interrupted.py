@@ -3,7 +3,7 @@
 import shutil
 import signal
 
-from .suite import RESULT_FILES, RUN, RUN_FILES, Bench, again, fault, interrupt, same, start
+from .suite import RESULT_FILES, RUN, RUN_FILES, Bench, fault, interrupt, same, start
 from .suite import RESULTS as TARGET
 
 ON = "the next call goes on, to the same bytes"
@@ -17,7 +17,7 @@ def _stopped_in_training(bench: Bench, number: int) -> str:
     checkpoint = project.folder / RUN / "checkpoint.safetensors"
     interrupt(start(project, TARGET), checkpoint.exists, number)
     assert checkpoint.exists(), "the checkpoint is gone"
-    again(project, TARGET)
+    project.snakemake(TARGET)
     same(project, bench.built, *RESULT_FILES, *RUN_FILES)
     assert not checkpoint.exists(), "the checkpoint stays behind"
     return ""
@@ -46,7 +46,7 @@ def killed_in_prepare(bench: Bench) -> str:
     log.unlink()
     (project.folder / table).unlink()
     interrupt(start(project, table), log.exists)
-    again(project, table)
+    project.snakemake(table)
     same(project, bench.built, table)
     return ""
 
@@ -61,6 +61,6 @@ def killed_in_latex(bench: Bench) -> str:
         (project.folder / "build/paper/ms.aux").exists,
     )
     assert not (project.folder / "ms.pdf").exists(), "half a paper"
-    again(project, "ms.pdf", source="record", overrides=[])
+    project.snakemake("ms.pdf", source="record", overrides=[])
     same(project, bench.printed, "ms.pdf")
     return ""

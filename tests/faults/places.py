@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ..workflow.project import RESULTS, SMALL, Project
-from .suite import RUN, Bench, again, fault, refused, same, shell
+from .suite import RUN, Bench, fault, refused, same, shell
 
 CALLS = 8  # each takes some 400 MB and some seconds of a processor
 
@@ -100,7 +100,7 @@ def long_path(bench: Bench) -> str:
     project = bench.finished(name)
     for each in ("runs", "results"):
         shutil.rmtree(project.folder / "data" / each)
-    done = again(project, RESULTS, check=False)
+    done = project.snakemake(RESULTS, check=False)
     assert done.returncode == 0, done.stdout[-800:]
     same(project, bench.built, "data/results/precursors/scores.parquet")
     return ""

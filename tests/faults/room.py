@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..workflow.project import RESULTS, Project
 from .sources import RAW, _declared, _mirror
-from .suite import RUN, Bench, again, fault, refused, same
+from .suite import RUN, Bench, fault, refused, same
 
 NAMED = "refused: file and hint"
 
@@ -38,7 +38,7 @@ def training(bench: Bench) -> str:
     prefix = small_disk(project, "data/runs", 60)
     message = refused(project.snakemake(RESULTS, prefix=prefix, check=False), f"{RUN[:9]}.*(space|large)")
     assert (project.folder / "data/prepared/solid_state_generated.parquet").exists()
-    again(project, RESULTS)
+    project.snakemake(RESULTS)
     same(project, bench.built, "data/results/precursors/scores.parquet")
     return message
 

@@ -202,11 +202,6 @@ def interrupt(running: subprocess.Popen, when: Callable[[], bool], number: int =
     assert running.returncode != 0, "it went on as if nothing had happened"
 
 
-def again(project: Project, *targets: str, **options) -> subprocess.CompletedProcess:
-    """The next call: no lock of a killed one may be in its way."""
-    return project.snakemake(*targets, **options)
-
-
 def same(one: Project, other: Project, *names: str) -> None:
     """Demand that files of two projects are equal to the byte."""
     for name in names:

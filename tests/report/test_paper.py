@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retort.files import NoRoomError
+from retort.files import DamagedFile, NoRoomError
 from retort.report import dialect, paper
-from retort.sealed import DamagedFile, write_generated
+from retort.sealed import write_generated
 
 from ..full_disk import no_file_beyond
 

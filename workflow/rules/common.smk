@@ -22,6 +22,7 @@ from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.files import sha256, write_whole
 from retort.plan import Plan, named_after_content
+from retort.record import FOLDERS, TABLES
 from alone import alone, state
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -135,12 +136,10 @@ GENERATED = sorted(
     name for name, block in CONFIG["dataset"].items() if "generator" in block
 )
 DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
-PLAN_TABLES = ["places", "systems", "metrics", "sources"]
-RECORDED = ["scores", "items", "history", "datasets", *PLAN_TABLES]
 # Folders of small tables stand in rules by their manifests, which follow their content.
-FOLDERS = ["details/manifest.json", "illustrations/manifest.json"]
+MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 # By name: Snakemake makes nothing anew that lies between two files that are there.
-RESULTS = [*(f"{table}.parquet" for table in RECORDED), "origin.json", *FOLDERS]
+RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "pooled.parquet"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
 

@@ -77,9 +77,9 @@ rule recall:
         files=recorded,
         sums=f"data/record/{SCALE}/{{study}}/sha256.json",
     output:
-        expand("data/results/{{study}}/{table}.parquet", table=RECORDED),
+        expand("data/results/{{study}}/{table}.parquet", table=TABLES),
         "data/results/{study}/origin.json",
-        expand("data/results/{{study}}/{name}", name=FOLDERS),
+        expand("data/results/{{study}}/{name}", name=MANIFESTS),
     log:
         "data/logs/recall/{study}.log",
     conda:

@@ -79,13 +79,13 @@ def study_places(wildcards):
 def recorded(wildcards):
     """The files of a study's record that take the place of results; `details/` and `illustrations/` file by file."""
     record = Path("data/record", SCALE, wildcards.study)
-    folders = [record / Path(name).parent for name in FOLDERS]
+    folders = [record / name for name in FOLDERS]
     inside = sorted(
         f"{folder}/{file.name}"
         for folder in folders
         for file in (ROOT / folder).glob("*.parquet")
     )
-    return [f"{record}/{table}.parquet" for table in RECORDED] + [
+    return [f"{record}/{table}.parquet" for table in TABLES] + [
         f"{record}/origin.json",
         *inside,
     ]
@@ -135,8 +135,8 @@ def study_of(kind, name):
 
 def results_of(*studies):
     """Everything that a figure or table of these studies may read."""
-    tables = [*RECORDED, "summary", "contrasts", "costs", "timings"]
-    files = [f"{table}.parquet" for table in tables] + FOLDERS
+    tables = [*TABLES, "summary", "contrasts", "costs", "timings"]
+    files = [f"{table}.parquet" for table in tables] + MANIFESTS
     return [f"data/results/{study}/{file}" for study in studies for file in files] + [
         "data/results/published.parquet"
     ]

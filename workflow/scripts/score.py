@@ -4,7 +4,6 @@ from pathlib import Path
 
 from retort.journal import journal, leave
 from retort.plan import read_runs
-from retort.provenance import lock_hash
 from retort.sealed import write_json, write_table
 from retort.training import scoring
 
@@ -19,5 +18,5 @@ with journal(snakemake.log[0]):
     write_table(scoring.histories(study, runs), snakemake.output.history)
     write_table(scoring.datasets(runs), snakemake.output.datasets)
     scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details).parent)
-    write_json(scoring.origin(runs, lock_hash(Path("requirements.lock"))), snakemake.output.origin)
+    write_json(scoring.origin(runs, sha256(Path("requirements.lock"))), snakemake.output.origin)
 leave()

@@ -1,9 +1,9 @@
 """Files of one's own, which lie on this machine."""
 
-import hashlib
 from pathlib import Path
 
 from retort.configuration.errors import ConfigurationError
+from retort.files import sha256
 
 
 def describe_local_files(config: dict, folder: Path) -> None:
@@ -18,6 +18,4 @@ def describe_local_files(config: dict, folder: Path) -> None:
                     f"{folder / 'dataset' / name}.yaml: dataset.{name}.files: local={file['local']!r} is no file "
                     f"({path}). Hint: give its path from the project's folder, or in full."
                 )
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            file.update(local=str(path), sha256=digest, bytes=path.stat().st_size)
+            file.update(local=str(path), sha256=sha256(path), bytes=path.stat().st_size)

@@ -5,7 +5,6 @@ the address sends something else, of which the file is a lossless re-encoding, i
 differ from the declared ones never reach the destination.
 """
 
-import hashlib
 import http.client
 import os
 import socket
@@ -20,7 +19,7 @@ from tqdm import tqdm
 
 from retort.datasets import rebuild
 from retort.datasets.errors import ChecksumError, DataError, DownloadError
-from retort.files import room, whole
+from retort.files import room, sha256, whole
 
 MIRRORS_VARIABLE = "RETORT_MIRRORS"
 CHUNK = 1 << 18
@@ -166,15 +165,10 @@ def _fault(file: Mapping, path: Path) -> str | None:
         return f"is truncated: {size:,} of {expected:,} bytes"
     if size > expected:
         return f"is too long: {size:,} bytes, expected {expected:,}"
-    digest = _sha256(path)
+    digest = sha256(path)
     if digest != file["sha256"]:
         return f"has sha256 {digest}, expected {file['sha256']}"
     return None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _make(file: Mapping, destination: Path, **options: Any) -> None:

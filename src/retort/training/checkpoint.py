@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from retort.sealed import DamagedFile, read_noted_tensors, write_tensors
+from retort.files import DamagedFile
+from retort.sealed import read_noted_tensors, write_tensors
 
 
 @dataclass
