@@ -7,7 +7,7 @@ import pytest
 
 from retort.configuration import TEX, ConfigurationError, typed
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(

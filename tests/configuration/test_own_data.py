@@ -1,0 +1,143 @@
+"""A data set of one's own: a few lines of YAML and a file on this machine."""
+
+import hashlib
+
+import pytest
+import yaml
+
+from retort.configuration import ConfigurationError, load, load_once
+from retort.plan import Plan
+
+
+def own_dataset(edited, **changed):
+    """A user's own data set that joins the study of molecules; returns its YAML's path and that of its table."""
+    table = edited.parent / "mine.csv"
+    table.write_text("smiles,active\nCCO,1\n")
+    block = {
+        "title": "Mine",
+        "domain": "molecules",
+        "description": "Measured here.",
+        "reader": "molecule_table",
+        "settings": {"file": "mine.csv", "smiles": "smiles", "labels": {"active": "classification"}},
+        "files": [{"name": "mine.csv", "local": str(table)}],
+        "splits": "molecules",
+        "join": "molecules",
+        "licence": "ours",
+        "citation": [],
+    }
+    block = {key: value for key, value in (block | changed).items() if value is not None}
+    path = edited / "dataset/mine.yaml"
+    path.write_text(yaml.safe_dump(block))
+    return path, table
+
+
+def test_an_own_data_set_joins_a_study_without_a_line_there(edited):
+    own_dataset(edited)
+    config = load(edited)
+    block = config["study"]["molecules"]["grid"][-1]
+    guests = config["study"]["molecules"]["guests"]
+    assert block == {"name": "mine", "title": "Mine", "dataset": "mine", **guests}
+    new = [run for run in Plan(config).runs("molecules") if run.dataset == "mine"]
+    assert {run.variant for run in new} == set(guests["variants"])
+    assert {run.split for run in new} == {guests["split"]} <= set(config["dataset"]["mine"]["splits"])
+    # Without the line it is read and checked, and is in no grid.
+    own_dataset(edited, join=None)
+    config = load(edited)
+    assert "mine" in config["dataset"]
+    assert all(block["dataset"] != "mine" for block in config["study"]["molecules"]["grid"])
+
+
+def test_a_local_file_is_measured_each_time_and_missed_before_any_job(edited, tmp_path):
+    path, table = own_dataset(edited)
+    # The configuration lies in <project>/workflow/config, and the path is one from the project's folder.
+    own_dataset(edited, files=[{"name": "mine.csv", "local": f"{edited.parent.name}/{table.name}"}])
+    for text in ("smiles,active\nCCO,1\n", "smiles,active\nCCO,1\nCCN,0\n"):
+        table.write_text(text)
+        config = load_once(edited, "smoke", [], tmp_path / "cache")
+        assert config["dataset"]["mine"]["files"] == [
+            {
+                "name": "mine.csv",
+                "local": str(table.resolve()),
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "bytes": len(text),
+            }
+        ]
+    table.unlink()
+    for loading in (lambda: load(edited), lambda: load_once(edited, "smoke", [], tmp_path / "cache")):
+        with pytest.raises(ConfigurationError) as error:
+            loading()
+        for word in (str(path), "dataset.mine.files", str(table), "is no file", "Hint"):
+            assert word in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"join": "moleculs"}, ["dataset.mine.join='moleculs'", "molecules", "Hint"]),
+        ({"join": "precursors"}, ["dataset.mine.join='precursors'", "expected one of molecules"]),
+        ({"splits": "moleculs"}, ["dataset.mine.splits='moleculs'", "molecules", "Hint"]),
+        (
+            {"splits": {"other": {"kind": "published", "group": "id"}}},
+            ["study.molecules.grid", ".split='strict'", "other"],
+        ),
+        ({"title": None}, ["dataset.mine has no title", "Hint: title: What the paper calls it."]),
+        ({"licence": None}, ["dataset.mine has no licence", "Hint: licence: Licence of the data"]),
+        (
+            {"files": [{"name": "mine.csv"}]},
+            ["dataset.mine.files.0 has name, expected either", "or name, local. Hint"],
+        ),
+        ({"citation": ["tox21#2"]}, ["dataset.mine.citation='tox21#2' is no citation key", "Hint"]),
+        ({"citation": ["tox 21"]}, ["dataset.mine.citation='tox 21' is no citation key", "Hint"]),
+        ({"files": [{"name": "..", "local": "x.csv"}]}, ["files.0.name='..'", "without a folder"]),
+        ({"files": [{"name": "a/b", "local": "x.csv"}]}, ["files.0.name='a/b'", "without a folder"]),
+        ({"splits": {"my own": {"kind": "random", "group": "id"}}}, ["'my own'", "letters, digits"]),
+    ],
+)
+def test_a_mistake_in_an_own_data_set_names_it(edited, changed, words):
+    own_dataset(edited, **changed)
+    with pytest.raises(ConfigurationError) as error:
+        load(edited)
+    for word in words:
+        assert word in str(error.value)
+
+
+def test_a_mistake_in_a_block_is_one_short_line(edited):
+    """What is missing is said without the block that lacks it."""
+    own_dataset(edited, licence=None)
+    with pytest.raises(ConfigurationError) as error:
+        load(edited)
+    assert "Measured here" not in str(error.value)
+    assert str(error.value).count("\n") == 0
+    own_dataset(edited, licence=None, license="ours")
+    with pytest.raises(ConfigurationError, match=r"licen[cs]e"):
+        load(edited)
+
+
+def test_a_mirror_path_stays_below_its_mirror(edited):
+    path = edited / "dataset/ceder.yaml"
+    path.write_text(path.read_text().replace("mirror: ", "mirror: ../", 1))
+    with pytest.raises(ConfigurationError, match=r"ceder.yaml: dataset.ceder.files.0.mirror='\.\./"):
+        load(edited)
+
+
+def test_bare_words_for_the_classes_reach_the_reader(edited):
+    from retort.datasets import molecule_table
+
+    label = "{kind: classification, true: binder, false: none}"
+    path, table = own_dataset(edited)
+    path.write_text(path.read_text().replace("active: classification", f"active: {label}"))
+    table.write_text("smiles,active\nCCO,binder\nCCN,none\n")
+    settings = load(edited)["dataset"]["mine"]["settings"]
+    assert molecule_table.read(table.parent, settings).rows["active"].to_list() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"), [("my data", "my_data"), ("1st", "set_1st"), ("a.b", "a_b"), ("naïve", "na_ve")]
+)
+def test_a_name_that_paths_cannot_bear_is_refused_with_another(edited, name, proposed):
+    path, _ = own_dataset(edited)
+    path.rename(path.with_stem(name))
+    with pytest.raises(
+        ConfigurationError, match=rf"dataset/{name}.yaml: '{name}' is no name, .*{proposed}.yaml"
+    ):
+        load(edited)
