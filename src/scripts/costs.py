@@ -38,7 +38,8 @@ def main(argv: list[str] | None = None) -> None:
         numbers("Runs", table["runs"], digits=0),
         numbers("Parameters", [count or None for count in table["parameters"]], digits=0),
         numbers("One run (s)", table["each"], digits=1),
-        numbers("All (min)", table["all"], digits=1),
+        # At smoke scale a system's runs take a second or two.
+        numbers("All (min)", table["all"], digits=1 if table["all"].max() >= 10 else 2),
         numbers("Memory (MiB)", table["peak_memory_mib"], digits=0),
     ]
     devices = sorted(costs["device"].drop_nulls().unique())

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from retort.files import sha256
 from retort.journal import journal, leave
 from retort.plan import read_runs
 from retort.sealed import write_json, write_table
