@@ -27,6 +27,7 @@ BORROWING = {
                     "variants": ["taught", "fixed", "many"],
                     "seeds": 3,
                 },
+                {"name": "small", "dataset": "e", "split": "few-2", "variants": ["fixed"], "seeds": 1},
             ],
             "views": ["graphs", "elements/vectors"],
             "run": {"rate": 1, "model": {"width": 8, "layers": 2}},
@@ -50,16 +51,27 @@ BORROWING = {
             "contrasts": {
                 "parts": [{"variant": "taught", "against": "teacher", "title": "what it is worth"}]
             },
-            "metrics": {"mae": {"label": "MAE", "unit": "target", "better": "lower", "digits": 3}},
+            "metrics": {
+                "mae": {
+                    "label": "MAE",
+                    "unit": "target",
+                    "better": "lower",
+                    "digits": 3,
+                    "items": "absolute_error",
+                }
+            },
         }
     },
     "dataset": {
-        "d": {"title": "D", "splits": {"all": {"target": "energy"}}},
+        "d": {"title": "D", "splits": {"all": {"target": "energy", "protocol": "all", "family": "all"}}},
         "e": {
             "title": "E",
             "generator": {},
             "settings": {"labels": {"active": "classification"}},
-            "splits": {"few-1": {"protocol": "few", "train_fraction": 0.01, "draw": 1}},
+            "splits": {
+                f"few-{draw}": {"protocol": "some", "family": "few", "train_fraction": 0.01, "draw": draw}
+                for draw in (1, 2)
+            },
         },
         "elements": {"title": "Elements", "citation": ["a", "b"], "licence": "MIT"},
     },
@@ -67,19 +79,26 @@ BORROWING = {
 PLAN = Plan(BORROWING)
 
 
-def seeds(variant):
-    return [run.seed for run in PLAN.runs("s") if run.variant == variant and run.dataset == "e"]
+def seeds(variant, split="few-1"):
+    return [run.seed for run in PLAN.runs("s") if run.variant == variant and run.split == split]
 
 
-def test_a_variants_own_number_of_seeds_goes_before_the_blocks():
-    assert seeds("many") == [0, 1, 2, 3, 4, 5]
-    assert seeds("taught") == [0, 1, 2]
-    assert seeds("fixed") == [0]
+def test_each_draw_has_seeds_of_its_own_as_many_as_the_variant_or_the_block_says():
+    assert seeds("many") == [6, 7, 8, 9, 10, 11]
+    assert seeds("taught") == [3, 4, 5]
+    assert seeds("fixed") == [1]
+    assert seeds("fixed", "few-2") == [2]
+    assert seeds("taught", "all") == [0, 1, 2]
 
 
-def test_only_seeds_that_the_whole_block_has_are_paired():
-    assert [run.seed for run in PLAN.runs("s") if run.variant == "many" and run.paired] == [0, 1, 2]
-    assert all(run.paired for run in PLAN.runs("s") if run.variant != "many")
+def test_a_place_with_draws_lends_the_draw_of_the_borrower():
+    config = json.loads(json.dumps(BORROWING))
+    config["study"]["s"]["variants"]["taught"]["uses"] = {"start": {"variant": "fixed", "at": "self"}}
+    for block in config["study"]["s"]["grid"]:
+        block["places"] = {"self": block["name"]}
+    plan = Plan(config)
+    (start,) = plan.uses(plan.run("s", "e", "few-2", "taught", 2))["start"]
+    assert start.split == "few-2"
 
 
 def test_a_variant_borrows_from_the_place_that_its_block_names():
@@ -114,15 +133,21 @@ def test_another_data_sets_view_is_one_for_all():
     }
 
 
-def test_a_place_knows_its_share_its_draw_and_whether_it_was_generated():
+def test_a_place_is_all_draws_of_a_split_and_knows_its_share():
     big, small = PLAN.places("s")
-    assert (big.name, big.target, big.protocol, big.share, big.draw) == ("big", "energy", "all", 1.0, None)
-    assert (small.name, small.protocol, small.share, small.draw) == ("small", "few", 0.01, 1)
+    assert (big.name, big.split, big.splits, big.target) == ("big", "all", ("all",), "energy")
+    assert (big.protocol, big.share) == ("all", 1.0)
+    assert (small.name, small.split, small.splits) == ("small", "few", ("few-1", "few-2"))
+    assert (small.protocol, small.share) == ("some", 0.01)
     assert not big.generated
     assert small.generated
     assert [PLAN.title("s", place) for place in (big, small)] == ["Big", "E"]
-    assert PLAN.labels("d", "all") == ["energy"]
-    assert PLAN.labels("e", "few-1") == ["active"]
+    assert [PLAN.labels(place) for place in (big, small)] == [["energy"], ["active"]]
+    assert PLAN.study("s").place(PLAN.run("s", "e", "few-2", "fixed", 2)) == small
+
+
+def test_what_metrics_are_computed_from_is_kept():
+    assert PLAN.quantities("s") == ["absolute_error"]
 
 
 def test_every_system_is_held_against_the_baseline_and_its_own_control():

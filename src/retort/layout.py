@@ -15,7 +15,7 @@ KEPT_APART = ("unlabelled", "excluded")
 PLACES_SCHEMA: Schema = {
     **dict.fromkeys(["dataset", "split", "name", "title", "target", "protocol"], pl.String),
     "share": pl.Float64,
-    "draw": pl.Int64,
+    "splits": pl.List(pl.String),
     "generated": pl.Boolean,
     "order": pl.Int64,
     **{f"rows_{part}": pl.Int64 for part in (*PARTS, *KEPT_APART)},
@@ -31,6 +31,7 @@ METRICS_SCHEMA: Schema = {
     **dict.fromkeys(["metric", "label", "unit", "better"], pl.String),
     "digits": pl.Int64,
     "percent": pl.Boolean,
+    **dict.fromkeys(["items", "over_items"], pl.String),
 }
 SOURCES_SCHEMA: Schema = {
     **dict.fromkeys(["dataset", "title"], pl.String),
@@ -51,7 +52,7 @@ PUBLISHED_SCHEMA: Schema = {
 
 
 def places(planned: Iterable[Mapping], root: Path = Path()) -> pl.DataFrame:
-    """One row for each place: what the plan says of it, and the rows and labels of each part.
+    """One row for each place: what the plan says of it, and the rows and labels of each part of its first draw.
 
     Args:
         planned: places as `Plan.layout_json` has them, with the columns of `labels`.
@@ -62,8 +63,8 @@ def places(planned: Iterable[Mapping], root: Path = Path()) -> pl.DataFrame:
     """
     rows = []
     for order, place in enumerate(planned):
-        dataset, split, labels = place["dataset"], place["split"], place["labels"]
-        parts = read_table(root / f"data/splits/{dataset}/{split}.parquet")
+        dataset, labels = place["dataset"], place["labels"]
+        parts = read_table(root / f"data/splits/{dataset}/{place['splits'][0]}.parquet")
         counted = dict(parts.group_by("part").len().iter_rows())
         row = {key: value for key, value in place.items() if key != "labels"} | {"order": order}
         row |= {f"rows_{part}": counted.get(part, 0) for part in (*PARTS, *KEPT_APART)}

@@ -6,6 +6,7 @@ Everything here follows from the resolved configuration alone; nothing is read f
 import copy
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,15 +39,24 @@ class Plan:
     def runs(self, study: str) -> list[Run]:
         """The runs of a study that are scored, in the order of its grid.
 
-        A variant's own `seeds` (a method without randomness has 1) goes before the block's.
+        A variant's own `seeds` (a method without randomness has 1) goes before the block's. Each draw of a split has
+        seeds of its own: draw d those from d times their number on, so that draws are replicates.
         """
         block = self.config["study"][study]
         return [
             self.run(study, part["dataset"], part["split"], variant, seed)
             for part in block["grid"]
             for variant in part["variants"]
-            for seed in range(block["variants"][variant].get("seeds", part["seeds"]))
+            for seed in self._seeds(part, block["variants"][variant].get("seeds", part["seeds"]))
         ]
+
+    def _seeds(self, part: dict, count: int) -> range:
+        """The seeds of a block of the grid, of which each draw has `count`."""
+        draw = self._draw(part["dataset"], part["split"])
+        return range(count * draw, count * (draw + 1))
+
+    def _draw(self, dataset: str, split: str) -> int:
+        return self.config["dataset"][dataset]["splits"][split].get("draw", 0)
 
     def run(self, study: str, dataset: str, split: str, variant: str, seed: int) -> Run:
         """One run; it need not be of the grid, since others may stand on it."""
@@ -75,7 +85,6 @@ class Plan:
             folder=_folder(study, dataset, split, variant, seed),
             inputs=inputs,
             settings=self._run_settings(study, dataset, split, variant),
-            paired=self._paired(study, dataset, split, variant, seed),
             generated="generator" in self.config["dataset"][dataset],
         )
 
@@ -104,19 +113,20 @@ class Plan:
             if "at" in used:
                 # A place that only other runs call for has no block, and lends nothing on.
                 (block, *_) = self._blocks[study][place]
-                place = self._named(study, block["places"][used["at"]])
+                place = self._named(study, block["places"][used["at"]], self._draw(dataset, split))
             place = (used.get("dataset", place[0]), used.get("split", place[1]))
             count = used.get("seeds", 1)
             found[role] = (place, used["variant"], range(count * seed, count * (seed + 1)))
         return found
 
-    def _named(self, study: str, name: str) -> tuple[str, str]:
-        """Data set and split of the grid block that bears a name."""
-        return next(
+    def _named(self, study: str, name: str, draw: int) -> tuple[str, str]:
+        """Data set and split of the grid block that bears a name; of a place with draws this one, else its first."""
+        places = [
             place
             for place, blocks in self._blocks[study].items()
             if any(block.get("name") == name for block in blocks)
-        )
+        ]
+        return next((place for place in places if self._draw(*place) == draw), places[0])
 
     def _settings_of(self, study: str, variant: str) -> dict:
         """The resolved settings of a variant: the study's `run` block with the variant's own merged over it."""
@@ -131,14 +141,6 @@ class Plan:
         target = self.config["dataset"][dataset]["splits"][split].get("target")
         return self._settings_of(study, variant) | ({"target": target} if target else {})
 
-    def _paired(self, study: str, dataset: str, split: str, variant: str, seed: int) -> bool:
-        """Whether a run's seed is one that its whole block has, so that items averaged over such seeds can be paired.
-
-        A variant may run more seeds than its block (an ensemble needs them); those count for its own score only.
-        """
-        blocks = self._blocks[study].get((dataset, split), [])
-        return any(seed < block["seeds"] for block in blocks if variant in block["variants"])
-
     # What reports know.
 
     def study(self, study: str) -> StudyPlan:
@@ -146,40 +148,53 @@ class Plan:
         return StudyPlan(
             baseline=self.config["study"][study]["baseline"],
             families=self.families(study),
-            places={(place.dataset, place.split): place for place in self.places(study)},
+            places=tuple(self.places(study)),
         )
 
     def places(self, study: str) -> list[Place]:
-        """One for each (data set, split) of the grid, in its order."""
+        """One for each (data set, family of splits) of the grid, in its order."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for dataset, split in self._blocks[study]:
+            family = self.config["dataset"][dataset]["splits"][split]["family"]
+            found.setdefault((dataset, family), []).append(split)
         places = []
-        for (dataset, split), blocks in self._blocks[study].items():
+        for (dataset, family), splits in found.items():
             data = self.config["dataset"][dataset]
-            drawn = data["splits"][split]
+            drawn = data["splits"][splits[0]]
             places.append(
                 Place(
                     dataset=dataset,
-                    split=split,
-                    name=next((block["name"] for block in blocks if "name" in block), None),
+                    split=family,
+                    splits=tuple(splits),
+                    name=next(
+                        (block["name"] for block in self._of(study, dataset, splits) if "name" in block), None
+                    ),
                     target=drawn.get("target"),
-                    protocol=drawn.get("protocol", split),
-                    share=drawn.get("train_fraction", 1.0),
-                    draw=drawn.get("draw"),
+                    protocol=drawn["protocol"],
+                    share=None if "train_count" in drawn else drawn.get("train_fraction", 1.0),
                     generated="generator" in data,
                 )
             )
         return places
 
+    def _of(self, study: str, dataset: str, splits: Iterable[str]) -> list[dict]:
+        """The blocks of the grid at these splits of a data set."""
+        return [block for split in splits for block in self._blocks[study][dataset, split]]
+
     def title(self, study: str, place: Place) -> str:
         """What a place is called: by the first of its blocks that has a title, or by its data set."""
-        blocks = self._blocks[study][place.dataset, place.split]
-        titles = (block.get("title") for block in blocks)
+        titles = (block.get("title") for block in self._of(study, place.dataset, place.splits))
         return next(filter(None, titles), self.config["dataset"][place.dataset]["title"])
 
-    def labels(self, dataset: str, split: str) -> list[str]:
+    def labels(self, place: Place) -> list[str]:
         """The columns that hold labels at a place: its split's target, or what the data set's reader names."""
-        data = self.config["dataset"][dataset]
-        target = data["splits"][split].get("target")
-        return [target] if target else list((data.get("settings") or {}).get("labels") or {})
+        data = self.config["dataset"][place.dataset]
+        return [place.target] if place.target else list((data.get("settings") or {}).get("labels") or {})
+
+    def quantities(self, study: str) -> list[str]:
+        """The quantities of test items that metrics of a study are computed from, sorted."""
+        metrics = self.config["study"][study]["metrics"].values()
+        return sorted({metric["items"] for metric in metrics if "items" in metric})
 
     def families(self, study: str) -> dict[str, list[tuple[str, str]]]:
         """The comparisons of a study as (variant, against), by family: with the baseline, with controls, its own."""
@@ -246,8 +261,7 @@ class Plan:
     def layout_json(self, study: str) -> str:
         """What the tables of places, systems, metrics and sources are made from."""
         places = [
-            asdict(place)
-            | {"title": self.title(study, place), "labels": self.labels(place.dataset, place.split)}
+            asdict(place) | {"title": self.title(study, place), "labels": self.labels(place)}
             for place in self.places(study)
         ]
         return _json(

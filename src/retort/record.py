@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 SUMS = "sha256.json"
 # What stays of a study's results: tables, facts, folders of tables. The measurements of a machine come beside them.
 PLAN = ("places", "systems", "metrics", "sources")
-TABLES = ("scores", "items", "history", "datasets", *PLAN)
-FOLDERS = ("details", "illustrations")
+TABLES = ("scores", "history", "datasets", *PLAN)
+FOLDERS = ("items", "details", "illustrations")
 MEND = "git checkout it, or make record"
 
 

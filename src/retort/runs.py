@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,6 @@ class Run:
     Attributes:
         folder: where its four files lie, relative to the project.
         settings: all that it may depend on besides its inputs and its seed.
-        paired: whether its seed is one that all variants of its place share, so that items averaged over such seeds
-            can be paired.
         generated: whether the project made its data set, so that it says nothing about chemistry.
     """
 
@@ -44,7 +43,6 @@ class Run:
     folder: Path = field(compare=False)
     inputs: RunInputs = field(compare=False, repr=False)
     settings: dict = field(compare=False, repr=False)
-    paired: bool = field(default=True, compare=False)
     generated: bool = field(default=False, compare=False)
 
     def read(self, name: str) -> pl.DataFrame:
@@ -67,7 +65,6 @@ class Run:
                 "uses": {role: [str(path) for path in paths] for role, paths in self.inputs.uses.items()},
             },
             "settings": self.settings,
-            "paired": self.paired,
             "generated": self.generated,
         }
 
@@ -86,24 +83,25 @@ class Run:
 
 @dataclass(frozen=True)
 class Place:
-    """Where runs are compared: a split of a data set, and what its YAML says of it.
+    """Where runs are compared: all draws of one split of a data set, and what its YAML says of it.
 
     Attributes:
+        split: the family of its splits; of one that is not drawn, the split itself.
+        splits: its draws.
         name: what numbers, figures and other blocks call it, the same at every scale; None where nothing does.
         target: the column that is predicted; None where the data set has its own labels.
-        protocol: how its parts were drawn, the same for every share and draw of one family of splits.
-        share: of the training labels that may be used, 1 for all.
-        draw: which of several draws of one protocol it is; None for the only one.
+        protocol: how its parts were drawn, the same for every number of labels.
+        share: of the training labels that may be used, 1 for all; None where their number is given.
         generated: whether the project made the data set.
     """
 
     dataset: str
     split: str
+    splits: tuple[str, ...]
     name: str | None
     target: str | None
     protocol: str
-    share: float
-    draw: int | None
+    share: float | None
     generated: bool
 
 
@@ -114,32 +112,39 @@ class StudyPlan:
     Attributes:
         baseline: the variant that all others are compared with.
         families: pairs (variant, against) that are compared, by the name of their family.
-        places: by data set and split.
+        places: in the order of the grid.
     """
 
     baseline: str
     families: dict[str, list[tuple[str, str]]]
-    places: dict[tuple[str, str], Place]
+    places: tuple[Place, ...]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """Every pair once, in the order of the families."""
         return list(dict.fromkeys(pair for family in self.families.values() for pair in family))
 
+    @cached_property
+    def _by_split(self) -> dict[tuple[str, str], Place]:
+        return {(place.dataset, split): place for place in self.places for split in place.splits}
+
+    def place(self, run: Run) -> Place:
+        """The place of a run of the study."""
+        return self._by_split[run.dataset, run.split]
+
     def to_json(self) -> dict:
         """The plan as JSON has it."""
         return {
             "baseline": self.baseline,
             "families": {name: [list(pair) for pair in pairs] for name, pairs in self.families.items()},
-            "places": [asdict(place) for place in self.places.values()],
+            "places": [asdict(place) for place in self.places],
         }
 
     @classmethod
     def from_json(cls, value: dict) -> StudyPlan:
         """The inverse of `to_json`."""
-        places = [Place(**place) for place in value["places"]]
         return cls(
             baseline=value["baseline"],
             families={name: [(a, b) for a, b in pairs] for name, pairs in value["families"].items()},
-            places={(place.dataset, place.split): place for place in places},
+            places=tuple(Place(**place | {"splits": tuple(place["splits"])}) for place in value["places"]),
         )

@@ -18,6 +18,17 @@ def test_a_block_that_lists_data_sets_and_splits_stands_for_many():
     assert expand([{"dataset": "a", "split": "s"}]) == [{"dataset": "a", "split": "s"}]
 
 
+def test_a_family_stands_for_its_draws_which_bear_one_name():
+    splits = {"a": {"s": "s", "s-05-0": "s-05", "s-05-1": "s-05"}}
+    one = expand([{"name": "few", "dataset": "a", "split": "s-05"}], splits)
+    assert [(block["name"], block["split"]) for block in one] == [("few", "s-05-0"), ("few", "s-05-1")]
+    several = expand([{"dataset": "a", "split": ["s", "s-*"]}], splits)
+    names = [(block["name"], block["split"]) for block in several]
+    assert names == [("a-s", "s"), ("a-s-05", "s-05-0"), ("a-s-05", "s-05-1")]
+    (single,) = expand([{"dataset": "a", "split": ["s-05-1"]}], splits)
+    assert (single["name"], single["split"]) == ("a-s-05", "s-05-1")
+
+
 def test_data_sets_share_splits_by_name(edited):
     shared = split_families(yaml.safe_load((edited / "splits/molecules.yaml").read_text()))
     assert len(shared) == 25
@@ -45,11 +56,14 @@ def test_variants_are_written_short_and_come_out_in_full():
             }
         },
         "once": ["deep"],
-        "metrics": {"mae": {"label": "MAE", "also": ["mae_knn"]}},
+        "metrics": {"mae": {"label": "MAE", "items": "error", "also": ["mae_knn"]}},
+        "loans": {"one": {"loan": "net", "fair": "deep", "metric": "mae"}},
         "contrasts": {"some": [["net", "deep"]]},
-        "grid": [{"dataset": ["a", "b"], "split": ["r-*"], "variants": [["net"], "deep"], "seeds": 2}],
+        "grid": [{"dataset": ["a", "b"], "split": ["r*"], "variants": [["net"], "deep"], "seeds": 2}],
     }
-    full = resolve(study, {"a": ["r-0", "r-1", "s"], "b": ["r-0"]}, "study.x", Path("x.yaml"))
+    full = resolve(
+        study, {"a": {"r-0": "r", "r-1": "r", "s": "s"}, "b": {"r": "r"}}, "study.x", Path("x.yaml")
+    )
     used = {"encoder": {"variant": "net", "at": "corpus"}}
     assert full["variants"]["net-frozen"] == {
         "citation": ["key"],
@@ -63,9 +77,11 @@ def test_variants_are_written_short_and_come_out_in_full():
     frozen = full["variants"]["deep-frozen"]
     assert (frozen["title"], frozen["seeds"], frozen["colour"]) == ("deep and frozen", 1, "blue")
     assert frozen["settings"] == {"method": "frozen", "backbone": "deep"}
-    assert full["metrics"]["mae_knn"] == {"label": "MAE", "percent": False}
+    facts = {"label": "MAE", "percent": False, "over_items": "mean"}
+    assert full["metrics"] == {"mae": facts | {"items": "error"}, "mae_knn": facts | {"items": "error_knn"}}
+    assert full["loans"]["one"]["metric"] == ["mae"]
     assert full["contrasts"]["some"] == [{"variant": "net", "against": "deep"}]
-    assert [block["name"] for block in full["grid"]] == ["a-r-0", "a-r-1", "b-r-0"]
+    assert [block["name"] for block in full["grid"]] == ["a-r", "a-r", "b-r"]
     assert full["grid"][0]["variants"] == ["net", "deep"]
     assert not {"derived", "once"} & set(full)
 
@@ -79,19 +95,22 @@ def test_variants_that_stand_on_each_other_are_refused():
 def test_splits_are_written_as_families():
     written = {
         "strict": {"kind": "scaffold", "shares": [0.01, 0.5], "draws": 2, "watch": ["composition"]},
-        "gap": {"kind": "published", "target": "gap", "shares": [0.05]},
+        "gap": {"kind": "published", "target": "gap", "shares": [0.05], "counts": [100]},
         "random": {"kind": "random", "draws": 2},
     }
     full = split_families(written)
     assert list(full) == [
         *("strict", "strict-01-0", "strict-01-1", "strict-50-0", "strict-50-1"),
-        *("gap", "gap-05", "random-0", "random-1"),
+        *("gap", "gap-05", "gap-n100", "random-0", "random-1"),
     ]
     assert full["strict-50-1"] == {
         **{"kind": "scaffold", "watch": {"composition": "composition"}, "protocol": "strict"},
-        **{"train_fraction": 0.5, "draw": 1},
+        **{"train_fraction": 0.5, "draw": 1, "family": "strict-50"},
     }
-    assert full["gap-05"] == {"kind": "published", "target": "gap", "protocol": "gap", "train_fraction": 0.05}
+    gap = {"kind": "published", "target": "gap", "protocol": "gap"}
+    assert full["gap-05"] == gap | {"train_fraction": 0.05, "family": "gap-05"}
+    assert full["gap-n100"] == gap | {"train_count": 100, "family": "gap-n100"}
+    assert full["random-1"]["family"] == "random"
 
 
 def test_places_are_titled_by_their_target_or_their_data_set():
@@ -100,4 +119,4 @@ def test_places_are_titled_by_their_target_or_their_data_set():
     assert titles["mp-formation"] == "MP formation energy"
     assert titles["jarvis-gap-05"] == "JARVIS band gap, 5 %"
     molecules = load(CONFIG, "laptop")["study"]["molecules"]["grid"]
-    assert next(block for block in molecules if block["name"] == "bbbp-random-0")["title"] == "BBBP"
+    assert next(block for block in molecules if block["name"] == "bbbp-random")["title"] == "BBBP"

@@ -1,13 +1,12 @@
 """Every name that the configuration uses is looked up before any job, and the nearest is said."""
 
-import polars as pl
 import pytest
 
 from retort.configuration import ConfigurationError, load
 from retort.configuration.names import COLOURS
-from retort.configuration.prose import CONTRASTS, INTERVALS, SUMMARY
-from retort.report import numbers
+from retort.configuration.prose import COLUMNS, ENDS
 from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.gains import GAINS_SCHEMA
 from retort.statistics.summary import SUMMARY_SCHEMA
 
 # What is misspelt: (file, as it stands, misspelt, the key that the message names, the nearest name).
@@ -24,11 +23,11 @@ MISSPELT = [
     ("numbers/precursors.yaml", "column: n_items", "column: n_item", ".column='n_item'", "n_items"),
     ("numbers/precursors.yaml", "column: n_items", "colum: n_items", "unknown key colum in", "column"),
     (
-        "study/precursors.yaml",
-        "headline: [success@1",
-        "headline: [succes@1",
-        "headline='succes@1'",
-        "success@1",
+        "study/transfer.yaml",
+        "loan: ts-crabnet, fair",
+        "loan: ts-crabent, fair",
+        "loans.lender.loan='ts-crabent'",
+        "ts-crabnet",
     ),
     ("study/transfer.yaml", "metric: mae, variant", "metric: mea, variant", "primary.metric='mea'", "mae"),
     ("study/molecules.yaml", "tolerance: {default", "tolerance: {defalt", "tolerance='defalt'", "default"),
@@ -206,8 +205,8 @@ MISSPELT = [
     (
         "study/transfer.yaml",
         "  full:\n    views: *with-vectors\n",
-        "  full:\n    views: *with-vectors\n    headline: [mea]\n",
-        "scales.full.headline='mea'",
+        "  full:\n    views: *with-vectors\n    loans: {lender: {metric: mea}}\n",
+        "scales.full.loans.lender.metric='mea'",
         "mae",
     ),
     (
@@ -415,9 +414,9 @@ MISSPELT = [
     (
         "numbers/precursors.yaml",
         "{column: n_items}",
-        "{column: n_items, interval: both}",
-        ".interval='both'",
-        "intervals of n_items",
+        "{column: n_items, arm: fair}",
+        ".arm='fair', but the number is of no loan",
+        "name one, `loan`",
     ),
     (
         "numbers/transfer.yaml",
@@ -530,12 +529,14 @@ def test_what_another_scale_runs_may_be_named(edited):
 
 
 def test_numbers_may_print_what_the_tables_have():
-    assert set(SUMMARY) == {name for name, kind in SUMMARY_SCHEMA.items() if kind != pl.String}
-    assert set(CONTRASTS) == {name for name, kind in CONTRASTS_SCHEMA.items() if kind != pl.String}
-
-
-def test_intervals_are_those_that_numbers_print():
-    assert {(column, kind) for column, kinds in INTERVALS.items() for kind in kinds} == set(numbers._ENDS)
+    tables = {"summary": SUMMARY_SCHEMA, "contrasts": CONTRASTS_SCHEMA, "gains": GAINS_SCHEMA}
+    for name, columns in COLUMNS.items():
+        assert set(columns) <= set(tables[name])
+    assert all(
+        set(ends) | {column} <= set(COLUMNS[name])
+        for name, table in ENDS.items()
+        for column, ends in table.items()
+    )
 
 
 def test_colours_are_those_of_the_figures():

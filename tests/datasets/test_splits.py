@@ -233,6 +233,38 @@ def test_shares_of_the_labels_are_nested_within_a_draw_only():
         assert parts.filter(part="test").equals(whole.filter(part="test")), "the judges stay"
 
 
+def test_a_number_of_labels_is_met_and_nested_in_larger_ones():
+    prepared = table(400, 1)
+    few, more = (
+        set(split(prepared, SCAFFOLD | {"train_count": count}, seed=0).filter(part="train")["id"])
+        for count in (7, 50)
+    )
+    assert (len(few), len(more)) == (7, 50)
+    assert few < more
+    with pytest.raises(DataError, match="train_count=999, but train has 320 rows"):
+        split(prepared, SCAFFOLD | {"train_count": 999}, seed=0)
+
+
+def test_labels_are_withheld_by_whole_groups():
+    prepared = table(400, 1).with_columns(doi=pl.Series([f"paper {row // 8}" for row in range(400)]))
+    prepared = prepared.with_columns(doi=pl.when(pl.int_range(400) < 390).then("doi"))  # some have none
+    settings = RANDOM | {"withhold_by": "doi"}
+    draws = [
+        split(prepared, settings | {"train_fraction": share, "draw": draw}, seed=0)
+        for draw, share in ((0, 0.1), (0, 0.3), (1, 0.1))
+    ]
+    papers = []
+    for parts in draws:
+        by_part = prepared.join(parts, on="id").filter(pl.col("doi").is_not_null())
+        sides = by_part.filter(pl.col("part").is_in(["train", "unlabelled"]))
+        assert (sides.group_by("doi").agg(pl.col("part").n_unique())["part"] == 1).all()
+        papers.append(set(sides.filter(part="train")["doi"]))
+        labelled = len(parts.filter(part="train"))
+        assert labelled >= round(0.1 * 320)
+    assert papers[0] < papers[1]
+    assert papers[0] != papers[2]
+
+
 def test_rows_with_a_scaffold_of_train_are_counted():
     prepared = pl.DataFrame(
         {

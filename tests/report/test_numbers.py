@@ -4,35 +4,38 @@ import polars as pl
 import pytest
 
 from retort.report.numbers import Macro, collect, render
-from retort.statistics.contrasts import CONTRASTS_SCHEMA
-from retort.statistics.summary import SUMMARY_SCHEMA
 
 PRIMARY = {"variant": "ours", "metric": "success@5", "part": "test"}
 PLACES = pl.DataFrame(
     {"dataset": ["d", "e"], "split": ["p", "q"], "name": [None, "elsewhere"], "order": [0, 1]}
 )
-KEY = {"study": "s", "dataset": "d", "split": "p", "part": "test", "metric": "success@5", "unit": "fraction"}
+KEY = {"dataset": "d", "split": "p", "part": "test", "metric": "success@5"}
 SUMMARY = pl.DataFrame(
     [
-        KEY | {"variant": "ours", "n": 5, "trimean": 0.8123, "low": 0.80, "high": 0.83, "n_items": 1200,
-               "item_low": 0.79, "item_high": 0.82},
-        KEY | {"variant": "ours", "dataset": "e", "split": "q", "n": 1, "trimean": 0.5},
-    ],
-    schema=SUMMARY_SCHEMA,
-)  # fmt: skip
+        KEY | {"variant": "ours", "n": 5, "n_items": 1200, "mean": 0.8123, "low": 0.80, "high": 0.83},
+        KEY | {"variant": "ours", "dataset": "e", "split": "q", "n": 1, "n_items": 9, "mean": 0.5},
+    ]
+)
 GAIN = KEY | {
     "variant": "ours", "against": "base", "n": 5, "difference": -0.02, "low": -0.04, "high": -0.0001, "n_items": 1200,
-    "item_difference": -0.03, "item_low": -0.06, "item_high": 0.01, "against_trimean": 0.5, "p": 0.06,
+    "gain": 0.125, "gain_low": 0.1, "gain_high": 0.15, "against_mean": 0.5, "p": 0.06,
 }  # fmt: skip
 CONTRASTS = pl.DataFrame(
     [
         GAIN | {"family": "baseline", "p_holm": 0.12},
         GAIN | {"family": "parts", "p_holm": 0.06},
-        GAIN | {"family": "parts", "against": "naught", "against_trimean": 0.0},
-        GAIN | {"family": "parts", "against": "few", "n": 2, "low": None, "high": None},
-    ],
-    schema=CONTRASTS_SCHEMA,
+        GAIN | {"family": "parts", "against": "naught", "against_mean": 0.0, "p_holm": 0.1},
+        GAIN | {"family": "parts", "against": "few", "n": 2, "low": None, "high": None, "p_holm": None},
+    ]
 )
+GAINS = pl.DataFrame(
+    [
+        {"dataset": "d", "split": "p", "loan": "help", "arm": arm, "robust": False, "labels": 84, "gain": gain,
+         "low": gain - 0.1, "high": gain + 0.1, "multiplier": 5.0, "multiplier_low": 4.0, "multiplier_high": None,
+         "multiplier_note": "at least"}
+        for arm, gain in (("fair", 0.5), ("published", 0.75))
+    ]
+)  # fmt: skip
 DETAILS = pl.DataFrame(
     {
         "dataset": ["d", "d", "e"],
@@ -50,7 +53,7 @@ DETAILS = pl.DataFrame(
 def collected(**numbers):
     macros = collect(
         "s", numbers, primary=PRIMARY, places=PLACES, summary=SUMMARY, contrasts=CONTRASTS,
-        details={"paired": DETAILS}.__getitem__,
+        gains=GAINS, details={"paired": DETAILS}.__getitem__,
     )  # fmt: skip
     return {macro.name: macro.value for macro in macros}
 
@@ -77,37 +80,47 @@ def test_duplicates():
 def test_value_and_interval_from_the_summary():
     got = collected(
         Five={"percent": True}, Seeds={"column": "n"}, Items={"column": "n_items"}, Fraction={"digits": 3},
-        Both={"interval": "both", "digits": 2},
     )  # fmt: skip
     assert [got["Five" + end] for end in ("", "Low", "High", "Sign")] == ["81.2", "80.0", "83.0", "+"]
     assert (got["Seeds"], got["Items"], got["Fraction"]) == ("5", r"1\,200", "0.812")
-    assert (got["BothLow"], got["BothHigh"]) == ("0.79", "0.83")
     assert "SeedsLow" not in got
     assert "SeedsSign" not in got
 
 
-def test_point_and_interval_of_a_difference_are_of_one_kind():
+def ends(got, name):
+    return [got[name + end] for end in ("", "Low", "High", "Sign")]
+
+
+def test_a_difference_or_a_gain_with_its_own_interval():
     got = collected(
         Seeds={"against": "base", "digits": 2},
-        Items={"against": "base", "interval": "items", "digits": 2},
-        Both={"against": "base", "interval": "both", "digits": 2},
+        Gain={"against": "base", "gain": True},
         Pairs={"against": "base", "column": "n"},
     )
-    values = {
-        name: [got[name + end] for end in ("", "Low", "High", "Sign")] for name in ("Seeds", "Items", "Both")
-    }
-    assert values["Seeds"] == ["$-$0.02", "$-$0.04", "0.00", "-"]  # decided at -0.0001, printed 0.00
-    assert values["Items"] == ["$-$0.03", "$-$0.06", "0.01", "0"]
-    assert values["Both"] == ["$-$0.03", "$-$0.06", "0.01", "0"]
+    assert ends(got, "Seeds") == ["$-$0.02", "$-$0.04", "0.00", "-"]  # decided at -0.0001, printed 0.00
+    assert ends(got, "Gain") == ["0.12", "0.10", "0.15", "+"]
     assert got["Pairs"] == "5"
+
+
+def test_a_loan_has_gains_and_multipliers_by_its_arm():
+    got = collected(
+        Fair={"loan": "help"},
+        Paper={"loan": "help", "arm": "published"},
+        Times={"loan": "help", "column": "multiplier", "digits": 1},
+        Labels={"loan": "help", "column": "labels"},
+        Bound={"loan": "help", "column": "multiplier_note"},
+        Gone={"loan": "help", "place": "elsewhere"},
+    )
+    assert ends(got, "Fair") == ["0.50", "0.40", "0.60", "+"]
+    assert ends(got, "Paper") == ["0.75", "0.65", "0.85", "+"]
+    assert ends(got, "Times") == ["5.0", "4.0", "n/a", "0"]
+    assert (got["Labels"], got["Bound"], got["Gone"]) == ("84", "at least", "n/a")
 
 
 def test_a_share_of_what_it_is_taken_from():
     share = {"relative": True, "percent": True, "digits": 0}
-    got = collected(
-        Share=share | {"against": "base", "interval": "both"}, Naught=share | {"against": "naught"}
-    )
-    assert [got["Share" + end] for end in ("", "Low", "High", "Sign")] == ["$-$6", "$-$12", "2", "0"]
+    got = collected(Share=share | {"against": "base"}, Naught=share | {"against": "naught"})
+    assert [got["Share" + end] for end in ("", "Low", "High", "Sign")] == ["$-$4", "$-$8", "0", "-"]
     assert [got["Naught" + end] for end in ("", "Low", "High", "Sign")] == ["n/a", "n/a", "n/a", "0"]
 
 

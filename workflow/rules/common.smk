@@ -140,7 +140,7 @@ DOWNLOADED = sorted(set(CONFIG["dataset"]) - set(GENERATED))
 MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 # By name: Snakemake makes nothing anew that lies between two files that are there.
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
-RESULTS += ["summary.parquet", "contrasts.parquet", "pooled.parquet"]
+RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
 PROJECT_TABLES = ["datasets", "costs", "claims"]
 
 

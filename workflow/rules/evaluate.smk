@@ -30,10 +30,10 @@ rule score:
         plan=planned("runs"),
     output:
         scores="data/results/{study}/scores.parquet",
-        by_item="data/results/{study}/items.parquet",
         history="data/results/{study}/history.parquet",
         datasets="data/results/{study}/datasets.parquet",
         origin="data/results/{study}/origin.json",
+        by_item="data/results/{study}/items/manifest.json",
         details="data/results/{study}/details/manifest.json",
     log:
         "data/logs/score/{study}.log",
@@ -42,8 +42,8 @@ rule score:
     conda:
         "../../environment.yml"
     params:
-        headline=lambda wildcards: CONFIG["study"][wildcards.study]["headline"],
         metrics=lambda wildcards: sorted(CONFIG["study"][wildcards.study]["metrics"]),
+        quantities=lambda wildcards: PLAN.quantities(wildcards.study),
         code=study_code("workflow/scripts/score.py", "score", "tables"),
     message:
         "Scoring every run of {wildcards.study}"
@@ -171,7 +171,7 @@ rule cite:
 rule summarize:
     input:
         scores="data/results/{study}/scores.parquet",
-        by_item="data/results/{study}/items.parquet",
+        by_item="data/results/{study}/items/manifest.json",
         places="data/results/{study}/places.parquet",
         details="data/results/{study}/details/manifest.json",
     output:

@@ -25,7 +25,7 @@ def raw_file(wildcards):
 def drawn(wildcards):
     """The settings of a split that decide which rows it puts where; what it is called or predicts is none of them."""
     settings = dataset(wildcards)["splits"][wildcards.split]
-    return {key: value for key, value in settings.items() if key != "protocol"}
+    return {key: value for key, value in settings.items() if key not in ("protocol", "family")}
 
 
 def run(wildcards):
@@ -35,8 +35,8 @@ def run(wildcards):
 
 
 def run_facts(wildcards):
-    """All that a job must know of its run. Whether its seed is paired concerns its scores, not its training."""
-    return run(wildcards).to_json() | {"paired": True}
+    """All that a job must know of its run."""
+    return run(wildcards).to_json()
 
 
 def manifests(*runs):
@@ -135,7 +135,7 @@ def study_of(kind, name):
 
 def results_of(*studies):
     """Everything that a figure or table of these studies may read."""
-    tables = [*TABLES, "summary", "contrasts", "costs", "timings"]
+    tables = [*TABLES, "summary", "contrasts", "gains", "costs", "timings"]
     files = [f"{table}.parquet" for table in tables] + MANIFESTS
     return [f"data/results/{study}/{file}" for study in studies for file in files] + [
         "data/results/published.parquet"

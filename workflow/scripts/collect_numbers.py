@@ -18,6 +18,7 @@ with journal(snakemake.log[0]):
             places=results.places,
             summary=results.summary,
             contrasts=results.contrasts,
+            gains=results.gains,
             details=results.details,
         )
     for study, names in snakemake.params.left_out.items():

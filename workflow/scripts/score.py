@@ -12,10 +12,10 @@ with journal(snakemake.log[0]):
     study = snakemake.wildcards.study
     runs, plan = read_runs(snakemake.input.plan)
     scores, items = scoring.score_study(
-        study, runs, headline=snakemake.params.headline, metrics=snakemake.params.metrics
+        study, runs, plan, metrics=snakemake.params.metrics, quantities=snakemake.params.quantities
     )
     write_table(scores, snakemake.output.scores)
-    write_table(items, snakemake.output.by_item)
+    scoring.write_tables(items, Path(snakemake.output.by_item).parent)
     write_table(scoring.histories(study, runs), snakemake.output.history)
     write_table(scoring.datasets(runs), snakemake.output.datasets)
     scoring.write_tables(scoring.details(study, runs, plan), Path(snakemake.output.details).parent)

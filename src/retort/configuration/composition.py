@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -29,9 +29,12 @@ NAME = r"[A-Za-z][A-Za-z0-9_-]*"  # of a data set, a study, a scale: in paths, t
 class Known:
     """The names of one study at all scales together: what may be named, whether or not this scale runs it.
 
+    A place is (data set, family of splits): all draws of a split are one.
+
     Attributes:
-        variants, families: names.
-        places: name of a place: every (dataset, split) that bears it at some scale.
+        variants, families, loans: names.
+        places: name of a place: every place that bears it at some scale.
+        grid: every place.
         runs: (place, variant) that some scale runs.
         pairs: (variant, against) that are compared, at some scale.
         metrics: facts by name.
@@ -45,6 +48,7 @@ class Known:
     runs: frozenset[tuple[tuple[str, str], str]]
     pairs: frozenset[tuple[str, str]]
     families: frozenset[str]
+    loans: frozenset[str]
     metrics: dict[str, dict]
     programs: frozenset[str]
     scales: dict[str, dict]
@@ -69,7 +73,10 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
     config = _read(folder, scale)
     for name, dataset in config.get("dataset", {}).items():
         _write_out_splits(name, dataset, folder, schemas)
-    splits = {name: list(dataset.get("splits") or {}) for name, dataset in config["dataset"].items()}
+    splits = {
+        name: {split: block["family"] for split, block in (dataset.get("splits") or {}).items()}
+        for name, dataset in config["dataset"].items()
+    }
     everywhere: dict[str, dict[str, dict]] = {}
     for name, written in config.get("study", {}).items():
         file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
@@ -91,7 +98,7 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
     config["published"] = read_published(folder / "published")
     claims = folder / "claims.yaml"
     config["claims"] = read_claims(claims, config["published"]) if claims.exists() else []
-    return config, {name: _known(each, config["study"][name]) for name, each in everywhere.items()}
+    return config, {name: _known(each, config["study"][name], splits) for name, each in everywhere.items()}
 
 
 def _read(folder: Path, scale: str) -> dict:
@@ -148,18 +155,21 @@ def _join(config: dict, folder: Path) -> None:
         )
 
 
-def _known(scales: dict[str, dict], resolved: dict) -> Known:
-    """What one study names at any of its scales, and as it is resolved."""
+def _known(scales: dict[str, dict], resolved: dict, splits: Mapping[str, Mapping[str, str]]) -> Known:
+    """What one study names at any of its scales, and as it is resolved; `splits` have the family of each split."""
+
+    def place(block: Mapping) -> tuple[str, str]:
+        return block["dataset"], splits.get(block["dataset"], {}).get(block["split"], block["split"])
+
     studies = [*scales.values(), resolved]
     variants = {name: block for study in studies for name, block in study["variants"].items()}
     places: dict[str, set[tuple[str, str]]] = {}
     grid = set()
     for study in studies:
         for block in study["grid"]:
-            at = block["dataset"], block["split"]
-            grid.add(at)
+            grid.add(place(block))
             if "name" in block:
-                places.setdefault(block["name"], set()).add(at)
+                places.setdefault(block["name"], set()).add(place(block))
     pairs = {(name, study["baseline"]) for study in studies for name in study["variants"]}
     pairs |= {(name, block["control"]) for name, block in variants.items() if block.get("control")}
     families = {family: pairs for study in studies for family, pairs in study["contrasts"].items()}
@@ -174,13 +184,14 @@ def _known(scales: dict[str, dict], resolved: dict) -> Known:
         places={name: frozenset(at) for name, at in places.items()},
         grid=frozenset(grid),
         runs=frozenset(
-            ((block["dataset"], block["split"]), variant)
+            (place(block), variant)
             for study in studies
             for block in study["grid"]
             for variant in block["variants"]
         ),
         pairs=frozenset(pairs),
         families=frozenset({"baseline", "control", *families}),
+        loans=frozenset(name for study in studies for name in study["loans"]),
         metrics={name: facts for study in studies for name, facts in study["metrics"].items()},
         programs=frozenset(
             program

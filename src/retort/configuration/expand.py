@@ -17,6 +17,8 @@ TAKEN_OVER = ("role", "citation", "seeds")
 INHERITED = ("citation", "colour", "seeds")
 # Keys of a derived block that are no facts of a variant.
 DERIVATION = ("of", "name", "titles", "keeps")
+# Keys of a split as written that make a family of it.
+_FAMILY = ("shares", "counts", "draws")
 
 
 def merge(base: dict, over: Mapping) -> dict:
@@ -35,12 +37,12 @@ def at_scale(study: Mapping, scale: str) -> dict:
     return merge(base, (study.get("scales") or {}).get(scale) or {})
 
 
-def resolve(study: dict, splits: Mapping[str, Iterable[str]], key: str, file: Path) -> dict:
+def resolve(study: dict, splits: Mapping[str, Mapping[str, str]], key: str, file: Path) -> dict:
     """A study of one scale in full: no short form is left.
 
     Args:
         study: what `at_scale` gives.
-        splits: the names of the splits of each data set, which patterns in the grid stand for.
+        splits: of each data set its splits and the family of each, which names and patterns in the grid stand for.
         key, file: for messages, e.g. `study.molecules` and its YAML.
 
     Raises:
@@ -58,6 +60,7 @@ def resolve(study: dict, splits: Mapping[str, Iterable[str]], key: str, file: Pa
     study["contrasts"] = {
         family: [_pair(pair) for pair in pairs] for family, pairs in (study.get("contrasts") or {}).items()
     }
+    study["loans"] = {name: _loan(block) for name, block in (study.get("loans") or {}).items()}
     study["grid"] = expand(study["grid"], splits)
     if "guests" in study:
         study["guests"]["variants"] = flat(study["guests"]["variants"])
@@ -179,17 +182,32 @@ class _Variants:
 
 
 def _metrics(written: Mapping[str, dict]) -> dict[str, dict]:
-    """Each metric's facts, those of `also` with the facts of the metric that names them."""
+    """Each metric's facts; those of `also` have the facts of the metric that names them.
+
+    Where `x` is computed from the items `q`, its `x_knn` is from `q_knn`.
+    """
     full: dict[str, dict] = {}
     for name, block in written.items():
         facts = {"percent": False} | {key: value for key, value in block.items() if key != "also"}
-        full |= {each: dict(facts) for each in (name, *block.get("also", []))}
+        for each in (name, *block.get("also", [])):
+            full[each] = dict(facts)
+            if "items" in facts:
+                full[each] |= {
+                    "items": facts["items"] + each.removeprefix(name),
+                    "over_items": facts.get("over_items", "mean"),
+                }
     return full
 
 
 def _pair(written: dict | list) -> dict:
     """`[variant, against]` as a mapping; a mapping as it is."""
     return dict(zip(("variant", "against"), written, strict=False)) if isinstance(written, list) else written
+
+
+def _loan(written: dict) -> dict:
+    """A loan with lists where one name may stand."""
+    listed = {key: flat(written[key]) for key in ("at", "metric", "robust", "lender") if key in written}
+    return written | listed
 
 
 def flat(value: str | list) -> list[str]:
@@ -199,65 +217,77 @@ def flat(value: str | list) -> list[str]:
     return [each for part in value for each in flat(part)]
 
 
-def expand(grid: list[dict], splits: Mapping[str, Iterable[str]] | None = None) -> list[dict]:
+def expand(grid: list[dict], splits: Mapping[str, Mapping[str, str]] | None = None) -> list[dict]:
     """One block for each data set and split where a block of a grid lists several.
 
-    Such blocks are called `<name>` or, when several splits are listed, `<name>-<split>`; `<name>` is the block's own,
-    the data set's, or of a list of names the one in the place of the data set. A split with a `*` stands for all of
-    the data set's `splits` that fit, in their order.
+    A split that is the name of a family stands for all its draws, a pattern with a `*` for all families that fit, in
+    their order. Such blocks are called `<name>` or, when several splits are listed, `<name>-<family>`: all draws of one
+    family bear one name. `<name>` is the block's own, the data set's, or of a list of names the one in the place of the
+    data set.
+
+    Args:
+        grid: as written.
+        splits: of each data set its splits and the family of each.
     """
     blocks = []
     for block in grid:
         datasets, wanted = block["dataset"], block["split"]
         block = {**block, "variants": flat(block["variants"])} if "variants" in block else block
         if isinstance(datasets, str) and isinstance(wanted, str):
-            blocks.append(block)
+            for split in matching([wanted], (splits or {}).get(datasets, {})):
+                blocks.append({**block, "split": split})
             continue
         datasets = flat(datasets)
         names = block.get("name", datasets)
         names = names if isinstance(names, list) else [names] * len(datasets)
         for name, dataset in zip(names, datasets, strict=True):
-            for split in matching(flat(wanted), (splits or {}).get(dataset, ())):
-                own = name if isinstance(wanted, str) else f"{name}-{split}"
+            have = (splits or {}).get(dataset, {})
+            for split in matching(flat(wanted), have):
+                own = name if isinstance(wanted, str) else f"{name}-{have.get(split, split)}"
                 blocks.append({**block, "dataset": dataset, "split": split, "name": own})
     return blocks
 
 
-def matching(wanted: list[str], have: Iterable[str]) -> list[str]:
-    """The splits that names and patterns stand for; a pattern that fits none stays, to be refused by its name."""
+def matching(wanted: list[str], have: Mapping[str, str]) -> list[str]:
+    """The splits that names of splits, names of families and patterns of families stand for.
+
+    What fits none stays, to be refused by its name.
+    """
     found = []
     for pattern in wanted:
-        fitting = [split for split in have if fnmatch.fnmatchcase(split, pattern)] if "*" in pattern else []
-        found += fitting or [pattern]
+        fitting = [split for split, family in have.items() if fnmatch.fnmatchcase(family, pattern)]
+        found += [pattern] if pattern in have or not fitting else fitting
     return found
 
 
 def split_families(written: Mapping[str, dict]) -> dict[str, dict]:
-    """The splits of a data set, one for each share of the labels and each draw; each names its `protocol`.
+    """The splits of a data set, one for each number of labels and each draw.
 
-    `strict: {shares: [0.05], draws: 2}` gives `strict`, `strict-05-0` and `strict-05-1` (the share in percent);
-    without `draws`, `strict` and `strict-05`; without `shares`, `strict-0` and `strict-1`.
+    Each names its `protocol`, and its `family`, which all draws of one number of labels share.
+    `strict: {shares: [0.05], counts: [100], draws: 2}` gives `strict`, `strict-05-0`, `strict-05-1` (the share in
+    percent), `strict-n100-0` and `strict-n100-1` (the number of rows); without `draws`, `strict`, `strict-05` and
+    `strict-n100`; without shares and counts, `strict-0` and `strict-1`.
     """
     full = {}
-    for family, block in written.items():
-        base = {key: copy.deepcopy(value) for key, value in block.items() if key not in ("shares", "draws")}
-        base.setdefault("protocol", family)
+    for protocol, block in written.items():
+        base = {key: copy.deepcopy(value) for key, value in block.items() if key not in _FAMILY}
+        base.setdefault("protocol", protocol)
         if isinstance(base.get("watch"), list):
             base["watch"] = {column: column for column in base["watch"]}
         draws = range(block["draws"]) if "draws" in block else None
-        if draws is None or "shares" in block:
-            full[family] = base
-        members = {
-            f"{family}-{round(100 * share):02d}": {"train_fraction": share}
+        scarce = {
+            f"{protocol}-{round(100 * share):02d}": {"train_fraction": share}
             for share in block.get("shares", [])
-        }
-        if "shares" not in block:
-            members = {family: {}} if draws is not None else {}
-        for name, facts in members.items():
+        } | {f"{protocol}-n{count}": {"train_count": count} for count in block.get("counts", [])}
+        if draws is None or scarce:
+            full[protocol] = base | {"family": protocol}
+        members = scarce or ({protocol: {}} if draws is not None else {})
+        for family, facts in members.items():
+            member = base | facts | {"family": family}
             if draws is None:
-                full[name] = base | facts
+                full[family] = member
             else:
-                full |= {f"{name}-{draw}": base | facts | {"draw": draw} for draw in draws}
+                full |= {f"{family}-{draw}": member | {"draw": draw} for draw in draws}
     return full
 
 
@@ -269,17 +299,25 @@ def title_places(study: dict, datasets: Mapping[str, dict]) -> None:
     own: dict[tuple[str, str], str] = {}
     for block in study["grid"]:
         if block.get("title"):
-            own.setdefault((block["dataset"], block["split"]), block["title"])
+            own.setdefault(_place(block, datasets), block["title"])
     for block in study["grid"]:
-        at = block["dataset"], block["split"]
-        dataset = datasets.get(at[0], {})
-        split = (dataset.get("splits") or {}).get(at[1], {})
+        at = _place(block, datasets)
+        dataset = datasets.get(block["dataset"], {})
+        split = (dataset.get("splits") or {}).get(block["split"], {})
         block["title"] = block.get("title") or own.get(at) or _title(dataset, split) or at[0]
+
+
+def _place(block: Mapping, datasets: Mapping[str, dict]) -> tuple[str, str]:
+    """Data set and family of a block of a grid."""
+    split = (datasets.get(block["dataset"], {}).get("splits") or {}).get(block["split"], {})
+    return block["dataset"], split.get("family", block["split"])
 
 
 def _title(dataset: Mapping, split: Mapping) -> str | None:
     target = (dataset.get("targets") or {}).get(split.get("target"), {}).get("title")
     if target is None:
         return dataset.get("title")
+    if "train_count" in split:
+        return f"{target}, {split['train_count']} labels"
     share = split.get("train_fraction")
     return target if share is None else f"{target}, {100 * share:g} %"

@@ -4,6 +4,7 @@ What a number, a claim or a published value names and this scale does not run is
 scale"; what no scale runs is misspelt. Here are studies and data sets; `prose` has numbers, `quotations` the rest.
 """
 
+import fnmatch
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from retort.configuration.prose import check_numbers
 from retort.configuration.quotations import bibliography_keys, check_citations, check_claims, check_published
 
 COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
+# The parts that variants play in a loan; each is one variant, or a mapping from patterns of places to variants.
+ARMS = ("loan", "fair", "published", "ceiling", "simple")
 GUEST = "guest"  # in the place of a data set that may join
 HEX = r"#[0-9a-fA-F]{6}"
 
@@ -60,6 +63,7 @@ def check_names(
                 check.guests(each["guests"])
             check.metrics()
             check.contrasts()
+            check.loans()
             check.modules(views, made)
         check_numbers(config, name, known[name], folder, macros)
     for study in _listed_numbers(folder):
@@ -97,22 +101,25 @@ class _Study:
     def grid(self) -> None:
         """The blocks of runs of one scale: all that they name must exist at that very scale."""
         places: dict[str, tuple[str, str]] = {}
+        named: dict[str, tuple[str, str]] = {}
         blocks = self.study["grid"]
         for index, block in enumerate(blocks):
             where = f"grid[{index}]"
             self.choose(f"{where}.dataset", block["dataset"], sorted(self.config["dataset"]), "data sets")
-            splits = sorted(self.config["dataset"][block["dataset"]].get("splits", {}))
-            self.choose(f"{where}.split", block["split"], splits, f"splits of {block['dataset']}")
+            splits = self.config["dataset"][block["dataset"]].get("splits", {})
+            self.choose(f"{where}.split", block["split"], sorted(splits), f"splits of {block['dataset']}")
             for variant in block["variants"]:
                 self.choose(f"{where}.variants", variant, self.here, "variants")
-            at = block["dataset"], block["split"]
+            at = block["dataset"], splits[block["split"]]["family"]
             if places.setdefault(block.get("name", ""), at) != at and "name" in block:
                 first, second = "/".join(places[block["name"]]), "/".join(at)
                 raise ConfigurationError(
                     f"{self.file}: {self.key}.{where}.name={block['name']!r} names {second}, but also {first}. "
-                    "Hint: one name for one data set and split."
+                    "Hint: one name for one data set and family of splits."
                 )
-        self.named = {name: at for name, at in places.items() if name}
+            if "name" in block:
+                named.setdefault(block["name"], (block["dataset"], block["split"]))
+        self.named = named
         for index, block in enumerate(blocks):
             self.lenders(block, f"grid[{index}]")
         # As `retort.plan` does, which looks at the first block of a place.
@@ -186,8 +193,6 @@ class _Study:
 
     def metrics(self) -> None:
         metrics = sorted(self.study["metrics"])
-        for metric in self.study["headline"]:
-            self.choose("headline", metric, metrics, "metrics")
         self.choose("primary.metric", self.study["primary"]["metric"], metrics, "metrics")
         for metric in self.study["tolerance"]:
             self.choose("tolerance", metric, ["default", *metrics], "metrics")
@@ -206,6 +211,31 @@ class _Study:
                         f"{self.file}: {self.key}.contrasts.{family} has {pair['variant']} minus {pair['against']} "
                         "twice. Hint: take one of them out."
                     )
+
+    def loans(self) -> None:
+        """Which variant plays which part, and where."""
+        metrics = sorted(self.study["metrics"])
+        for name, loan in self.study["loans"].items():
+            where = f"loans.{name}"
+            for arm in ARMS:
+                played = loan.get(arm, {})
+                for place, variant in ({"": played} if isinstance(played, str) else played).items():
+                    self.choose(f"{where}.{arm}", variant, self.here, "variants")
+                    if place:
+                        self.at(f"{where}.{arm}", place)
+            for place in loan.get("at", []):
+                self.at(f"{where}.at", place)
+            for metric in loan["metric"]:
+                self.choose(f"{where}.metric", metric, metrics, "metrics")
+            for metric in loan.get("robust", []):
+                self.choose(f"{where}.robust", metric, metrics, "metrics")
+            for variant in loan.get("lender", []):
+                self.choose(f"{where}.lender", variant, self.here, "variants")
+
+    def at(self, key: str, pattern: str) -> None:
+        """A name or a pattern of places, of any scale."""
+        if not fnmatch.filter(self.known.places, pattern):
+            self.choose(key, pattern, sorted(self.known.places), "places, at any scale")
 
     def modules(self, views: Collection[str], programs: Mapping[str, Collection[str]]) -> None:
         """Views and programs of src/scripts, of the modules that are such."""

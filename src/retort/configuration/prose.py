@@ -9,20 +9,47 @@ from pathlib import Path
 from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice
 
-# The intervals that such a column is printed with.
-INTERVALS = {
-    "trimean": ("seeds", "items", "both"),
-    "difference": ("seeds",),
-    "item_difference": ("items", "both"),
+_LEVEL = ("low", "high")
+# The interval that a column of these tables is printed with.
+ENDS: dict[str, dict[str, tuple[str, str]]] = {
+    "summary": {"mean": _LEVEL},
+    "contrasts": {"difference": _LEVEL, "gain": ("gain_low", "gain_high")},
+    "gains": {"gain": _LEVEL, "multiplier": ("multiplier_low", "multiplier_high")},
 }
-# The columns of data/results/<study>/summary.parquet and contrasts.parquet that a number may print.
-SUMMARY = (
-    *("n", "trimean", "q1", "q3", "iqr", "low", "high", "mean", "sd", "n_items", "item_low", "item_high"),
-)
-CONTRASTS = (
-    *("n", "difference", "low", "high", "p", "p_holm", "relative", "against_trimean"),
-    *("n_items", "item_difference", "item_low", "item_high"),
-)
+# The columns of data/results/<study>/ that a number may print.
+COLUMNS = {
+    "summary": (
+        *("n", "draws", "n_items", "mean", "low", "high", "se", "df", "sd", "trimean", "q1", "q3", "iqr"),
+    ),
+    "contrasts": (
+        *("n", "n_items", "difference", "low", "high", "se", "df", "p", "p_holm"),
+        *("gain", "gain_low", "gain_high", "gain_se", "gain_df", "against_mean", "relative"),
+    ),
+    "gains": (
+        *("labels", "n", "draws", "n_items", "gain", "low", "high", "se", "df", "p", "p_holm"),
+        *("multiplier", "multiplier_low", "multiplier_high", "multiplier_note"),
+    ),
+}
+ARMS = ("fair", "published", "ceiling", "simple")
+
+
+def source(number: Mapping) -> tuple[str, str]:
+    """The table that a number is looked up in (a details table by its own name), and the column that it prints."""
+    if "details" in number:
+        return number["details"], number.get("column", "difference" if "against" in number else "value")
+    if "loan" in number:
+        return "gains", number.get("column", "gain")
+    if "against" in number:
+        return "contrasts", number.get("column", "gain" if number.get("gain") else "difference")
+    return "summary", number.get("column", "mean")
+
+
+def ends(number: Mapping, columns: Collection[str] = ()) -> tuple[str, str] | None:
+    """The columns of the interval that a number is printed with; `columns` are those of its details table."""
+    table, column = source(number)
+    if "details" in number:
+        return _LEVEL if set(_LEVEL) <= set(columns) else None
+    return ENDS[table].get(column)
 
 
 def check_numbers(config: dict, name: str, known: Known, folder: Path, macros: dict[str, str]) -> None:
@@ -75,11 +102,8 @@ class _Numbers:
 
     def macros(self, name: str, number: dict, tables: dict[str, dict]) -> list[str]:
         """What the prose may print of a number: with an interval its ends and its sign as well."""
-        if "details" in number:
-            ends = {"low", "high"} <= set(tables[number["details"]])
-        else:
-            ends = number.get("interval", "seeds") in INTERVALS.get(_column(number), ())
-        return [f"{name}{end}" for end in ("", *(("Low", "High", "Sign") if ends else ()))]
+        interval = ends(number, tables.get(number.get("details", ""), ()))
+        return [f"{name}{end}" for end in ("", *(("Low", "High", "Sign") if interval else ()))]
 
     def beside(self, number: dict, columns: Collection[str] | None) -> list[set[str]]:
         """The variants of each place where a number may stand, at each scale.
@@ -107,7 +131,10 @@ class _Numbers:
             places: dict[str, tuple[str, str]] = {}
             variants: dict[tuple[str, str], set[str]] = {}
             for block in study["grid"]:
-                at = block["dataset"], block["split"]
+                split = (self.config["dataset"].get(block["dataset"], {}).get("splits") or {}).get(
+                    block["split"], {}
+                )
+                at = block["dataset"], split.get("family", block["split"])
                 variants.setdefault(at, set()).update(block["variants"])
                 if "name" in block:
                     places[block["name"]] = at
@@ -123,17 +150,23 @@ class _Numbers:
             "against": (self.known.variants, "variants"),
             "place": (self.known.places, "places, at any scale"),
             "dataset": (self.config["dataset"], "data sets"),
-            "split": ({split for _, split in self.known.grid}, "splits of the grid, at any scale"),
+            "split": (
+                {split for _, split in self.known.grid},
+                "families of splits of the grid, at any scale",
+            ),
             "metric": (self.known.metrics, "metrics"),
+            "loan": (self.known.loans, "loans"),
+            "arm": (ARMS, "arms"),
         }
         for key, (allowed, kind) in checks.items():
             if key in number:
                 choose(key, number[key], allowed, kind)
         splits = [
-            (self.config["dataset"][dataset].get("splits") or {}).get(split, {})
-            for dataset, split in self.known.grid
+            split
+            for dataset in {dataset for dataset, _ in self.known.grid}
+            for split in (self.config["dataset"][dataset].get("splits") or {}).values()
         ]
-        checks["protocol"] = ({split.get("protocol") for split in splits} - {None}, "protocols")
+        checks["protocol"] = ({split["protocol"] for split in splits}, "protocols")
         for key in checks.keys() & (number.get("row") or {}).keys():
             choose(f"row.{key}", number["row"][key], *checks[key])
         for key in {"dataset", "split"} & set(number) if "place" in number else ():
@@ -144,30 +177,29 @@ class _Numbers:
         if "against" in number:
             pair = number.get("variant", self.study["primary"]["variant"]), number["against"]
             check_declared(f"{self.key}.numbers.{name}.against", pair, self.known, self.name, self.file)
-        if number.get("relative") and "against" not in number:
+        for key in ("relative", "gain"):
+            if number.get(key) and "against" not in number:
+                raise ConfigurationError(
+                    f"{self.file}: {self.key}.numbers.{name}.{key}=True, but the number is no difference. "
+                    "Hint: name the variant to compare with, `against`."
+                )
+        for key in {"arm", "robust"} & set(number) if "loan" not in number else ():
             raise ConfigurationError(
-                f"{self.file}: {self.key}.numbers.{name}.relative=True, but the number is no difference. "
-                "Hint: name the variant to compare with, `against`."
+                f"{self.file}: {self.key}.numbers.{name}.{key}={number[key]!r}, but the number is of no loan. "
+                "Hint: name one, `loan`."
             )
         if "details" not in number:
             if "row" in number:
                 choose("row", "row", (), "without `details`")
-            if "column" in number:
-                choose("column", number["column"], CONTRASTS if "against" in number else SUMMARY, "columns")
-            if "interval" in number:
-                column = _column(number)
-                choose("interval", number["interval"], INTERVALS.get(column, ()), f"intervals of {column}")
+            table, column = source(number)
+            choose("column", column, COLUMNS[table], f"columns of {table}")
         else:
             choose("details", number["details"], tables, f"details of {self.name}")
             columns = tables[number["details"]]
-            column = number.get("column", "difference" if "against" in number else "value")
+            _, column = source(number)
             choose("column", column, columns, f"columns of details {number['details']}")
             for key in number.get("row", {}):
                 choose("row", key, columns, f"columns of details {number['details']}")
-            if "interval" in number:
-                choose(
-                    "interval", number["interval"], (), "with `details`, whose own low and high are printed"
-                )
         self.stands_somewhere(name, number, tables[number["details"]] if "details" in number else None)
 
     def stands_somewhere(self, name: str, number: dict, columns: Collection[str] | None) -> None:
@@ -177,6 +209,8 @@ class _Numbers:
             kind = "variants there, at any scale"
             check_choice(f"{self.key}.numbers.{name}.{key}", value, allowed, self.file, kind)
 
+        if "loan" in number:  # whose parts may be played by another variant at each place
+            return
         there = self.beside(number, columns)
         variant = number.get("variant", self.study["primary"]["variant"])
         if columns is None or "variant" in columns:
@@ -184,12 +218,6 @@ class _Numbers:
             if "against" in number and (columns is None or "reference" in columns):
                 others = set().union(*(each for each in there if variant in each))
                 choose("against", number["against"], others)
-
-
-def _column(number: Mapping) -> str:
-    """The column of the summary or the contrasts that a number prints, as `retort.report.numbers` takes it."""
-    difference = "difference" if number.get("interval", "seeds") == "seeds" else "item_difference"
-    return number.get("column", difference if "against" in number else "trimean")
 
 
 def _details(study: str) -> dict[str, dict]:

@@ -27,7 +27,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
         settings: `kind`, `group` (a column or a list of columns), for all but `published` the `fractions` of the rows
             per part, and perhaps
             - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
-            - `train_fraction`: other training rows become `unlabelled`;
+            - `train_fraction` or `train_count`: other training rows become `unlabelled`, whole groups of the column
+              `withhold_by` where it is named;
             - `draw`: which of several draws of what is drawn, 0 by default;
             - `watch` and `distinct`, columns that the manifest accounts for (see `manifest`).
         seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
@@ -52,8 +53,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
     drawn_by = f"{seed}.{settings['draw']}" if settings.get("draw") else str(seed)
     kept, excluded = _exclude(prepared, settings)
     parts = kinds[kind](kept, settings, drawn_by)
-    if "train_fraction" in settings:
-        parts = _withhold(parts, settings["train_fraction"], drawn_by)
+    if scarce(settings):
+        parts = _withhold(kept, parts, settings, drawn_by)
     if len(excluded):
         left_out = excluded.select("id", part=pl.lit(EXCLUDED))
         parts = prepared.select("id").join(pl.concat([parts, left_out]), on="id", maintain_order="left")
@@ -138,14 +139,36 @@ def _fractions(settings: Mapping) -> dict[str, float]:
     return fractions
 
 
-def _withhold(parts: pl.DataFrame, fraction: float, seed: str) -> pl.DataFrame:
-    """Leave a share of the training rows their labels: those with the lowest hashes, so that shares are nested."""
-    drawn = {
-        identifier: hashlib.sha256(f"{seed}:label:{identifier}".encode()).hexdigest()
-        for identifier in parts.filter(part="train")["id"]
-    }
-    kept = sorted(drawn, key=drawn.__getitem__)[: max(1, round(fraction * len(drawn)))]
-    withheld = (pl.col("part") == "train") & ~pl.col("id").is_in(kept)
+def scarce(settings: Mapping) -> bool:
+    """Whether a split leaves some training rows without their labels."""
+    return "train_fraction" in settings or "train_count" in settings
+
+
+def _withhold(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping, seed: str) -> pl.DataFrame:
+    """Leave a share, or a number, of the training rows their labels: those with the lowest hashes, so that shares nest.
+
+    With `withhold_by` rows that agree in that column go together; the last such group is taken whole, so that the
+    share is met from above by less than one group.
+    """
+    by = settings.get("withhold_by", "id")
+    check_schema(prepared, {by: pl.String}, "the prepared table")
+    group = pl.col(by).fill_null(pl.col("id"))
+    train = prepared.select("id", group=group).join(parts.filter(part="train"), on="id", how="semi")
+    if settings.get("train_count", 0) > len(train):
+        raise DataError(
+            f"train_count={settings['train_count']}, but train has {len(train)} rows. Hint: ask for fewer labels."
+        )
+    wanted = settings.get("train_count") or max(1, round(settings["train_fraction"] * len(train)))
+    sizes = dict(train.group_by("group").len().iter_rows())
+    drawn = {group: hashlib.sha256(f"{seed}:label:{group}".encode()).hexdigest() for group in sizes}
+    kept, rows = set(), 0
+    for group in sorted(drawn, key=drawn.__getitem__):
+        if rows >= wanted:
+            break
+        kept.add(group)
+        rows += sizes[group]
+    labelled = train.filter(pl.col("group").is_in(kept))["id"]
+    withheld = (pl.col("part") == "train") & ~pl.col("id").is_in(labelled.implode())
     return parts.with_columns(part=pl.when(withheld).then(pl.lit(UNLABELLED)).otherwise("part"))
 
 
@@ -194,7 +217,7 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
         "groups": _per_part(table, pl.col("group").n_unique()),
         "leakage": len(leaks),
     }
-    if "train_fraction" in settings:
+    if scarce(settings):
         report["rows"][UNLABELLED] = int((table["part"] == UNLABELLED).sum())
     if "exclude" in settings:
         report["rows"][EXCLUDED] = int((table["part"] == EXCLUDED).sum())

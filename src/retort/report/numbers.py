@@ -4,21 +4,21 @@ r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcomma
 
     variant, metric, part        default: those of the study's `primary`
     place: name                  where; default: the first place of the study; n/a where the scale has no such place
-    dataset, split               the same, by themselves
+    dataset, split               the same, by themselves; `split` is a family of draws
     against: variant             the number is the paired difference to that variant, from the contrasts
-    relative: true               with `against`: the difference as a share of the trimean of `against`
-    column:                      any column of the summary; default `trimean`; with `against`, of the contrasts; default
-                                 `difference`, or `item_difference` where the interval knows items
-    interval: seeds | items | both   which interval \NameLow and \NameHigh give; default `seeds`. With `items` and
-                                 `both` a difference is the mean over items; `both` is the smallest interval that
-                                 holds the one over seeds and the one over items, as the verdicts on claims use it
+    gain: true                   with `against`: the gain g = ln(error of against / error of variant) in its place
+    relative: true               with `against`: the difference as a share of the mean of `against`
+    loan: name                   the number is of that loan, from the gains; `arm` is fair (the default), published,
+                                 ceiling or simple; `robust: true` takes the gain of trimeans
+    column:                      any column of the summary; default `mean`; with `against`, of the contrasts; default
+                                 `difference`, or `gain`; with `loan`, of the gains; default `gain`
     details: table               the number stands in the study's own details table of that name, in the row of this
                                  dataset, split, variant, metric and (for `against`) reference, as far as the table has
                                  these columns; `column` is then one of its own, by default `difference` with `against`
                                  and `value` without, and \NameLow and \NameHigh are its `low` and `high`
     row: {column: value}         with `details`: what else the row must hold
     percent: true                print a fraction times 100
-    digits:                      decimals; default 1, and 0 for counts
+    digits:                      decimals; default 1, 2 for gains and multipliers, and 0 for counts
 
 Names and keys are checked when the configuration is loaded. A number with an interval makes four macros: \Name,
 \NameLow, \NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero,
@@ -32,22 +32,12 @@ from typing import Any
 
 import polars as pl
 
+from retort.configuration.prose import ends, source
 from retort.report.tables import number
-from retort.statistics.contrasts import CONTRASTS_SCHEMA
-from retort.statistics.summary import SUMMARY_SCHEMA
 
 ABSENT = "n/a"
 UNDECIDED = "0"
-# The ends of the interval that a column is printed with, by the number's `interval`.
-_SEEDS, _ITEMS = ("low", "high"), ("item_low", "item_high")
-_ENDS = {
-    ("trimean", "seeds"): [_SEEDS],
-    ("trimean", "items"): [_ITEMS],
-    ("trimean", "both"): [_SEEDS, _ITEMS],
-    ("difference", "seeds"): [_SEEDS],
-    ("item_difference", "items"): [_ITEMS],
-    ("item_difference", "both"): [_SEEDS, _ITEMS],
-}
+_FINE = ("gain", "multiplier")  # printed with two decimals
 _KEYS = ("dataset", "split", "variant", "part", "metric")
 
 
@@ -92,6 +82,7 @@ def collect(
     places: pl.DataFrame,
     summary: pl.DataFrame,
     contrasts: pl.DataFrame,
+    gains: pl.DataFrame,
     details: Callable[[str], pl.DataFrame],
 ) -> list[Macro]:
     """The macros of one study, in the order of `numbers`.
@@ -106,20 +97,16 @@ def collect(
     """
     named = {row["name"]: row for row in places.to_dicts()}
     first = places.sort("order").row(0, named=True)
+    tables = {"summary": summary, "contrasts": contrasts, "gains": gains}
     macros: list[Macro] = []
     for name, given in numbers.items():
         place = first
         if "place" in given:
             place = named.get(given["place"], {"dataset": given["place"], "split": "not run at this scale"})
-        spec = {
-            **primary,
-            **{key: place[key] for key in ("dataset", "split")},
-            "column": _column(given),
-            "interval": "seeds",
-            **given,
-        }
-        table = details(spec["details"]) if "details" in spec else contrasts if "against" in spec else summary
-        macros += _macros(study, name, spec, table)
+        spec = {**primary, **{key: place[key] for key in ("dataset", "split")}, **given}
+        kind, column = source(given)
+        table = details(kind) if "details" in given else tables[kind]
+        macros += _macros(study, name, spec | {"column": column}, table)
     return macros
 
 
@@ -133,58 +120,51 @@ def left_out(study: str, numbers: Iterable[str]) -> list[Macro]:
     ]
 
 
-def _column(given: Mapping[str, Any]) -> str:
-    """What a number without `column` prints: point and interval are always of one kind."""
-    if "details" in given:
-        return "difference" if "against" in given else "value"
-    if "against" not in given:
-        return "trimean"
-    return "difference" if given.get("interval", "seeds") == "seeds" else "item_difference"
-
-
 def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame) -> Iterator[Macro]:
     """The macros of one number, looked up in its table."""
     column = spec["column"]
     wanted: dict[str, Any] = {key: spec[key] for key in _KEYS}
+    interval = ends(spec, table.columns)
     if "details" in spec:
-        intervals = [_SEEDS] if set(_SEEDS) <= set(table.columns) else []
         wanted |= {"reference": spec["against"]} if "against" in spec else {}
         wanted = {key: value for key, value in wanted.items() if key in table.columns} | spec.get("row", {})
         origin = " / ".join([study, f"details {spec['details']}", *map(str, wanted.values())])
+    elif "loan" in spec:
+        wanted = {key: spec[key] for key in ("dataset", "split", "loan")}
+        wanted |= {"arm": spec.get("arm", "fair"), "robust": spec.get("robust", False)}
+        origin = " / ".join([study, *map(str, wanted.values())])
     else:
-        intervals = _ENDS.get((column, spec["interval"]), [])
         origin = " / ".join([study, *wanted.values()])
         if "against" in spec:
             wanted["against"] = spec["against"]
             origin += f" minus {spec['against']}"
-    lows, highs = [low for low, _ in intervals], [high for _, high in intervals]
-    row = _row(table, wanted, [column, *lows, *highs], spec.get("relative", False), f"{study}, number {name}")
+    columns = [column, *(interval or ())]
+    row = _row(table, wanted, columns, spec.get("relative", False), f"{study}, number {name}")
 
-    count = (SUMMARY_SCHEMA | CONTRASTS_SCHEMA).get(column) == pl.Int64
+    count = table.schema.get(column) == pl.Int64
     style: dict[str, Any] = {
-        "digits": spec.get("digits", 0 if count else 1),
+        "digits": spec.get("digits", 0 if count else 2 if column in _FINE else 1),
         "percent": spec.get("percent", False),
     }
 
-    def printed(value: float | None) -> str:
-        return ABSENT if value is None else number(value, **style)
+    def printed(value: float | str | None) -> str:
+        return ABSENT if value is None else value if isinstance(value, str) else number(value, **style)
 
     yield Macro(name, printed(row.get(column)), f"{origin}: {column}")
-    if intervals:
-        low = min((row[end] for end in lows if row.get(end) is not None), default=None)
-        high = max((row[end] for end in highs if row.get(end) is not None), default=None)
-        yield Macro(f"{name}Low", printed(low), f"{origin}: {', '.join(lows)}")
-        yield Macro(f"{name}High", printed(high), f"{origin}: {', '.join(highs)}")
-        yield Macro(f"{name}Sign", _sign(low, high), f"{origin}: {', '.join([*lows, *highs])}")
+    if interval:
+        low, high = (row.get(end) for end in interval)
+        yield Macro(f"{name}Low", printed(low), f"{origin}: {interval[0]}")
+        yield Macro(f"{name}High", printed(high), f"{origin}: {interval[1]}")
+        yield Macro(f"{name}Sign", _sign(low, high), f"{origin}: {', '.join(interval)}")
 
 
 def _row(
     table: pl.DataFrame, wanted: Mapping[str, Any], columns: list[str], relative: bool, where: str
 ) -> dict[str, Any]:
-    """`columns` of the row that has what is `wanted`, as shares of the trimean of `against` if `relative`; or empty."""
+    """`columns` of the row that has what is `wanted`, as shares of the mean of `against` if `relative`; or empty."""
     values = [pl.col(column) for column in columns]
     if relative:
-        whole = pl.col("against_trimean")
+        whole = pl.col("against_mean")
         values = [pl.when(whole > 0).then(value / whole).alias(value.meta.output_name()) for value in values]
     # A pair of two families has the same numbers in both.
     found = table.filter(pl.col(key) == value for key, value in wanted.items()).select(values).unique()

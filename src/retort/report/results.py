@@ -42,10 +42,6 @@ class Results:
         return self._table("scores.parquet")
 
     @cached_property
-    def items(self) -> pl.DataFrame:
-        return self._table("items.parquet")
-
-    @cached_property
     def history(self) -> pl.DataFrame:
         return self._table("history.parquet")
 
@@ -78,8 +74,8 @@ class Results:
         return self._table("contrasts.parquet")
 
     @cached_property
-    def pooled(self) -> pl.DataFrame:
-        return self._table("pooled.parquet")
+    def gains(self) -> pl.DataFrame:
+        return self._table("gains.parquet")
 
     # The record's measurements where there is one; this machine's own are in `measured/`.
     @cached_property
@@ -103,7 +99,14 @@ class Results:
         """The table `name` that the study's `illustrations.illustrate` made."""
         return self._table(f"illustrations/{name}.parquet")
 
-    # Where: a place is a data set and a split; those that programs speak of bear a name.
+    def items(self, place: str | dict) -> pl.DataFrame:
+        """What each replicate gave for each test item at a place, a name or a row of `places`."""
+        row = self._row(place)
+        if row is None:
+            raise KeyError(f"{self.folder}/places.parquet has no place {place!r}")
+        return self._table(f"items/{row['dataset']}-{row['split']}.parquet")
+
+    # Where: a place is a data set and a family of splits; those that programs speak of bear a name.
 
     def place_row(self, name: str) -> dict | None:
         """What is known of a named place (columns of `places`), or None where these results lack it."""
@@ -114,9 +117,14 @@ class Results:
         return self.place_row(place) if isinstance(place, str) else place
 
     def at(self, table: pl.DataFrame, place: str | dict) -> pl.DataFrame:
-        """The rows of `table` at a place, a name or a row of `places`; none where these results lack it."""
-        row = self._row(place) or {"dataset": "", "split": ""}
-        return table.filter(pl.col("dataset") == row["dataset"], pl.col("split") == row["split"])
+        """The rows of `table` at a place, a name or a row of `places`; none where these results lack it.
+
+        Of a table of single runs, such as `scores`, those of all draws.
+        """
+        row = self._row(place) or {"dataset": "", "split": "", "splits": []}
+        return table.filter(
+            pl.col("dataset") == row["dataset"], pl.col("split").is_in([row["split"], *row["splits"]])
+        )
 
     def unit(self, place: str | dict, metric: str) -> str:
         """The unit of a metric at a place; empty where it was not scored."""
@@ -138,10 +146,8 @@ class Results:
 
     def main_place(self) -> dict:
         """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
-        count = self.scores.group_by("dataset", "split").agg(pl.len().alias("scores"))
-        rows = self.places.join(count, on=["dataset", "split"], how="left")
-        # Only there: a place without draws has no draw 0.
-        rows = rows.with_columns(pl.col("scores").fill_null(0))
+        counts = [len(self.at(self.scores, place)) for place in self.places.to_dicts()]
+        rows = self.places.with_columns(scores=pl.Series(counts))
         return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)
 
     # What a system and a metric are called, and how they look.
@@ -177,7 +183,8 @@ class Results:
                 f"{self.folder}/metrics.parquet has no metric {name!r}. Hint: see `metrics:` of the YAML."
             )
         (row,) = rows
-        return Metric(name=row.pop("metric"), **row)
+        facts = ("label", "unit", "better", "digits", "percent")
+        return Metric(name=name, **{fact: row[fact] for fact in facts})
 
     # Comparisons.
 

@@ -21,43 +21,45 @@ def _labelled(table: pl.DataFrame, run: Run) -> pl.DataFrame:
 
 
 def score_study(
-    study: str, runs: list[Run], *, headline: list[str], metrics: list[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    study: str, runs: list[Run], plan: StudyPlan, *, metrics: list[str], quantities: list[str]
+) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     """Score every run.
 
     Args:
-        headline: metrics whose per-item values are kept.
         metrics: all that the study's YAML describes.
+        quantities: those of test items that its metrics are computed from.
 
     Returns:
-        `scores` and `items` as docs/architecture.md defines them, sorted; items of the `headline` metrics only, each
-        averaged over those seeds of its variant that the whole grid has, so that differences are paired.
+        `scores` as docs/architecture.md defines them, sorted, and `items` of each place, by the name of their file:
+        every replicate by itself, so that replicates and items can be taken together.
     """
     module = _module(study, "score")
-    scores, items = [], []
+    scores: list[pl.DataFrame] = []
+    items: dict[str, list[pl.DataFrame]] = {}
     for run in runs:
         prepared, parts = read_table(run.inputs.prepared), read_table(run.inputs.split)
         run_scores, run_items = module.score(run.read("predictions"), prepared, parts)
         scores.append(_labelled(run_scores, run))
-        if run.paired:
-            items.append(_labelled(run_items.filter(pl.col("metric").is_in(headline)), run))
+        family = plan.place(run).split
+        kept = run_items.filter(pl.col("metric").is_in(quantities))
+        items.setdefault(f"{run.dataset}-{family}", []).append(_labelled(kept, run))
     if unknown := sorted(set().union(*(table["metric"] for table in scores)) - set(metrics)):
         raise ValueError(
             f"study {study}: score.py gives the metric(s) {', '.join(unknown)}, which its YAML does not describe. "
             f"Hint: `metrics:` has {', '.join(metrics)}."
         )
     first = pl.lit(study).alias("study")
-    keys = ["dataset", "split", "variant", "part", "metric"]
     all_scores = pl.concat(scores).select(first, *KEYS, "part", "metric", "value", "unit")
-    all_items = (
-        pl.concat(items)
-        .sort(*keys, "id", "seed")
-        .group_by(*keys, "id", maintain_order=True)
-        .agg(pl.col("value").cast(pl.Float64).mean(), pl.len().cast(pl.Int64).alias("n_seeds"))
-    )
     return (
         all_scores.sort(*KEYS, "part", "metric"),
-        all_items.select(first, *keys, "id", "value", "n_seeds").sort(*keys, "id"),
+        # Single precision: a record of hundreds of runs is kept in git.
+        {
+            name: pl.concat(tables)
+            .select(first, *KEYS, "part", "metric", "id", pl.col("value").cast(pl.Float32))
+            .sort(*KEYS, "part", "metric", "id")
+            for name, tables in items.items()
+            if sum(map(len, tables))
+        },
     )
 
 

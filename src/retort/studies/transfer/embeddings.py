@@ -20,7 +20,7 @@ PANELS = {
 
 def taught(runs: list[Run]) -> list[Run]:
     """The taught students whose seeds all variants of their place share."""
-    return [run for run in runs if run.variant == TAUGHT and run.paired]
+    return [run for run in runs if run.variant == TAUGHT]
 
 
 def views(run: Run, runs: list[Run]) -> dict[str, np.ndarray]:

@@ -60,7 +60,9 @@ def score(
         schema={"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String},
         orient="row",
     )
-    items = predicted.filter(part="test").select("part", metric=pl.lit("mae"), id="id", value="error")
+    items = predicted.filter(part="test").select(
+        "part", metric=pl.lit("absolute_error"), id="id", value="error"
+    )
     return scores, items
 
 
@@ -84,7 +86,7 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
     - `calibration`: every student, taught and untaught.
     - `embedding_similarity`: the pairs of `COMPARED`.
     """
-    students = [run for run in runs if run.variant in CALIBRATED and run.paired]
+    students = [run for run in runs if run.variant in CALIBRATED]
     tables = {
         "parity": [_parity(run) for run in students if run.variant in DRAWN and run.seed == 0],
         "calibration": [_calibration(run) for run in students],
