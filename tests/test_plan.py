@@ -51,6 +51,7 @@ BORROWING = {
             "contrasts": {
                 "parts": [{"variant": "taught", "against": "teacher", "title": "what it is worth"}]
             },
+            "loans": {"labels": {"title": "labels", "loan": "taught", "fair": "fixed", "lender": ["teacher"]}},
             "metrics": {
                 "mae": {
                     "label": "MAE",
@@ -164,6 +165,10 @@ def test_a_data_set_that_lends_a_view_is_a_source_too():
     assert list(rows) == ["d", "e", "elements"]
     assert [row["lends"] for row in rows.values()] == [False, False, True]
     assert rows["elements"]["citation"] == ["a", "b"]
+
+
+def test_reports_know_who_lends():
+    assert PLAN.loans("s") == [{"loan": "labels", "title": "labels", "lender": ["teacher"], "panel": []}]
 
 
 def test_what_is_written_of_the_plan_is_read_again(tmp_path):

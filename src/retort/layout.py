@@ -40,6 +40,11 @@ SOURCES_SCHEMA: Schema = {
     "generated": pl.Boolean,
     "lends": pl.Boolean,
 }
+LOANS_SCHEMA: Schema = {
+    **dict.fromkeys(["loan", "title"], pl.String),
+    **dict.fromkeys(["lender", "panel"], pl.List(pl.String)),
+    "order": pl.Int64,
+}
 PUBLISHED_SCHEMA: Schema = {
     **dict.fromkeys(["id", "citation", "study", "system", "variant", "dataset", "protocol"], pl.String),
     "share": pl.Float64,
@@ -105,6 +110,12 @@ def sources(planned: Iterable[Mapping]) -> pl.DataFrame:
     """One row for each data set that the study used, those that only lend a view last."""
     rows = [dict(source) | {"citation": _listed(source["citation"])} for source in planned]
     return pl.DataFrame(rows, schema=SOURCES_SCHEMA)
+
+
+def loans(planned: Iterable[Mapping]) -> pl.DataFrame:
+    """One row for each loan, in the order of the YAML: who lends, and the places that the synthesis shows."""
+    rows = [{**loan, "order": order} for order, loan in enumerate(planned)]
+    return pl.DataFrame(rows, schema=LOANS_SCHEMA)
 
 
 def published(values: Iterable[Mapping]) -> pl.DataFrame:

@@ -251,6 +251,18 @@ class Plan:
             for name in [*used, *lent]
         ]
 
+    def loans(self, study: str) -> list[dict]:
+        """What reports know of the loans of a study besides their gains, in the order of its YAML."""
+        return [
+            {
+                "loan": name,
+                "title": loan["title"],
+                "lender": loan.get("lender", []),
+                "panel": loan.get("panel", []),
+            }
+            for name, loan in self.config["study"][study]["loans"].items()
+        ]
+
     # The plan as files: what a job reads instead of a megabyte of parameters.
 
     def runs_json(self, study: str) -> str:
@@ -270,6 +282,7 @@ class Plan:
                 "systems": self.systems(study),
                 "metrics": self.metrics(study),
                 "sources": self.sources(study),
+                "loans": self.loans(study),
             }
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SUMS = "sha256.json"
 # What stays of a study's results: tables, facts, folders of tables. The measurements of a machine come beside them.
-PLAN = ("places", "systems", "metrics", "sources")
+PLAN = ("places", "systems", "metrics", "sources", "loans")
 TABLES = ("scores", "history", "datasets", *PLAN)
 FOLDERS = ("items", "details", "illustrations")
 MEND = "git checkout it, or make record"

@@ -11,6 +11,7 @@ rule lay_out:
         systems="data/results/{study}/systems.parquet",
         metrics="data/results/{study}/metrics.parquet",
         sources="data/results/{study}/sources.parquet",
+        loans="data/results/{study}/loans.parquet",
     log:
         "data/logs/lay_out/{study}.log",
     conda:
@@ -18,7 +19,7 @@ rule lay_out:
     params:
         code=code("workflow/scripts/lay_out.py"),
     message:
-        "Laying out the plan of {wildcards.study}: places, systems, metrics, sources"
+        "Laying out the plan of {wildcards.study}: places, systems, metrics, sources, loans"
     script:
         "../scripts/lay_out.py"
 

@@ -14,3 +14,4 @@ with journal(snakemake.log[0]):
     write_table(layout.systems(plan["systems"], PALETTE), snakemake.output.systems)
     write_table(layout.metrics(plan["metrics"]), snakemake.output.metrics)
     write_table(layout.sources(plan["sources"]), snakemake.output.sources)
+    write_table(layout.loans(plan["loans"]), snakemake.output.loans)

@@ -206,7 +206,9 @@ def _pair(written: dict | list) -> dict:
 
 def _loan(written: dict) -> dict:
     """A loan with lists where one name may stand."""
-    listed = {key: flat(written[key]) for key in ("at", "metric", "robust", "lender") if key in written}
+    listed = {
+        key: flat(written[key]) for key in ("at", "metric", "robust", "lender", "panel") if key in written
+    }
     return written | listed
 
 

@@ -223,8 +223,9 @@ class _Study:
                     self.choose(f"{where}.{arm}", variant, self.here, "variants")
                     if place:
                         self.at(f"{where}.{arm}", place)
-            for place in loan.get("at", []):
-                self.at(f"{where}.at", place)
+            for key in ("at", "panel"):
+                for place in loan.get(key, []):
+                    self.at(f"{where}.{key}", place)
             for metric in loan["metric"]:
                 self.choose(f"{where}.metric", metric, metrics, "metrics")
             for metric in loan.get("robust", []):

@@ -66,6 +66,10 @@ class Results:
         return self._table("sources.parquet")
 
     @cached_property
+    def loans(self) -> pl.DataFrame:
+        return self._table("loans.parquet")
+
+    @cached_property
     def summary(self) -> pl.DataFrame:
         return self._table("summary.parquet")
 
