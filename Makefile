@@ -22,7 +22,7 @@ help:  ## this list, the settings, and every figure and table by name
 
 setup: $(BIN)/.ready tex  ## packages into .venv, and LaTeX where it is missing; the others do what they need of it
 
-paper: check-paper $(BIN)/.ready tex  ## data to ms.pdf: SCALE=smoke needs no network, FROM=record trains nothing
+paper: check-paper $(BIN)/.ready tex  ## data to ms.pdf and supplement.pdf: SCALE=smoke needs no network, FROM=record trains nothing
 	$(SNAKEMAKE) $(CONFIG)
 
 figure: check-figure $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
@@ -67,7 +67,7 @@ lock: $(BIN)/.ready  ## write requirements.lock anew from pyproject.toml
 	$(BIN)/python workflow/lock.py
 
 clean:  ## delete everything generated, but not .venv and not the record
-	rm -rf .snakemake .showyourwork build ms.pdf arxiv.tar.gz src/tex/figures src/tex/tables src/tex/output
+	rm -rf .snakemake .showyourwork build ms.pdf supplement.pdf arxiv.tar.gz src/tex/figures src/tex/tables src/tex/output
 	find data -mindepth 1 -maxdepth 1 ! -name record ! -name README.md -exec rm -rf {} +
 
 check-%:

@@ -1,4 +1,4 @@
-# Retort: from public data to the paper. `snakemake` makes ms.pdf; `make help` lists what else there is.
+# Retort: from public data to the paper. `snakemake` makes ms.pdf and supplement.pdf; `make help` lists what else there is.
 # Configuration lives in workflow/config; choose with --config scale=smoke|laptop|full from=run|record.
 from snakemake.utils import min_version
 
@@ -29,6 +29,8 @@ rule all:
     default_target: True
     input:
         "ms.pdf",
+        # showyourwork makes the manuscript only.
+        [] if SHOWYOURWORK else "supplement.pdf",
 
 
 rule figures:

@@ -67,8 +67,17 @@ def test_what_is_accounted_for_may_stand(project):
         check(project, '"4.7": docs/speed.md, rounded\n')
 
 
+def test_one_file_accounts_for_all_texts_of_its_name(project):
+    (project / "src/tex/supplement").mkdir()
+    (project / "src/tex/supplement/one.tex").write_text("At 5\\,\\% of them.\n")
+    check(project, '"4.7": a constant of nature\n"5 %": a share\n')
+    (project / "src/tex/tables").mkdir()
+    (project / "src/tex/tables/one.tex").write_text("81.5\n")
+    check(project)
+
+
 def test_a_result_typed_into_the_manuscript_stops_the_load(tmp_path):
-    shutil.copytree(TEX / "sections", tmp_path / "src/tex/sections")
+    shutil.copytree(TEX, tmp_path / "src/tex", ignore=shutil.ignore_patterns("figures", "tables", "output"))
     folder = ROOT / "workflow/config"
     for path in ("benchmarks", "workflow"):
         (tmp_path / path).symlink_to(ROOT / path)

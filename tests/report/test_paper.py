@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from retort.configuration.typed import written
 from retort.files import DamagedFile, NoRoomError
 from retort.report import dialect, paper
 from retort.sealed import write_generated
@@ -19,7 +20,7 @@ TEX = ROOT / "src/tex"
 ORIGIN = dialect.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
 RULES = {"output/numbers.tex": "workflow/rules/paper.smk#L7"}
 
-needs_latexmk = pytest.mark.skipif(not shutil.which("latexmk"), reason="latexmk is not installed")
+needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
 needs_stylesheet = pytest.mark.skipif(not dialect.stylesheet(), reason="showyourwork is not installed")
 
@@ -28,6 +29,7 @@ MANUSCRIPT = r"""\documentclass{article}
 \usepackage{natbib}
 \usepackage{retort}
 \usepackage{showyourwork}
+\beside{supplement}
 \ifpdftex\pdfobjcompresslevel=0 \fi
 \begin{document}
 \variable{output/numbers.tex}%
@@ -39,7 +41,24 @@ The second page.
 \bibliography{references}
 \end{document}
 """
-SECTION = r"""See Figure~\ref{fig:curve} and \citet{tukey}.
+SUPPLEMENT = r"""\documentclass{article}
+\usepackage{lmodern}
+\usepackage{natbib}
+\usepackage{retort}
+\usepackage{showyourwork}
+\beside{ms}
+\numbersbegin{S}
+\begin{document}
+\input{output/numbers}
+\stampgenerated
+\section{More}
+\label{sec:more}
+It adds to Figure~\ref{fig:curve} of \citet{tukey}; see Section~\ref{sec:more}.
+\bibliographystyle{plainnat}
+\bibliography{references}
+\end{document}
+"""
+SECTION = r"""See Figure~\ref{fig:curve}, Section~\ref{sec:more} and \citet{tukey}.
 Score: \Score{}. \verdict{Gain}{HELPS}{HARMS}{UNDECIDED}
 \begin{figure}
   \includegraphics{figures/curve.pdf}
@@ -63,6 +82,7 @@ class Manuscript:
         tex = folder / "src/tex"
         for name, text in {
             "ms.tex": MANUSCRIPT,
+            "supplement.tex": SUPPLEMENT,
             "sections/curve.tex": section,
             "output/numbers.tex": numbers,
             "references.bib": BIBLIOGRAPHY,
@@ -75,23 +95,25 @@ class Manuscript:
         for style in TEX.glob("*.sty"):
             shutil.copy(style, tex)
         self.main = tex / "ms.tex"
+        self.documents = [self.main, tex / "supplement.tex"]
         self.pdf = folder / "ms.pdf"
+        self.pdfs = [self.pdf, folder / "supplement.pdf"]
         draw(tex / "figures/curve.pdf")
 
     @property
     def files(self):
-        return sorted(
-            path for path in self.main.parent.rglob("*") if path.is_file() and path.name != "ms.tex"
-        )
+        found = {path for path in self.main.parent.rglob("*") if path.is_file()}
+        return sorted(found - set(self.documents))
 
     def compile(self):
         scratch = self.folder / "build/paper"
-        return paper.build(self.main, self.files, pdf=self.pdf, folder=scratch, origin=ORIGIN, rules=RULES)
+        given = {"pdfs": self.pdfs, "folder": scratch, "origin": ORIGIN, "rules": RULES}
+        return paper.build(self.documents, self.files, **given)
 
     def bundle(self):
         archive = self.folder / "arxiv.tar.gz"
         paper.bundle(
-            self.main,
+            self.documents,
             self.files,
             archive=archive,
             folder=self.folder / "build/arxiv",
@@ -138,7 +160,7 @@ def bundled(compiled):
     return compiled.bundle()
 
 
-@needs_latexmk
+@needs_latex
 @needs_stylesheet
 class TestCompile:
     def test_two_folders_give_the_same_bytes(self, compiled, tmp_path, monkeypatch):
@@ -146,13 +168,29 @@ class TestCompile:
         monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
         other = Manuscript(tmp_path / "a folder, deeper")
         other.compile()
-        assert other.pdf.read_bytes() == compiled.pdf.read_bytes()
+        for first, second in zip(compiled.pdfs, other.pdfs, strict=True):
+            assert first.read_bytes() == second.read_bytes()
 
     def test_another_commit_is_another_paper(self, compiled, tmp_path):
         scratch = tmp_path / "build"
         origin = dialect.Origin(url=ORIGIN.url, commit="f" * 40, epoch=ORIGIN.epoch)
-        paper.build(compiled.main, compiled.files, pdf=tmp_path / "ms.pdf", folder=scratch, origin=origin)
-        assert (tmp_path / "ms.pdf").read_bytes() != compiled.pdf.read_bytes()
+        pdfs = [tmp_path / "ms.pdf", tmp_path / "supplement.pdf"]
+        paper.build(compiled.documents, compiled.files, pdfs=pdfs, folder=scratch, origin=origin)
+        assert pdfs[0].read_bytes() != compiled.pdf.read_bytes()
+
+    @needs_pdftotext
+    def test_the_two_documents_refer_to_each_other(self, compiled):
+        first, second = ("".join(text_of(pdf)) for pdf in compiled.pdfs)
+        assert "Section S1" in first
+        assert re.search(r"Figure 1 of .*; see Section S1", second)
+        assert "??" not in first + second
+
+    @needs_pdftotext
+    def test_a_document_alone_has_an_s_for_what_is_in_the_other(self, compiled, tmp_path):
+        """As showyourwork makes it, which knows of the manuscript only."""
+        alone = [tmp_path / "ms.pdf"]
+        paper.build([compiled.main], compiled.files, pdfs=alone, folder=tmp_path / "build", origin=ORIGIN)
+        assert re.search(r"Section S\b(?!1)", "".join(text_of(alone[0])))
 
     def test_the_margin_leads_to_script_and_rule_at_the_commit(self, compiled):
         content = compiled.pdf.read_bytes()
@@ -192,7 +230,7 @@ class TestCompile:
         assert re.search(r"src/tex/sections/curve\.tex:\d+: sticks out by 1\d\d\.\d pt\.", warning)
 
 
-@needs_latexmk
+@needs_latex
 class TestFailures:
     @pytest.mark.parametrize(
         ("old", "new", "expected"),
@@ -211,6 +249,7 @@ class TestFailures:
             ("figures/curve.pdf", "figures/lost.pdf", r"sections/curve\.tex:4: .*figures/lost\.pdf"),
             (r"\verdict{Gain}", r"\verdict{Loss}", r"sections/curve\.tex:2: .*Number Loss is missing"),
             ("Score: ", "Score: \\label{fig:curve}", r"label 'fig:curve' is multiply defined"),
+            ("Score: ", "Score: \\label{sec:more}", r"label 'sec:more' is multiply defined"),
         ],
     )
     def test_the_place_is_named_and_the_old_paper_stays(self, tmp_path, old, new, expected):
@@ -261,18 +300,18 @@ class TestFailures:
         lost = compiled.main.parent / "tables/lost.tex"
         with pytest.raises(dialect.PaperError, match=r"tables/lost\.tex: no such file"):
             paper.build(
-                compiled.main, [lost], pdf=tmp_path / "ms.pdf", folder=tmp_path / "build", origin=ORIGIN
+                compiled.documents, [lost], pdfs=compiled.pdfs, folder=tmp_path / "build", origin=ORIGIN
             )
 
 
 def test_without_latex_one_line_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(dialect.PaperError, match=r"latexmk.*tectonic.*Hint: install") as error:
+    with pytest.raises(dialect.PaperError, match=r"pdflatex.*tectonic.*Hint: install") as error:
         Manuscript(tmp_path).compile()
     assert "\n" not in str(error.value)
 
 
-@needs_latexmk
+@needs_latex
 @needs_stylesheet
 class TestBundle:
     def test_same_bytes_in_two_folders(self, bundled, tmp_path):
@@ -284,14 +323,15 @@ class TestBundle:
         with tarfile.open(bundled) as tar:
             tar.extractall(tmp_path, filter="data")
         assert not list(tmp_path.rglob("*.bib"))
-        for _ in range(3):
-            subprocess.run(
-                ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "ms"],
-                cwd=tmp_path,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-        assert text_of(tmp_path / "ms.pdf") == text_of(compiled.pdf)
+        for pdf in compiled.pdfs:  # one after the other, as arXiv does
+            for _ in range(3):
+                subprocess.run(
+                    ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", pdf.stem],
+                    cwd=tmp_path,
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
+            assert text_of(tmp_path / pdf.name) == text_of(pdf)
 
 
 class TestDialect:
@@ -325,7 +365,10 @@ class TestDialect:
 class TestTheManuscript:
     """The project's own text."""
 
-    sources = (TEX / "ms.tex", *sorted((TEX / "sections").glob("*.tex")))
+    sources = tuple(written(TEX))
+
+    # What ms.tex reads, of all studies.
+    manuscript = tuple(path for path in sources if "supplement" not in str(path) and path.stem != "ms")
 
     def test_each_figure_has_a_program_of_its_name(self):
         texts = "".join(path.read_text() for path in self.sources)
@@ -357,7 +400,7 @@ class TestTheManuscript:
 
     def test_showyourwork_knows_what_the_paper_reads(self):
         known = yaml.safe_load((ROOT / "showyourwork.yml").read_text())["dependencies"]["src/tex/ms.tex"]
-        read = [*TEX.glob("*.bib"), *TEX.glob("*.sty"), *(TEX / "sections").glob("*.tex")]
+        read = [*TEX.glob("*.bib"), *TEX.glob("*.sty"), *self.manuscript]
         assert sorted(known) == sorted(path.relative_to(ROOT).as_posix() for path in read)
 
     def test_the_address_is_that_of_the_configuration(self):
@@ -384,4 +427,4 @@ class TestTheManuscript:
         assert done.returncode == 0, done.stdout[-2000:]
         seen = re.findall("<SCRIPT>(.*?)</SCRIPT>", (tmp_path / "showyourwork.xml").read_text())
         # In the order of the paper, which is not that of the names.
-        assert sorted(seen) == sorted(figure.script for figure in dialect.figures(self.sources[1:]))
+        assert sorted(seen) == sorted(figure.script for figure in dialect.figures(self.manuscript))

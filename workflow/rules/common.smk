@@ -141,7 +141,10 @@ MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 # By name: Snakemake makes nothing anew that lies between two files that are there.
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
+# Of the whole paper: programs of src/scripts that read every study's results.
+PROJECT_FIGURES = []
 PROJECT_TABLES = ["datasets", "costs", "claims"]
+MANUSCRIPTS = ["src/tex/ms.tex", "src/tex/supplement.tex"]
 
 
 def either(names):

@@ -127,7 +127,7 @@ if workflow.is_main_process and FROM == "run":
 
 
 def study_of(kind, name):
-    """The study whose YAML lists this figure or table; None for the tables of the whole paper."""
+    """The study whose YAML lists this figure or table; None for those of the whole paper."""
     return next(
         (study for study in STUDIES if name in CONFIG["study"][study][kind]), None
     )
@@ -147,23 +147,29 @@ def listed(kind, *studies):
     return [name for study in studies for name in CONFIG["study"][study][kind]]
 
 
-def figure_results(wildcards):
-    """Inputs of one figure."""
-    return results_of(study_of("figures", wildcards.figure))
+def program_results(kind):
+    """A function of the wildcards: what a figure or table reads.
+
+    Its study's results, or all studies' and the claims for one of the whole paper.
+    """
+
+    def results(wildcards):
+        (name,) = wildcards
+        study = study_of(kind, name)
+        everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
+        return results_of(study) if study else everyone
+
+    return results
 
 
-def table_results(wildcards):
-    """Inputs of one table: its study's results, or all studies' for a table of the whole paper."""
-    study = study_of("tables", wildcards.table)
-    everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
-    return results_of(study) if study else everyone
+def of_studies(kind):
+    """A function of the wildcards: what a figure or table of the whole paper is told, the studies that are in it."""
 
+    def told(wildcards):
+        (name,) = wildcards
+        return "" if study_of(kind, name) else f"--studies {' '.join(STUDIES)}"
 
-def of_studies(wildcards):
-    """What a table of the whole paper is told besides where to write: the studies that are in it."""
-    return (
-        "" if study_of("tables", wildcards.table) else f"--studies {' '.join(STUDIES)}"
-    )
+    return told
 
 
 def program_code(wildcards):
@@ -183,26 +189,33 @@ def tables(*studies):
 
 
 def paper_inputs():
-    """Everything that ms.tex includes."""
-    tables_of_all = expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES)
+    """Everything that manuscript and supplement include."""
     return [
         *figures(*STUDIES),
         *tables(*STUDIES),
-        *tables_of_all,
+        *expand("src/tex/figures/{name}.pdf", name=PROJECT_FIGURES),
+        *expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES),
         "src/tex/output/numbers.tex",
     ]
 
 
 def paper_sources():
-    """The written sources of the paper besides ms.tex: sections, styles, bibliography.
+    """The written sources of the paper besides the manuscripts: sections, styles, bibliography.
 
-    The section of a study that is left out is none of them.
+    What is written of a study that is left out, in whatever folder, is none of them.
     """
     tex, generated = ROOT / "src/tex", ("figures", "tables", "output")
-    left_out = {f"sections/{study}.tex" for study in UNRECORDED} | {"ms.tex"}
     found = {path for path in tex.rglob("*") if path.suffix in (".tex", ".bib", ".sty")}
-    names = {path.relative_to(tex).as_posix() for path in found} - left_out
-    return sorted(f"src/tex/{name}" for name in names if not name.startswith(generated))
+    names = {
+        f"src/tex/{path.relative_to(tex)}"
+        for path in found
+        if path.stem not in UNRECORDED
+    }
+    return sorted(
+        name
+        for name in names - set(MANUSCRIPTS)
+        if not name.startswith(tuple(f"src/tex/{folder}/" for folder in generated))
+    )
 
 
 def paper_origin():

@@ -1,17 +1,18 @@
-# From results to the paper: ms.pdf, and the bundle for arXiv.
-# Needs src/tex and everything generated below it; makes ms.pdf and arxiv.tar.gz.
+# From results to the paper: ms.pdf, supplement.pdf, and the bundle for arXiv.
+# Needs src/tex and everything generated below it; makes ms.pdf, supplement.pdf and arxiv.tar.gz.
 
 
-# `showyourwork build` includes this file too, and makes both files by its own rules from the same sources.
+# `showyourwork build` includes this file too, and makes ms.pdf and arxiv.tar.gz by its own rules from the same sources.
 if not SHOWYOURWORK:
 
     rule compile_paper:
         input:
-            manuscript="src/tex/ms.tex",
+            manuscripts=MANUSCRIPTS,
             sources=paper_sources(),
             generated=paper_inputs(),
         output:
             report("ms.pdf", caption="../report/paper.rst", category="Paper"),
+            report("supplement.pdf", caption="../report/paper.rst", category="Paper"),
         log:
             "data/logs/compile_paper.log",
         conda:
@@ -27,7 +28,7 @@ if not SHOWYOURWORK:
 
     rule bundle_arxiv:
         input:
-            manuscript="src/tex/ms.tex",
+            manuscripts=MANUSCRIPTS,
             sources=paper_sources(),
             generated=paper_inputs(),
         output:

@@ -4,7 +4,7 @@
 
 rule plot_figure:
     input:
-        results=figure_results,
+        results=program_results("figures"),
         script="src/scripts/{figure}.py",
     output:
         report(
@@ -15,10 +15,11 @@ rule plot_figure:
     log:
         "data/logs/plot_figure/{figure}.log",
     wildcard_constraints:
-        figure=either(listed("figures", *STUDIES)),
+        figure=either(listed("figures", *STUDIES) + PROJECT_FIGURES),
     conda:
         "../../environment.yml"
     params:
+        studies=of_studies("figures"),
         code=program_code,
     message:
         "Drawing {wildcards.figure}"
@@ -28,7 +29,7 @@ rule plot_figure:
 
 rule render_table:
     input:
-        results=table_results,
+        results=program_results("tables"),
         script="src/scripts/{table}.py",
     output:
         report(
@@ -43,7 +44,7 @@ rule render_table:
     conda:
         "../../environment.yml"
     params:
-        studies=of_studies,
+        studies=of_studies("tables"),
         code=program_code,
     message:
         "Writing table {wildcards.table}"

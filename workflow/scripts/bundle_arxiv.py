@@ -1,4 +1,4 @@
-"""Pack the manuscript and its generated parts for arXiv."""
+"""Pack the manuscript, its supplement and their generated parts for arXiv."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from retort.report.dialect import Origin
 
 with journal(snakemake.log[0]):
     warnings = paper.bundle(
-        Path(snakemake.input.manuscript),
+        list(map(Path, snakemake.input.manuscripts)),
         map(Path, [*snakemake.input.sources, *snakemake.input.generated]),
         archive=Path(snakemake.output[0]),
         folder=Path("build/arxiv"),

@@ -1,4 +1,4 @@
-"""Compile the manuscript with the generated figures, tables and numbers."""
+"""Compile the manuscript and its supplement with the generated figures, tables and numbers."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from retort.report.dialect import Origin
 
 with journal(snakemake.log[0]):
     warnings = paper.build(
-        Path(snakemake.input.manuscript),
+        list(map(Path, snakemake.input.manuscripts)),
         map(Path, [*snakemake.input.sources, *snakemake.input.generated]),
-        pdf=Path(snakemake.output[0]),
+        pdfs=list(map(Path, snakemake.output)),
         folder=Path("build/paper"),
         origin=Origin(**snakemake.params.origin),
         rules=snakemake.params.rules,

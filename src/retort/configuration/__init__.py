@@ -12,6 +12,7 @@ from pathlib import Path
 from retort.configuration.errors import ConfigurationError
 from retort.configuration.expand import expand, merge
 from retort.configuration.local_files import describe_local_files
+from retort.configuration.typed import written
 from retort.files import DamagedFile
 from retort.sealed import read_json, write_json
 
@@ -84,7 +85,7 @@ def _read_files(folder: Path) -> Iterator[Path]:
     yield from DATASETS.glob("*.py")
     yield from DATASETS.glob("views/*.py")
     yield from PROGRAMS.glob("*.py")
-    yield from (path for path in (TEX / "ms.tex", *TEX.glob("sections/*.tex")) if path.exists())
+    yield from written(TEX)
     yield from (path for path in [PACKAGE.parent.parent / "benchmarks/README.md"] if path.exists())
     if BIBLIOGRAPHY.exists():
         yield BIBLIOGRAPHY

@@ -30,32 +30,39 @@ _NUMBER = re.compile(
 def check_typed(folder: Path, tex: Path) -> None:
     """Refuse a number in the prose that nobody accounts for, and an account of a number that is not there.
 
+    One file accounts for all texts of its name: `typed/transfer.yaml` for the study's section in the manuscript, its
+    line in the abstract, and its part of the supplement.
+
     Args:
         folder: `workflow/config`, whose `typed` has the accounts.
-        tex: `src/tex`, with `ms.tex` and `sections`.
+        tex: `src/tex`, with `ms.tex`, `supplement.tex` and their sections.
 
     Raises:
         ConfigurationError: names file, line and number.
     """
+    texts: dict[str, list[Path]] = {}
     for path in written(tex):
-        accounts = folder / "typed" / f"{path.stem}.yaml"
+        texts.setdefault(path.stem, []).append(path)
+    for name, paths in texts.items():
+        accounts = folder / "typed" / f"{name}.yaml"
         known = read_block(accounts) if accounts.exists() else {}
-        found = list(numbers(path.read_text(encoding="utf-8")))
-        for line, number in found:
-            if number not in known:
-                raise ConfigurationError(
-                    f"{path}:{line}: the number {number} is typed in. Hint: a result comes from a macro "
-                    f'(numbers/*.yaml); if it is none, say what it is in {accounts}, as "{number}": ..'
-                )
+        there = set()
+        for path in paths:
+            for line, number in numbers(path.read_text(encoding="utf-8")):
+                there.add(number)
+                if number not in known:
+                    raise ConfigurationError(
+                        f"{path}:{line}: the number {number} is typed in. Hint: a result comes from a macro "
+                        f'(numbers/*.yaml); if it is none, say what it is in {accounts}, as "{number}": ..'
+                    )
         for number, reason in known.items():
-            _check_account(
-                str(number), reason, accounts, {each for _, each in found}, tex.resolve().parent.parent
-            )
+            _check_account(str(number), reason, accounts, there, tex.resolve().parent.parent)
 
 
 def written(tex: Path) -> list[Path]:
-    """The TeX files that people write and that hold prose."""
-    return [path for path in (tex / "ms.tex", *sorted((tex / "sections").glob("*.tex"))) if path.exists()]
+    """The TeX files that people write: all but what is generated."""
+    generated = {tex / folder for folder in ("figures", "tables", "output")}
+    return [path for path in sorted(tex.rglob("*.tex")) if not generated & set(path.parents)]
 
 
 def numbers(text: str) -> Iterator[tuple[int, str]]:

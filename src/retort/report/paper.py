@@ -1,4 +1,4 @@
-"""From the manuscript and its generated parts to ms.pdf and the bundle for arXiv.
+"""From manuscript, supplement and their generated parts to the PDFs and the bundle for arXiv.
 
 Both are made in a scratch folder that holds exactly the named files, so that nothing left over from an earlier build
 can enter. showyourwork's own stylesheet, taken from the installed package, draws the margin icons.
@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from retort.files import write_whole
@@ -29,28 +29,33 @@ from retort.report.texlog import first_bibtex_error, first_error, overfull, unre
 from retort.sealed import opened
 
 NO_ENGINE = (
-    "no LaTeX found: neither latexmk nor tectonic is on PATH. Hint: install TeX Live with latexmk (Debian: latexmk "
+    "no LaTeX found: neither pdflatex with bibtex nor tectonic is on PATH. Hint: install TeX Live (Debian: "
     "texlive-latex-extra texlive-science texlive-fonts-recommended lmodern), or tectonic."
 )
 
 LEAST_ROOM = 1 << 20  # bytes; with less left, what LaTeX stopped at is the disk
+ROUNDS = 8  # of all documents; five are usual
+# What one pass leaves for the next, of its own document or of another.
+CARRIED = (".aux", ".bbl", ".out", ".toc")
+# Labels for the other document, where there is no .aux: arXiv takes none.
+LABELS = ".xref"
 
 
 def build(
-    manuscript: Path,
+    manuscripts: Sequence[Path],
     files: Iterable[Path],
     *,
-    pdf: Path,
+    pdfs: Sequence[Path],
     folder: Path,
     origin: Origin,
     rules: dict[str, str] | None = None,
 ) -> list[str]:
-    """Compile the manuscript and move the PDF into place.
+    """Compile documents that may refer to each other, and move their PDFs into place.
 
     Args:
-        manuscript: the main TeX file. Its folder is the root of the tree.
-        files: everything else that it reads, below the same root: sections, figures, tables, numbers, bibliography.
-        pdf: where the result goes; replaced only by a finished paper.
+        manuscripts: the main TeX files, of one folder: the root of the tree.
+        files: everything else that they read, below the same root: sections, figures, tables, numbers, bibliography.
+        pdfs: where the results go, one for each manuscript; replaced only when all are finished.
         folder: scratch, emptied first.
         origin: see `Origin`.
         rules: where each file of a `\\variable` is made, relative to the repository (`path` or `path#Lline`).
@@ -62,13 +67,14 @@ def build(
         PaperError: on a LaTeX error, an undefined reference, citation or command, or a figure without its script.
         DamagedFile: a figure, a table or the numbers are not as their program wrote them.
     """
-    warnings = _build(manuscript, list(files), folder=folder, origin=origin, rules=rules or {})
-    write_whole(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
+    warnings = _build(manuscripts, list(files), folder=folder, origin=origin, rules=rules or {})
+    for manuscript, pdf in zip(manuscripts, pdfs, strict=True):
+        write_whole(pdf, (folder / f"{manuscript.stem}.pdf").read_bytes())
     return warnings
 
 
 def bundle(
-    manuscript: Path,
+    manuscripts: Sequence[Path],
     files: Iterable[Path],
     *,
     archive: Path,
@@ -76,48 +82,50 @@ def bundle(
     origin: Origin,
     rules: dict[str, str] | None = None,
 ) -> list[str]:
-    """Write a tar.gz from which `pdflatex` alone makes the paper: sources, generated parts, stylesheets, and the .bbl.
+    """Write a tar.gz from which `pdflatex` alone makes each document, in any order.
+
+    It holds sources, generated parts, stylesheets, each .bbl, and the labels of each document for the others.
 
     Arguments, warnings and errors are those of `build`; the archive's bytes depend on its contents and on `origin`.
     """
     files = list(files)
-    warnings = _build(manuscript, files, folder=folder, origin=origin, rules=rules or {})
-    root = manuscript.parent
-    names = {path.relative_to(root).as_posix() for path in [manuscript, *files] if path.suffix != ".bib"}
-    names |= {f"{manuscript.stem}.bbl"} | {
-        name for name in (STYLESHEET, METADATA) if (folder / name).exists()
-    }
-    packed = io.BytesIO()
+    warnings = _build(manuscripts, files, folder=folder, origin=origin, rules=rules or {})
+    root = manuscripts[0].parent
+    packed = {path.relative_to(root).as_posix() for path in [*manuscripts, *files] if path.suffix != ".bib"}
+    packed |= {name for name in (STYLESHEET, METADATA) if (folder / name).exists()}
+    contents = {name: (folder / name).read_bytes() for name in packed}
+    for manuscript in manuscripts:
+        contents[f"{manuscript.stem}.bbl"] = (folder / f"{manuscript.stem}.bbl").read_bytes()
+        contents[f"{manuscript.stem}{LABELS}"] = (folder / f"{manuscript.stem}.aux").read_bytes()
+    whole = io.BytesIO()
     # gzip and tar each write a date; both get the commit's.
     with (
-        gzip.GzipFile(fileobj=packed, mode="wb", filename="", mtime=origin.epoch) as stream,
+        gzip.GzipFile(fileobj=whole, mode="wb", filename="", mtime=origin.epoch) as stream,
         tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
-        for name in sorted(names):
-            content = (folder / name).read_bytes()
+        for name, content in sorted(contents.items()):
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime, entry.mode = len(content), origin.epoch, 0o644
             tar.addfile(entry, io.BytesIO(content))
-    write_whole(archive, packed.getvalue())
+    write_whole(archive, whole.getvalue())
     return warnings
 
 
 def _build(
-    manuscript: Path, files: list[Path], *, folder: Path, origin: Origin, rules: dict[str, str]
+    manuscripts: Sequence[Path], files: list[Path], *, folder: Path, origin: Origin, rules: dict[str, str]
 ) -> list[str]:
-    root = manuscript.parent
-    engine = next((name for name in ("latexmk", "tectonic") if shutil.which(name)), None)
-    if engine is None:
-        raise PaperError(NO_ENGINE)
-    missing = [path for path in [manuscript, *files] if not path.is_file()]
+    root = manuscripts[0].parent
+    engine = _engine()
+    written = [*manuscripts, *files]
+    missing = [path for path in written if not path.is_file()]
     if missing:
         raise PaperError(f"{missing[0]}: no such file, and the paper includes it.")
 
     shutil.rmtree(folder, ignore_errors=True)
-    for path in [manuscript, *files]:
+    for path in written:
         write_whole(folder / path.relative_to(root), _content(path, root))
 
-    sources = [path for path in [manuscript, *files] if path.suffix == ".tex" and not _maker(path, root)]
+    sources = [path for path in written if path.suffix == ".tex" and not _maker(path, root)]
     found = figures(sources)
     known = {name: rules[name] for name in variables(sources) if name in rules}
     warnings = []
@@ -128,22 +136,82 @@ def _build(
         warnings.append(
             "showyourwork is not installed: the margins have no icons. Hint: pip install --no-deps showyourwork"
         )
-    return warnings + _run(engine, folder, manuscript, origin)
+    _compile(engine, folder, manuscripts, origin)
+    for manuscript in manuscripts:
+        log = _log(folder, manuscript, engine)
+        if problems := unresolved(log, root):
+            raise PaperError("\n".join(problems))
+        warnings += overfull(log, root)
+    return warnings
 
 
-def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[str]:
+def _engine() -> str:
+    if shutil.which("pdflatex") and shutil.which("bibtex"):
+        return "pdflatex"
+    if shutil.which("tectonic"):
+        return "tectonic"
+    raise PaperError(NO_ENGINE)
+
+
+def _compile(engine: str, folder: Path, manuscripts: Sequence[Path], origin: Origin) -> None:
+    """Run LaTeX over all documents in turn until none leaves anything new for a next pass, of itself or of another.
+
+    Raises PaperError at the first error, or where the documents move each other for ever.
+    """
+    carried: dict[str, bytes] = {}
+    for _ in range(ROUNDS):
+        for manuscript in manuscripts:
+            _pass(engine, folder, manuscript, origin)
+        before, carried = carried, _carried(folder, manuscripts)
+        if carried == before:
+            return
+        if not before and engine == "pdflatex":
+            for manuscript in manuscripts:
+                _cite(folder, manuscript, origin)
+    names = ", ".join(manuscript.name for manuscript in manuscripts)
+    raise PaperError(
+        f"{names}: references still change after {ROUNDS} rounds. Hint: reword near a page's end."
+    )
+
+
+def _carried(folder: Path, manuscripts: Sequence[Path]) -> dict[str, bytes]:
+    names = [f"{manuscript.stem}{end}" for manuscript in manuscripts for end in CARRIED]
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).exists()}
+
+
+def _pass(engine: str, folder: Path, manuscript: Path, origin: Origin) -> None:
     command = {
-        # -norc: a user's own settings are no part of the paper.
-        "latexmk": [
-            *("latexmk", "-norc", "-pdf", "-bibtex", "-interaction=nonstopmode", "-halt-on-error"),
-            # No title and no citation may start a program, whatever a site's texmf.cnf allows.
-            *("-file-line-error", "-no-shell-escape", manuscript.name),
+        # No title and no citation may start a program, whatever a site's texmf.cnf allows.
+        "pdflatex": [
+            *(
+                "pdflatex",
+                "-interaction=nonstopmode",
+                "-halt-on-error",
+                "-file-line-error",
+                "-no-shell-escape",
+            ),
+            manuscript.name,
         ],
         "tectonic": [
             *("tectonic", "--untrusted", "-Z", "deterministic-mode", "--chatter", "minimal"),
             *("--keep-logs", "--keep-intermediates", manuscript.name),
         ],
     }[engine]
+    if not _done(command, folder, origin):
+        error = first_error(_log(folder, manuscript, engine), manuscript.parent)
+        raise PaperError(error or first_bibtex_error(folder, manuscript))
+
+
+def _cite(folder: Path, manuscript: Path, origin: Origin) -> None:
+    """Make the bibliography of a document that has one."""
+    if "\\bibdata" in (folder / f"{manuscript.stem}.aux").read_text(encoding="utf-8") and not _done(
+        ["bibtex", manuscript.stem], folder, origin
+    ):
+        raise PaperError(first_bibtex_error(folder, manuscript))
+
+
+def _done(command: list[str], folder: Path, origin: Origin) -> bool:
+    """Run a command of TeX in the scratch folder; whether it went well."""
     settings = {
         "SOURCE_DATE_EPOCH": str(origin.epoch),
         "FORCE_SOURCE_DATE": "1",
@@ -163,17 +231,14 @@ def _run(engine: str, folder: Path, manuscript: Path, origin: Origin) -> list[st
         raise PaperError(
             f"{folder}: LaTeX failed and the disk is full. Hint: make room there (`df -h {folder}`) and start again."
         )
-    log_file = folder / f"{manuscript.stem}.log"
-    log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.exists() else ""
-    if engine == "tectonic":  # does not heed max_print_line
-        log = re.sub(r"^(.{79})\n", r"\1", log, flags=re.MULTILINE)
-    error = first_error(log, manuscript.parent) if done.returncode else None
-    problems = [error] if error else unresolved(log, manuscript.parent)
-    if done.returncode and not problems:
-        problems = [first_bibtex_error(folder, manuscript)]
-    if problems:
-        raise PaperError("\n".join(problems))
-    return overfull(log, manuscript.parent)
+    return not done.returncode
+
+
+def _log(folder: Path, manuscript: Path, engine: str) -> str:
+    path = folder / f"{manuscript.stem}.log"
+    log = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    # tectonic does not heed max_print_line.
+    return re.sub(r"^(.{79})\n", r"\1", log, flags=re.MULTILINE) if engine == "tectonic" else log
 
 
 def _content(path: Path, root: Path) -> bytes:
