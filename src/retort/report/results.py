@@ -223,7 +223,18 @@ def table_arguments(script: str, study: str, argv: Sequence[str] | None = None) 
 
 def overview_arguments(script: str, argv: Sequence[str] | None = None) -> tuple[Path, list[Results], Path]:
     """For tables about all studies: the folder of all results, each study's results, and where the table goes."""
-    given = _parse(script, RESULTS, TABLES / f"{Path(script).stem}.tex", argv, several=True)
+    return _overview(script, TABLES / f"{Path(script).stem}.tex", argv)
+
+
+def overview_figure_arguments(
+    script: str, argv: Sequence[str] | None = None
+) -> tuple[Path, list[Results], Path]:
+    """As `overview_arguments`, for figures about all studies."""
+    return _overview(script, FIGURES / f"{Path(script).stem}.pdf", argv)
+
+
+def _overview(script: str, output: Path, argv: Sequence[str] | None) -> tuple[Path, list[Results], Path]:
+    given = _parse(script, RESULTS, output, argv, several=True)
     found = sorted(path.parent.name for path in given.results.glob("*/scores.parquet"))
     studies = [Results(given.results / study, study) for study in given.studies or found]
     return given.results, studies, given.output

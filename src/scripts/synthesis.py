@@ -1,0 +1,204 @@
+"""Figure: the gain of borrowing against the number of labels, a panel for each study, and beside them the answer.
+
+Up is good: g = ln(error of the fair control / error of the borrower). A line for each loan and task that the YAML
+shows (`loans: panel`); hollow, the same against the control of the original paper; a blue bar, what the lender's labels
+themselves would have given (the ceiling); a grey dot, the best simple baseline. All are over the same fair control.
+"""
+
+import fnmatch
+import sys
+
+import numpy as np
+import polars as pl
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+
+from retort.report import style
+from retort.report.results import Results, overview_figure_arguments
+
+LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "v"), (style.GREEN, "s"))
+NEGLIGIBLE = 0.05  # the band in which a gain is of no practical size
+LIMITS = (-0.4, 1.05)
+APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
+COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "10⁴", 1e5: "10⁵"}
+
+
+def main(argv: list[str] | None = None) -> None:
+    _, studies, output = overview_figure_arguments(__file__, argv)
+    shown = {results.study: lines(results) for results in studies}
+    studies = [results for results in studies if shown[results.study]]
+    columns = min(3, max(1, len(studies)))
+    rows = -(-len(studies) // columns) or 1
+    fig, axes = style.figure(
+        height=2.3 * rows + 0.5,
+        nrows=rows,
+        ncols=columns + 1,
+        squeeze=False,
+        sharey="row",
+        width_ratios=[*[1.0] * columns, 0.42],
+    )
+    panels = [ax for row in axes for ax in row[:columns]]
+    for ax in panels[len(studies) :]:
+        ax.set_visible(False)
+    for ax, results in zip(panels, studies, strict=False):
+        draw(ax, shown[results.study])
+        ax.set_title(title(results))
+        ax.set_xlabel("labels of the task, $n$")
+    for row in axes:
+        row[0].set_ylabel("gain of borrowing, $g$")
+    for index, row in enumerate(axes):
+        answer(row[-1], studies[index * columns : (index + 1) * columns], shown)
+    fig.legend(handles=key(), loc="outside lower center", ncols=5, columnspacing=1.2, handletextpad=0.5)
+    style.save(fig, output)
+
+
+def title(results: Results) -> str:
+    """The study as a heading: its name as the tables of results have it."""
+    return results.study.capitalize()
+
+
+def lines(results: Results) -> list[tuple[str, pl.DataFrame]]:
+    """What the panel of a study draws: a label and the gains of each line, the fewest labels first."""
+    loans = results.loans.sort("order").to_dicts()
+    gains = results.gains.filter(~pl.col("robust"), pl.col("dataset").is_not_null())
+    tasks = results.places.select("dataset", "split", "target", "protocol", place_title="title")
+    gains = gains.join(tasks, on=["dataset", "split"], how="left")
+    found = []
+    for loan in loans:
+        names = gains.filter(loan=loan["loan"])["name"].drop_nulls().unique()
+        kept = [name for name in names if any(fnmatch.fnmatchcase(name, each) for each in loan["panel"])]
+        rows = gains.filter(pl.col("name").is_in(kept), loan=loan["loan"])
+        for _, line in rows.group_by("dataset", "target", "protocol", maintain_order=True):
+            found.append((loan["title"], line.sort("labels")))
+    several_loans = len({name for name, _ in found}) > 1
+    several_tasks = len({_task(line) for _, line in found}) > 1
+    return [
+        (
+            ", ".join(filter(None, [_task(line) if several_tasks else "", name if several_loans else ""]))
+            or name,
+            line,
+        )
+        for name, line in found
+    ]
+
+
+def _task(line: pl.DataFrame) -> str:
+    """The title of a line's task: that of the place with the most labels, which says no share."""
+    return line["place_title"][-1].partition(",")[0]
+
+
+def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
+    """One study: a line for each of its loans and tasks."""
+    ax.axhspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.PALE, lw=0, zorder=0)
+    ax.axhline(0, color=style.BLACK, lw=0.7, zorder=1)
+    ax.set_xscale("log")
+    for index, (_, line) in enumerate(shown):
+        shade, marker = LOOKS[index % len(LOOKS)]
+        aside = np.exp((index - (len(shown) - 1) / 2) * APART * np.log(10) * 2)
+        arms = {arm: line.filter(arm=arm) for arm in ("simple", "ceiling", "published", "fair")}
+        _simple(ax, arms["simple"], aside)
+        _ceiling(ax, arms["ceiling"], aside)
+        _arm(ax, arms["published"], aside * np.exp(APART), shade, marker, hollow=True)
+        _arm(ax, arms["fair"], aside, shade, marker, hollow=False)
+    labels = [count for _, line in shown for count in line["labels"]]
+    if labels:
+        ax.set_xlim(min(labels) / 1.8, max(labels) * 1.8)
+    ax.set_ylim(*LIMITS)
+    low, high = ax.get_xlim()
+    ax.xaxis.set_major_locator(FixedLocator([count for count in COUNTS if low <= count <= high]))
+    ax.xaxis.set_major_formatter(lambda value, _: COUNTS.get(value, ""))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=LOOKS[index % len(LOOKS)][0],
+            marker=LOOKS[index % len(LOOKS)][1],
+            ms=3.6,
+            label=name,
+        )
+        for index, (name, _) in enumerate(shown)
+    ]
+    ax.legend(
+        handles=handles,
+        loc="upper right",
+        fontsize=6.5,
+        handlelength=1.0,
+        borderaxespad=0.1,
+        labelspacing=0.3,
+    )
+
+
+def _arm(ax: style.Axes, rows: pl.DataFrame, aside: float, shade: str, marker: str, *, hollow: bool) -> None:
+    """The gains over one control, with their intervals as far as the axes go."""
+    if rows.is_empty():
+        return
+    x = rows["labels"].to_numpy() * aside
+    look = {"mfc": "white" if hollow else shade, "mec": shade, "mew": 0.8, "ms": 3.4 if hollow else 4.0}
+    ax.plot(
+        x,
+        rows["gain"],
+        marker,
+        ls=":" if hollow else "-",
+        lw=0.7 if hollow else 1.1,
+        color=shade,
+        zorder=3,
+        **look,
+    )
+    bounded = rows.with_columns(x=pl.Series(x)).drop_nulls(["low", "high"])
+    ax.vlines(bounded["x"], bounded["low"], bounded["high"], color=shade, lw=0.6 if hollow else 1.1, zorder=2)
+
+
+def _ceiling(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
+    """A short bar at what the lender's labels would give."""
+    for row in rows.to_dicts():
+        x = row["labels"] * aside
+        ax.hlines(row["gain"], x / 1.16, x * 1.16, color=style.BLUE, lw=2.0, zorder=2)
+
+
+def _simple(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
+    """A grey dot at what the best simple baseline gives."""
+    if not rows.is_empty():
+        ax.plot(rows["labels"].to_numpy() * aside, rows["gain"], ".", color=style.GREY, ms=4.5, zorder=2)
+
+
+def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> None:
+    """The strip at the right: the gain of each study's first loan over its tasks, at the fewest and at all labels."""
+    ax.axhspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.PALE, lw=0, zorder=0)
+    ax.axhline(0, color=style.BLACK, lw=0.7, zorder=1)
+    ticks = []
+    for index, results in enumerate(studies):
+        ticks.append(title(results))
+        (first, *_) = [loan for loan in results.loans.sort("order").to_dicts() if loan["panel"]]
+        pooled = results.gains.filter(
+            ~pl.col("robust"), pl.col("dataset").is_null(), loan=first["loan"], arm="fair"
+        )
+        for name, aside, face in (("scarcest", -0.16, style.BLACK), ("all", 0.16, "white")):
+            for row in pooled.filter(name=name).to_dicts():
+                x = index + aside
+                if row["low"] is not None:
+                    ax.vlines(x, row["low"], row["high"], color=style.BLACK, lw=1.0)
+                ax.plot(x, row["gain"], "D", mfc=face, mec=style.BLACK, mew=0.8, ms=4.0, zorder=3)
+    ax.set_title("all tasks")
+    ax.set_xlim(-0.6, max(0.6, len(studies) - 0.4))
+    ax.set_xticks(range(len(ticks)), ticks, rotation=40, ha="right")
+    ax.tick_params(axis="x", length=0)
+
+
+def key() -> list[Line2D]:
+    """What the marks mean, for all panels."""
+    shade = style.VERMILLION
+    return [
+        Line2D([], [], color=shade, marker="o", ms=4, label="over the fair control"),
+        Line2D(
+            [], [], color=shade, marker="o", ls=":", mfc="white", ms=3.4, label="over the published control"
+        ),
+        Line2D([], [], color=style.BLUE, lw=2, label="ceiling: the lender's labels"),
+        Line2D([], [], color=style.GREY, marker=".", ls="", label="best simple baseline"),
+        Line2D([], [], color=style.BLACK, marker="D", ls="", ms=4, label="fewest labels (hollow: all)"),
+    ]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
