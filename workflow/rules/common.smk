@@ -142,8 +142,8 @@ MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
 # Of the whole paper: programs of src/scripts that read every study's results.
-PROJECT_FIGURES = []
-PROJECT_TABLES = ["datasets", "costs", "claims"]
+PROJECT_FIGURES = ["synthesis"]
+PROJECT_TABLES = ["datasets", "costs", "claims", "answer"]
 MANUSCRIPTS = ["src/tex/ms.tex", "src/tex/supplement.tex"]
 
 
