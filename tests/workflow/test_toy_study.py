@@ -26,7 +26,7 @@ def toy(untouched, tmp_path_factory) -> Project:
     """A project into which the toy study was dropped, and which ran it."""
     project = untouched.copy(tmp_path_factory.mktemp("toy") / "retort")
     shutil.copytree(TOY, project.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    project.snakemake("toy", overrides=["resamples=200"])
+    project.snakemake("toy")
     return project
 
 
@@ -46,22 +46,22 @@ def test_it_reaches_its_figure_and_table_and_no_file_of_the_project_changes(toy)
 
 def test_its_table_prints_its_summary_and_contrasts(toy):
     summary = pl.read_parquet(toy.folder / RESULTS / "summary.parquet")
-    level = summary.filter(split="random-10", variant="borrowed", part="test")["trimean"].item()
+    level = summary.filter(split="random-10", variant="borrowed", part="test", metric="mae")["mean"].item()
     contrasts = pl.read_parquet(toy.folder / RESULTS / "contrasts.parquet")
     here = contrasts.filter(
-        split="random-10", variant="borrowed", against="ridge", family="control", part="test"
+        split="random-10", variant="borrowed", against="ridge", family="control", part="test", metric="mae"
     )
     (row,) = here.to_dicts()
     printed = cells((toy.folder / "src/tex/tables/toy_main.tex").read_text())[-1]
     assert printed[0] == "ridge regression from the library's coefficients"
     assert printed[3] == f"{level:.3f}"
-    assert printed[4].startswith(f"$-${-row['item_difference']:.3f} ")
+    assert printed[4].startswith(f"$-${-row['difference']:.3f} ")
     # What is borrowed helps where labels are scarce: the data are made so, and a wrong sign would show here.
-    assert row["item_high"] < 0
+    assert row["high"] < 0
 
 
 def test_a_second_call_has_nothing_to_do(toy):
-    assert "Nothing to be done" in toy.snakemake("toy", overrides=["resamples=200"]).stdout
+    assert "Nothing to be done" in toy.snakemake("toy").stdout
 
 
 def test_its_command_answers_from_its_runs(toy):
@@ -89,7 +89,7 @@ def test_what_is_left_out_neither_stamps_the_paper_nor_voids_its_claims(toy, tmp
     for record in (toy.folder / "data/record/laptop").iterdir():
         if record.name != "precursors":  # one that is left in is enough
             shutil.rmtree(record)
-    toy.snakemake(numbers, claims, scale="laptop", source="record", overrides=["resamples=200"])
+    toy.snakemake(numbers, claims, scale="laptop", source="record")
     text = (toy.folder / numbers).read_text()
     assert "\\generatedfalse" in text  # its data are generated, those of the paper are not
     assert "\\newcommand{\\ToyGainFew}{n/a}" in text
@@ -102,7 +102,7 @@ def test_without_one_of_its_modules_it_stops_before_any_job(toy):
     kept = module.read_text()
     module.unlink()
     try:
-        done = toy.snakemake("toy", overrides=["resamples=200"], check=False)
+        done = toy.snakemake("toy", check=False)
     finally:
         module.write_text(kept)
     assert done.returncode != 0

@@ -24,18 +24,18 @@ def main(argv: list[str] | None = None) -> None:
         gains = {row["variant"]: row for row in results.at(contrasts, place).to_dicts()}
         header = escape(results.place_row(place)["title"])
         columns += [
-            Column(header, [mae.number(levels[name]["trimean"]) for name in systems], "r"),
+            Column(header, [mae.number(levels[name]["mean"]) for name in systems], "r"),
             Column("minus control", [gain(mae, gains.get(name)) for name in systems], "r"),
         ]
     write_generated(output, tabular(columns, source="src/scripts/toy_main.py"))
 
 
 def gain(mae: Metric, row: dict | None) -> str:
-    """The difference with its interval over items; a dash where a system has no control."""
+    """The difference with its interval; a dash where a system has no control."""
     if row is None:
         return DASH
-    interval = mae.interval(row["item_low"], row["item_high"], signed=True)
-    return f"{mae.number(row['item_difference'], signed=True)} {interval}"
+    interval = mae.interval(row["low"], row["high"], signed=True)
+    return f"{mae.number(row['difference'], signed=True)} {interval}"
 
 
 if __name__ == "__main__":
