@@ -23,10 +23,10 @@ def test_every_scale_composes_and_names_its_runs(scale):
 
 
 def test_overrides_reach_the_runs_settings():
-    config = load(CONFIG, "smoke", ["study.precursors.run.training.batch=7", "resamples=123"])
+    config = load(CONFIG, "smoke", ["study.precursors.run.training.batch=7", "seed=123"])
     settings = Plan(config).run("precursors", "solid_state_generated", "family", "selector", 0).settings
     assert settings["training"]["batch"] == 7
-    assert config["resamples"] == 123
+    assert config["seed"] == 123
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_configuration_is_composed_once_until_something_changes(edited, tmp_pa
     (kept,) = (tmp_path / "cache").iterdir()
     next(flipped(kept, times=1))
     assert load_once(edited, "smoke", [], tmp_path / "cache") == first
-    assert load_once(edited, "smoke", ["resamples=321"], tmp_path / "cache")["resamples"] == 321
+    assert load_once(edited, "smoke", ["seed=321"], tmp_path / "cache")["seed"] == 321
     file = edited / "config.yaml"
     file.write_text(file.read_text().replace("seed: 2026", "seed: 5"))
     assert load_once(edited, "smoke", [], tmp_path / "cache")["seed"] == 5

@@ -7,7 +7,6 @@ import sys
 from contextlib import chdir
 from functools import cache
 from pathlib import Path
-from unittest import mock
 
 import polars as pl
 
@@ -16,10 +15,11 @@ from retort.configuration import load_once
 from retort.plan import Plan
 from retort.record import SUMS, recall
 from retort.sealed import write_table
-from retort.statistics import bootstrap
+from retort.statistics.cells import families as families_of
+from retort.statistics.cells import gather
 from retort.statistics.claims import judge
 from retort.statistics.contrasts import Pair, contrasts
-from retort.statistics.pooled import pool
+from retort.statistics.gains import gains
 from retort.statistics.summary import summarize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,9 +27,6 @@ RECORD = ROOT / "data/record"
 SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
 # Tables about all studies, which no study's YAML lists.
 OVERVIEWS = ("claims", "costs", "datasets")
-# Of fewer resamples than the paper's, and over many items without BCa: what is tested here is how they are printed.
-HOW = {"seed": 2026, "resamples": 40}
-OVER_ITEMS = {"RESAMPLES_OVER_ITEMS": 40, "LARGEST_FOR_BCA": 100}
 
 
 @cache
@@ -71,22 +68,23 @@ def make(scale: str, folder: Path) -> Path:
 
 
 def derive(scale: str, study: str, folder: Path) -> None:
-    """Write what follows from a study's scores, items and places: levels, comparisons, pooled levels."""
+    """Write what follows from a study's scores, items and places: levels, comparisons, gains."""
     results = folder / study
-    scores, items, places = (
-        pl.read_parquet(results / f"{name}.parquet") for name in ("scores", "items", "places")
+    scores, places, metrics = (
+        pl.read_parquet(results / f"{name}.parquet") for name in ("scores", "places", "metrics")
     )
-    paired = results / "details/paired.parquet"
+    files = sorted((results / "items").glob("*.parquet"))
+    items = pl.concat(map(pl.read_parquet, files)) if files else pl.DataFrame()
+    cells = gather(scores, items, metrics, families_of(places))
     titles = {(family, *pair): title for family, *pair, title in plan(scale).contrast_titles(study)}
     families = {
         family: [Pair(*pair, titles.get((family, *pair))) for pair in pairs]
         for family, pairs in plan(scale).families(study).items()
     }
-    paired = pl.read_parquet(paired) if paired.exists() else None
-    with mock.patch.multiple(bootstrap, **OVER_ITEMS):
-        write_table(summarize(scores, items, **HOW), results / "summary.parquet")
-        write_table(contrasts(scores, items, families, paired=paired, **HOW), results / "contrasts.parquet")
-        write_table(pool(scores, places, **HOW), results / "pooled.parquet")
+    loans = plan(scale).config["study"][study]["loans"]
+    write_table(summarize(cells), results / "summary.parquet")
+    write_table(contrasts(cells, families), results / "contrasts.parquet")
+    write_table(gains(cells, loans, places), results / "gains.parquet")
 
 
 def finish(scale: str, folder: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retort.report.binned import means_in_bins
-from retort.statistics.bootstrap import interval_over_items
+from retort.statistics.components import over_items
 
 
 def test_bins_hold_about_equal_numbers_in_order():
@@ -20,8 +20,8 @@ def test_bins_hold_about_equal_numbers_in_order():
 
 def test_the_mean_of_a_bin_has_the_interval_over_its_items():
     position, values = np.arange(40), np.tile([0.0, 1.0, 1.0, 0.5], 10)
-    table = means_in_bins(position, values, bins=2, seed=3)
-    expected = interval_over_items(values[:20], seed=3)
+    table = means_in_bins(position, values, bins=2)
+    expected = over_items(values[:20])
     assert table.select("mean", "low", "high").row(0) == expected[:3]
     assert table["n"].to_list() == [20, 20]
 

@@ -23,7 +23,8 @@ PLACES_COLUMNS = ["dataset", "split", "name", "title", "protocol", "share", "ord
 @pytest.fixture
 def results(tmp_path):
     """Scores at all places but MUV; GIN and the forest, with two and three seeds."""
-    write_table(pl.DataFrame(PLACES, schema=PLACES_COLUMNS, orient="row"), tmp_path / "places.parquet")
+    places = pl.DataFrame(PLACES, schema=PLACES_COLUMNS, orient="row")
+    write_table(places.with_columns(splits=pl.concat_list("split")), tmp_path / "places.parquet")
     rows = [
         (dataset, split, variant, "test", "rmse" if dataset == "esol" else "roc_auc", n)
         for dataset, split, *_ in PLACES[1:5]
@@ -35,9 +36,9 @@ def results(tmp_path):
     compared = {
         "family": ["baseline", "control", "baseline"],
         "dataset": ["bbbp", "bbbp", "esol"],
-        "item_difference": [-0.012, -0.012, None],
-        "item_low": [-0.03, -0.03, None],
-        "item_high": [0.01, 0.01, None],
+        "difference": [-0.012, -0.012, None],
+        "low": [-0.03, -0.03, None],
+        "high": [0.01, 0.01, None],
     }
     names = {"split": "strict", "variant": "gin", "against": "forest", "part": "test"}
     compared = pl.DataFrame(compared).with_columns(

@@ -16,7 +16,6 @@ SMALL = [
     "study.precursors.run.training.steps=60",
     "study.precursors.run.training.evaluate_every=20",
     "study.precursors.run.training.log_every=20",
-    "resamples=200",
 ]
 
 

@@ -102,7 +102,7 @@ def test_the_times_of_files_mean_nothing(finished):
 
 
 def test_the_statistics_rerun_the_summary_only(finished, edit):
-    edit("src/retort/statistics/bootstrap.py")
+    edit("src/retort/statistics/components.py")
     assert finished.jobs(RESULTS) == {"summarize": 1}
 
 
@@ -128,11 +128,6 @@ def test_a_setting_of_one_variant_reruns_that_variant_and_what_stands_on_it(fini
     assert finished.jobs(RESULTS, overrides=changed)["train"] == 2
     changed = [*SMALL, "study.precursors.run.training.batch=33"]
     assert finished.jobs(RESULTS, overrides=changed)["train"] == RUNS
-
-
-def test_the_bootstrap_seed_retrains_nothing(finished):
-    jobs = finished.jobs(RESULTS, overrides=[*SMALL, "resamples=300"])
-    assert jobs == {"summarize": 1}
 
 
 def test_targets_by_name(untouched):

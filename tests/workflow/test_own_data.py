@@ -14,7 +14,6 @@ SMALL = [
     "study.molecules.guests.variants=[forest, ngram]",
     "study.molecules.guests.seeds=1",
     "study.molecules.run.forest.trees=20",
-    "resamples=200",
 ]
 RESULTS = "data/results/molecules/summary.parquet"
 

@@ -174,11 +174,11 @@ rule summarize:
         scores="data/results/{study}/scores.parquet",
         by_item="data/results/{study}/items/manifest.json",
         places="data/results/{study}/places.parquet",
-        details="data/results/{study}/details/manifest.json",
+        metrics="data/results/{study}/metrics.parquet",
     output:
         summary="data/results/{study}/summary.parquet",
         contrasts="data/results/{study}/contrasts.parquet",
-        pooled="data/results/{study}/pooled.parquet",
+        gains="data/results/{study}/gains.parquet",
     log:
         "data/logs/summarize/{study}.log",
     conda:
@@ -186,11 +186,10 @@ rule summarize:
     params:
         families=lambda wildcards: PLAN.families(wildcards.study),
         titles=lambda wildcards: PLAN.contrast_titles(wildcards.study),
-        resamples=CONFIG["resamples"],
-        seed=CONFIG["seed"],
+        loans=lambda wildcards: CONFIG["study"][wildcards.study]["loans"],
         code=code("workflow/scripts/summarize.py"),
     message:
-        "Summarizing {wildcards.study}: levels, intervals, every comparison"
+        "Summarizing {wildcards.study}: levels, intervals, every comparison, gains"
     script:
         "../scripts/summarize.py"
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from retort.statistics.bootstrap import interval_over_items
+from retort.statistics.components import over_items
 from retort.statistics.robust import checked
 
 SCHEMA = {
@@ -15,12 +15,12 @@ SCHEMA = {
 }
 
 
-def means_in_bins(position: ArrayLike, values: ArrayLike, *, bins: int, seed: int = 0) -> pl.DataFrame:
+def means_in_bins(position: ArrayLike, values: ArrayLike, *, bins: int) -> pl.DataFrame:
     """The mean of `values` in bins of about equal numbers of items along `position`, both of shape (items,).
 
     Bins end at quantiles of `position`; where many items share one, there are fewer bins. Returns a row for each, in
-    order: `median`, `first` and `last` position, `mean` with its bootstrap interval over items (`low`, `high`, null
-    where there is none) and their number `n`. Raises ValueError for different shapes, on empty input and on NaN.
+    order: `median`, `first` and `last` position, `mean` with its interval over items (`low`, `high`, null where
+    there is none) and their number `n`. Raises ValueError for different shapes, on empty input and on NaN.
     """
     position, values = checked(position, "position"), checked(values)
     if position.shape != values.shape:
@@ -30,13 +30,13 @@ def means_in_bins(position: ArrayLike, values: ArrayLike, *, bins: int, seed: in
     rows = []
     for number in np.unique(member):
         here = position[member == number]
-        estimate = interval_over_items(values[member == number], seed=seed)
+        estimate = over_items(values[member == number])
         rows.append(
             {
                 "median": float(np.median(here)),
                 "first": float(here.min()),
                 "last": float(here.max()),
-                "mean": estimate.point,
+                "mean": estimate.value,
                 "low": estimate.low,
                 "high": estimate.high,
                 "n": here.size,

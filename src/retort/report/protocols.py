@@ -62,20 +62,20 @@ def _row(results: Results, place: str) -> dict:
 
 
 def estimate(measure: Metric, rows: pl.DataFrame) -> tuple[str, str]:
-    """The trimean of the one row and its interval as LaTeX; a dash and nothing of no row."""
+    """The mean of the one row and its interval as LaTeX; a dash and nothing of no row."""
     row = next(rows.iter_rows(named=True), {})
-    return measure.number(row.get("trimean")), measure.interval(row.get("low"), row.get("high"))
+    return measure.number(row.get("mean")), measure.interval(row.get("low"), row.get("high"))
 
 
 def gain(results: Results, place: str, variant: str, against: str, measure: Metric) -> tuple[str, str]:
-    """What one system has more than another, over test molecules, and its interval; LaTeX, empty where not compared."""
+    """What one system has more than another and its interval; LaTeX, empty where not compared."""
     compared = results.at(results.contrast(variant, against), place)
-    rows = compared.filter(pl.col("item_difference").is_not_null(), part="test", metric=measure.name)
+    rows = compared.filter(pl.col("difference").is_not_null(), part="test", metric=measure.name)
     if rows.is_empty():
         return "", ""
     row = rows.row(0, named=True)
-    interval = measure.interval(row["item_low"], row["item_high"], signed=True)
-    return measure.number(row["item_difference"], signed=True), interval
+    interval = measure.interval(row["low"], row["high"], signed=True)
+    return measure.number(row["difference"], signed=True), interval
 
 
 def below(gained: tuple[str, str]) -> str:

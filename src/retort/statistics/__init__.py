@@ -1,1 +1,1 @@
-"""Robust summaries, bootstrap intervals, paired comparisons and published claims."""
+"""Robust summaries, influence of items, intervals over replicates and items, comparisons, gains and claims."""

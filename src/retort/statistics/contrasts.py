@@ -1,39 +1,36 @@
 """Differences between systems: each is computed here, once; tables, numbers and claims look it up.
 
 A *family* is a named list of pairs (variant, against) that are tested together. The statistics of one pair are those of
-`_over_seeds` and `_over_items`; everything else here only finds the values and files the results.
+`retort.statistics.components`; everything else here only pairs the values and files the results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
-from retort.statistics.bootstrap import RESAMPLES, paired_over_items
-from retort.statistics.cells import QUESTION, Cell, by_cell, check_scores, item_cells
-from retort.statistics.comparison import compare, holm
-from retort.statistics.robust import trimean
+from retort.statistics.cells import Cell, Cells, Paired, Question, paired
+from retort.statistics.comparison import holm
 
 _PAIR = ("variant", "against")
-_COMPARED_SCHEMA = {
-    **dict.fromkeys([*QUESTION, "unit", *_PAIR], pl.String),
-    "n": pl.Int64,
-    **dict.fromkeys(["difference", "low", "high", "p"], pl.Float64),
-    "against_trimean": pl.Float64,
-    "n_items": pl.Int64,
-    **dict.fromkeys(["item_difference", "item_low", "item_high"], pl.Float64),
+_QUESTION = ("study", "dataset", "split", "part", "metric")
+_NUMBERS = {
+    **dict.fromkeys(["n", "n_items"], pl.Int64),
+    **dict.fromkeys(["difference", "low", "high", "se", "df", "p"], pl.Float64),
+    **dict.fromkeys(["gain", "gain_low", "gain_high", "gain_se", "gain_df"], pl.Float64),
+    "against_mean": pl.Float64,
     "note": pl.String,
 }
+_COMPARED_SCHEMA = {**dict.fromkeys([*_QUESTION, "unit", *_PAIR], pl.String), **_NUMBERS}
 CONTRASTS_SCHEMA = {
     **dict.fromkeys(["study", "dataset", "split", "family", *_PAIR, "title"], pl.String),
     **dict.fromkeys(["part", "metric", "unit"], pl.String),
-    "n": pl.Int64,
-    **dict.fromkeys(["difference", "low", "high", "p", "p_holm", "relative", "against_trimean"], pl.Float64),
-    "n_items": pl.Int64,
-    **dict.fromkeys(["item_difference", "item_low", "item_high"], pl.Float64),
+    **dict.fromkeys(["n", "n_items"], pl.Int64),
+    **dict.fromkeys(["difference", "low", "high", "se", "df", "p", "p_holm"], pl.Float64),
+    **dict.fromkeys(["gain", "gain_low", "gain_high", "gain_se", "gain_df"], pl.Float64),
+    **dict.fromkeys(["against_mean", "relative"], pl.Float64),
     "note": pl.String,
 }
 _ORDER = ("study", "dataset", "split", "family", *_PAIR, "part", "metric")
@@ -47,48 +44,44 @@ class Pair(NamedTuple):
     title: str | None = None
 
 
-def contrasts(
-    scores: pl.DataFrame,
-    items: pl.DataFrame,
-    families: Mapping[str, Sequence[Pair]],
-    *,
-    paired: pl.DataFrame | None = None,
-    seed: int,
-    resamples: int = RESAMPLES,
-) -> pl.DataFrame:
-    """Every pair of `families` on each dataset, split, part and metric that both systems have (CONTRASTS_SCHEMA).
+def contrasts(cells: Cells, families: Mapping[str, Sequence[Pair]]) -> pl.DataFrame:
+    """Every pair of `families` on each question that both systems answered (CONTRASTS_SCHEMA).
 
-    Args:
-        scores, items: the tables of one study, see docs/architecture.md.
-        families: the pairs of each family. A pair of two families is computed once: its rows differ in `family`,
-            `title` and `p_holm`.
-        paired: what only predictions can tell of a difference over items, such as that of a ROC-AUC: `dataset, split,
-            variant, reference, metric, difference, low, high, n_items`, on the test part. It fills `item_*`; where it
-            alone has a pair, what is over seeds is null.
-        seed: of each bootstrap, so that adding a pair moves no other number; `resamples` is for those over seeds.
-
-    Runs pair by seed. A system that was run with one seed only, because it is deterministic, pairs with every seed of
-    the other. Seeds that only one of the two has are left out. `n` and `n_items` are the numbers of pairs, `difference`
-    with `low, high` is over seeds, `item_difference` with its own over test items, all in the metric's unit. `relative`
-    is `difference` as a share of `against_trimean`, null where that is not above zero. `p_holm` is corrected within one
-    (family, dataset, split, part, metric).
+    Replicates pair as `retort.statistics.cells.paired` says; `n` counts the pairs. `difference` is variant minus
+    against, in the metric's unit, with its standard error, degrees of freedom, 95 % interval and the two-sided `p` of
+    its own t. `p_holm` is corrected within one (family, dataset, split, part, metric). `gain` is ln E_against - ln
+    E_variant for the error E of `Cells.log_error`, per pair, so that 0.10 means that a tenth of the error is gone; null
+    for other metrics. `relative` is `difference` as a share of `against_mean`, null where that is not above zero. A
+    pair of two families is computed once: its rows differ in `family`, `title` and `p_holm`.
 
     Raises:
-        ValueError: scores are repeated, missing or NaN; a pair stands twice in a family or is one system twice; two
-            systems share no seed, or answered different items.
+        ValueError: a pair stands twice in a family or is one system twice; two systems share no replicate, or answered
+            different items.
     """
-    check_scores(scores)
     members = _members(families)
     pairs = list(members.select(_PAIR).unique(maintain_order=True).iter_rows())
-    rows = _compared(scores, items, pairs, seed=seed, resamples=resamples)
-    table = pl.DataFrame(list(rows), schema=_COMPARED_SCHEMA)
-    if paired is not None:
-        table = _filled(table, paired, scores)
-    share = pl.col("difference") / pl.col("against_trimean")
+    table = pl.DataFrame(list(_compared(cells, pairs)), schema=_COMPARED_SCHEMA)
+    share = pl.col("difference") / pl.col("against_mean")
     table = members.join(table, on=_PAIR).with_columns(
-        relative=pl.when(pl.col("against_trimean") > 0).then(share)
+        relative=pl.when(pl.col("against_mean") > 0).then(share)
     )
-    return _with_holm(table).select(*CONTRASTS_SCHEMA).sort(_ORDER)
+    return with_holm(table, ["family", *_QUESTION]).select(*CONTRASTS_SCHEMA).sort(_ORDER)
+
+
+def gain(cells: Cells, question: Question, variant: str, against: str) -> Paired | None:
+    """The gain of one system over another, pair by pair; None where the metric has no error that could be gone."""
+    ours, theirs = (cells.log_error(question, cells.of[question][name]) for name in (variant, against))
+    if ours is None or theirs is None:
+        return None
+    return paired(theirs, ours, (against, variant), _where(question, variant, against))
+
+
+def with_holm(table: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """`table` with `p_holm`, its `p` corrected among the rows that share all `keys`."""
+    together = table.with_row_index("_row").group_by(keys, maintain_order=True).agg("_row", "p")
+    corrected = pl.Series("p_holm", [holm(ps) for ps in together["p"].to_list()], dtype=pl.List(pl.Float64))
+    found = together.select("_row", corrected).explode("_row", "p_holm").sort("_row")
+    return table.with_columns(found["p_holm"])
 
 
 def _members(families: Mapping[str, Sequence[Pair]]) -> pl.DataFrame:
@@ -106,87 +99,44 @@ def _members(families: Mapping[str, Sequence[Pair]]) -> pl.DataFrame:
     return table
 
 
-def _compared(
-    scores: pl.DataFrame, items: pl.DataFrame, pairs: list[tuple[str, str]], *, seed: int, resamples: int
-) -> Iterator[dict]:
-    """A row for each question and each pair whose two systems have scores."""
-    answers = item_cells(items)
-    questions: dict[tuple, dict[str, Cell]] = {}
-    keys = [*QUESTION, "unit"]
-    for key, cell in by_cell(scores, [*keys, "variant"], "seed"):
-        questions.setdefault(tuple(key[name] for name in keys), {})[key["variant"]] = cell
-    for question, runs in questions.items():
-        known = [pair for pair in pairs if runs.keys() >= set(pair)]
-        levels = {against: float(trimean(runs[against].values)) for against in {pair[1] for pair in known}}
-        for variant, against in known:
-            where = f"{variant!r} minus {against!r} on {' / '.join(question)}"
-            row = dict(zip(keys, question, strict=True)) | {"variant": variant, "against": against}
-            row |= _over_seeds(runs[variant], runs[against], where, seed=seed, resamples=resamples)
-            ours, theirs = (answers.get((*question[:3], name, *question[3:5])) for name in (variant, against))
-            if ours is not None and theirs is not None:
-                row |= _over_items(ours, theirs, where, seed=seed)
-            yield row | {"against_trimean": levels[against]}
+def _compared(cells: Cells, pairs: list[tuple[str, str]]) -> Iterator[dict]:
+    """A row for each question and each pair whose two systems answered it."""
+    for question, systems in cells.of.items():
+        errors: dict[str, Cell | None] = {}
+        for variant, against in pairs:
+            if variant not in systems or against not in systems:
+                continue
+            for name in {variant, against} - errors.keys():
+                errors[name] = cells.log_error(question, systems[name])
+            where = _where(question, variant, against)
+            ours, theirs = systems[variant], systems[against]
+            found = paired(ours, theirs, (variant, against), where).level()
+            row = question._asdict() | {
+                "variant": variant,
+                "against": against,
+                "n": found.n,
+                "n_items": found.n_items,
+                "difference": found.value,
+                "low": found.low,
+                "high": found.high,
+                "se": found.se,
+                "df": found.df,
+                "p": found.p,
+                "against_mean": theirs.mean,
+                "note": found.note,
+            }
+            lost, left = errors[against], errors[variant]
+            if lost is not None and left is not None:
+                gained = paired(lost, left, (against, variant), where).level()
+                row |= {
+                    "gain": gained.value,
+                    "gain_low": gained.low,
+                    "gain_high": gained.high,
+                    "gain_se": gained.se,
+                    "gain_df": gained.df,
+                }
+            yield row
 
 
-def _over_seeds(ours: Cell, theirs: Cell, where: str, *, seed: int, resamples: int) -> dict:
-    """What runs say of one pair."""
-    values, reference = _paired(ours, theirs)
-    if not values.size:
-        raise ValueError(f"{where}: no seed is shared. Hint: give both the same `seeds:`.")
-    return compare(values, reference, seed=seed, resamples=resamples)._asdict()
-
-
-def _over_items(ours: Cell, theirs: Cell, where: str, *, seed: int) -> dict:
-    """What test items say of one pair, the seeds of each item averaged."""
-    if not np.array_equal(ours.labels, theirs.labels):
-        shared = np.intersect1d(ours.labels, theirs.labels).size
-        raise ValueError(
-            f"{where}: {ours.labels.size} items and {theirs.labels.size}, {shared} shared: systems must answer the "
-            "same test items. Hint: score both on the same split file."
-        )
-    estimate = paired_over_items(ours.values, theirs.values, seed=seed)
-    return {
-        "n_items": ours.values.size,
-        "item_difference": estimate.point,
-        "item_low": estimate.low,
-        "item_high": estimate.high,
-    }
-
-
-def _paired(ours: Cell, theirs: Cell) -> tuple[np.ndarray, np.ndarray]:
-    """Values of both, (n,) each: by seed, or one deterministic run against every seed of the other."""
-    if theirs.values.size == 1 or ours.values.size == 1:
-        values, reference = np.broadcast_arrays(ours.values, theirs.values)
-        return values, reference
-    _, mine, its = np.intersect1d(ours.labels, theirs.labels, assume_unique=True, return_indices=True)
-    return ours.values[mine], theirs.values[its]
-
-
-def _filled(table: pl.DataFrame, paired: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """`table` with what `paired` says of differences over items, and with the rows that only `paired` has."""
-    units = scores.select(*QUESTION, "unit").unique()
-    given = paired.select(
-        "dataset",
-        "split",
-        "variant",
-        "metric",
-        study=pl.lit(scores["study"].unique().item()),
-        part=pl.lit("test"),
-        against="reference",
-        given_difference="difference",
-        given_low="low",
-        given_high="high",
-        given_n="n_items",
-    ).join(units, on=QUESTION, how="left")
-    names = {"item_difference": "difference", "item_low": "low", "item_high": "high", "n_items": "n"}
-    return table.join(given, on=[*QUESTION, "unit", *_PAIR], how="full", coalesce=True).with_columns(
-        pl.coalesce(column, f"given_{name}").alias(column) for column, name in names.items()
-    )
-
-
-def _with_holm(table: pl.DataFrame) -> pl.DataFrame:
-    """`table` with `p_holm`, one family at each question being corrected together."""
-    keys = ["family", *QUESTION]
-    together = table.group_by(keys, maintain_order=True).agg(pl.all())
-    corrected = pl.Series("p_holm", [holm(ps) for ps in together["p"].to_list()], dtype=pl.List(pl.Float64))
-    return together.with_columns(corrected).explode([*set(table.columns) - set(keys), "p_holm"])
+def _where(question: Question, variant: str, against: str) -> Callable[[], str]:
+    return lambda: f"{variant!r} minus {against!r} on {question}"
