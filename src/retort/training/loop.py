@@ -70,12 +70,13 @@ class Descent:
 class Fit:
     """A finished training.
 
-    `history` has the columns of `HISTORY_SCHEMA`; `best` is the state dict of the best validation; `facts` are
-    for run.json.
+    `history` has the columns of `HISTORY_SCHEMA`; `best` is the state dict of the best validation, `last` that of the
+    last step; `facts` are for run.json.
     """
 
     history: pl.DataFrame
     best: dict[str, Tensor]
+    last: dict[str, Tensor]
     best_step: int
     steps: int
     facts: dict
@@ -191,6 +192,7 @@ def fit(
                 last_saved = time.perf_counter()
     # The finished state is kept too: what follows training (predictions, files) may be interrupted as well.
     save(step)
+    last = _state(model)
     model.load_state_dict(best)
     model.eval()
     seconds += time.perf_counter() - began
@@ -204,7 +206,7 @@ def fit(
         "budget": asdict(budget),
     }
     history = pl.DataFrame(rows, schema=HISTORY_SCHEMA, orient="row")
-    return Fit(history=history, best=best, best_step=best_step, steps=step, facts=facts)
+    return Fit(history=history, best=best, last=last, best_step=best_step, steps=step, facts=facts)
 
 
 def _state(model: torch.nn.Module) -> dict[str, Tensor]:

@@ -1,17 +1,25 @@
 """How several selectors act as one, and what the similarities without learning are."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from retort.studies.precursors.expert import Expert
+from retort.datasets.splits import UNLABELLED
+from retort.sealed import write_tensors
+from retort.studies.precursors.data import scaled
+from retort.studies.precursors.expert import LAST, Expert, element_vectors
 from retort.studies.precursors.methods import bare, learned_scores, raw_vectors, recommend, similarity
 
 from . import shelf_of_five
 
-SETTINGS = {"vocabulary": {"minimum_weight": 2}, "model": {"width": 8, "dropout": 0.1}}
+SETTINGS = {
+    "vocabulary": {"minimum_weight": 2},
+    "elements": "onehot",
+    "model": {"width": 8, "dropout": 0.1},
+}
 
 
 def experts(archive, count: int) -> list[Expert]:
@@ -95,3 +103,55 @@ def test_descriptors_are_scaled_by_what_training_shows():
     np.testing.assert_allclose(vectors[train[2]], np.array([0.5, 0, 1]) / np.sqrt(1.25))
     with pytest.raises(ValueError, match="Hint"):
         raw_vectors(archive, "magpie")
+
+
+def test_of_a_share_of_the_recipes_only_they_are_known_and_the_same_share_of_uses_is_asked():
+    whole = shelf_of_five.archive()
+    part = whole.part.astype("<U10")
+    part[[1, 3, 6]] = UNLABELLED  # of LiCoO2 twice, LiMn2O4 and NaMnO2
+    half = replace(whole, part=part)
+    assert whole.labelled_share == 1
+    assert half.labelled_share == pytest.approx(4 / 7)
+    assert {half.targets[known] for known in half.known.targets} == {"LiCoO2", "NaCoO2", "Li2MnO3"}
+    # Uses left: Co3O4 and Li2CO3 twice, CoO, LiOH, MnO2 and Na2CO3 once. Asked of all: 3; of these: 12 / 7.
+    assert {half.precursors[p] for p in half.vocabulary(3)} == {"Co3O4", "Li2CO3"}
+    assert len(half.vocabulary(7 / 4)) == 6
+
+
+def test_random_vectors_follow_the_seed_and_leave_it_where_it_was():
+    archive = shelf_of_five.archive()
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first = element_vectors(archive, "random")
+    assert torch.equal(torch.rand(3), expected)
+    assert torch.equal(element_vectors(archive, "random"), first)
+    torch.manual_seed(6)
+    assert not torch.equal(element_vectors(archive, "random"), first)
+    assert element_vectors(archive, "onehot") is None
+    text = scaled(np.random.default_rng(0).normal(3, [1, 10], (len(archive.elements), 2)))
+    assert torch.equal(element_vectors(replace(archive, vectors=text), "mat2vec"), torch.from_numpy(text))
+    for vectors in (first.numpy(), text):
+        assert np.square(vectors).sum(axis=1).mean() == pytest.approx(1, rel=1e-5)
+        np.testing.assert_allclose(vectors.mean(axis=0), 0, atol=1e-6)
+    with pytest.raises(ValueError, match=re.escape("element_vectors/vectors")):
+        element_vectors(archive, "mat2vec")
+
+
+def test_the_best_or_the_last_model_of_a_training_is_taken(tmp_path):
+    archive = shelf_of_five.archive()
+    settings = SETTINGS | {"elements": "random"}
+    torch.manual_seed(0)
+    best, last = (Expert.fresh(archive, settings, torch.device("cpu")) for _ in range(2))
+    best.model.eval()
+    last.model.eval()
+    tensors = best.model.state_dict() | {
+        f"{LAST}{name}": value for name, value in last.model.state_dict().items()
+    }
+    write_tensors(tensors, tmp_path / "model.safetensors")
+    torch.manual_seed(1)  # other random vectors: those of the file count
+    for kept, expected in (("best", best), ("last", last)):
+        taken = Expert.load(tmp_path, archive, settings | {"kept": kept}, torch.device("cpu"))
+        np.testing.assert_array_equal(
+            taken.encode(archive.target_fractions), expected.encode(archive.target_fractions)
+        )

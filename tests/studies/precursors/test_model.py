@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from retort.studies.precursors.loss import circle_loss
-from retort.studies.precursors.masking import Reactions
+from retort.studies.precursors.masking import Reactions, some
 from retort.studies.precursors.model import Selector
 from retort.studies.precursors.train import losses
 
@@ -135,7 +135,42 @@ def test_one_batch_can_be_learned_by_heart(recover):
         assert terms["composition"] < 0.1 * start["composition"]
 
 
-def reactions_of(archive, mask: str, vocabulary: np.ndarray) -> Reactions:
+def test_fixed_weights_sum_the_terms():
+    torch.manual_seed(0)
+    archive = shelf_of_five.archive()
+    vocabulary = archive.vocabulary(1)
+    batch = reactions_of(archive, "random", vocabulary).draw(32, seed=0, step=0)
+    model = Selector(elements=len(archive.elements), precursors=len(vocabulary), decoded=5, dropout=0.0)
+    with torch.no_grad():
+        model.log_variance.add_(torch.tensor([1.0, -2.0]))
+    terms = losses(model, batch, recover=True, weights="fixed")
+    assert terms["total"].item() == pytest.approx(
+        terms["completion"].item() + terms["composition"].item(), rel=1e-6
+    )
+    terms["total"].backward()
+    assert model.log_variance.grad is None
+    assert losses(model, batch, recover=False, weights="fixed").keys() == {"completion", "total"}
+
+
+def test_a_composition_is_the_sum_of_the_vectors_of_its_elements():
+    torch.manual_seed(0)
+    plain = Selector(elements=7, precursors=9, decoded=6)
+    same = Selector(elements=7, precursors=9, decoded=6, vectors=torch.eye(7))
+    same.load_state_dict(plain.state_dict(), strict=False)
+    fractions = torch.tensor([[0.5, 0.5, 0, 0, 0, 0, 0], [0, 0.2, 0.8, 0, 0, 0, 0]])
+    torch.testing.assert_close(same.encode(fractions), plain.encode(fractions))
+    drawn = torch.randn(7, 3)
+    other = Selector(elements=3, precursors=9, decoded=6, vectors=drawn)
+    seen = []
+    other.encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    other.encode(fractions[:1])
+    expected = 0.5 * drawn[:2].sum(dim=0) - drawn[2:].sum(dim=0)  # the shift of those that are absent
+    torch.testing.assert_close(seen[0][0], expected)
+    assert "vectors" in other.state_dict()
+    assert "vectors" not in plain.state_dict()
+
+
+def reactions_of(archive, mask: str, vocabulary: np.ndarray, seed: int = 0) -> Reactions:
     return Reactions(
         archive,
         "train",
@@ -143,6 +178,7 @@ def reactions_of(archive, mask: str, vocabulary: np.ndarray) -> Reactions:
         decoded=archive.learned_elements,
         mask=mask,
         device=torch.device("cpu"),
+        seed=seed,
     )
 
 
@@ -164,11 +200,9 @@ def test_masks_hide_one_to_all_and_never_the_answer():
 
 @pytest.mark.parametrize("members", [3, 5])
 def test_every_number_of_hidden_precursors_is_equally_likely_and_padding_is_not_hidden(members):
-    archive = shelf_of_five.archive()
-    reactions = reactions_of(archive, "random", archive.vocabulary(1))
     draws = 6000
     real = (torch.arange(7) < members).expand(draws, -1)
-    hidden = reactions._hidden(real, torch.Generator().manual_seed(0))
+    hidden = some(real, torch.Generator().manual_seed(0))
     assert not hidden[~real].any()
     expected = draws / members
     counts = hidden.sum(dim=1).bincount(minlength=members + 1)
@@ -178,6 +212,28 @@ def test_every_number_of_hidden_precursors_is_equally_likely_and_padding_is_not_
     # Each precursor is hidden in (n + 1) / 2 of n draws, whatever its place.
     share = hidden[:, :members].double().mean(dim=0)
     assert share.tolist() == pytest.approx([(members + 1) / (2 * members)] * members, abs=0.03)
+
+
+def test_a_static_mask_is_drawn_once_for_each_reaction():
+    archive = shelf_of_five.archive()
+    vocabulary = archive.vocabulary(1)
+
+    def shown(seed: int) -> dict[tuple, set[tuple]]:
+        """What was shown of each (composition, set)."""
+        reactions, found = reactions_of(archive, "static", vocabulary, seed), {}
+        for step in range(20):
+            batch = reactions.draw(30, seed=9, step=step)
+            for fractions, members, visible in zip(batch.fractions, batch.members, batch.shown, strict=True):
+                key = tuple(fractions.tolist()), tuple(members.tolist())
+                found.setdefault(key, set()).add(tuple(visible.tolist()))
+        return found
+
+    once = shown(0)
+    # LiCoO2 + (Li2CO3, Co3O4) is two reactions, each with its own mask.
+    assert sorted(map(len, once.values())) in ([1] * 6, [1] * 5 + [2])
+    assert all((np.array(list(masks)) == -1).any(axis=1).all() for masks in once.values())
+    assert once == shown(0)
+    assert any(once != shown(seed) for seed in (1, 2, 3))
 
 
 def test_the_ablations_hide_nothing_and_everything():

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +17,18 @@ from retort import cli, configuration
 from retort.datasets.views import composition
 from retort.files import whole_folder
 from retort.plan import Plan
-from retort.runs import Run, RunInputs, StudyPlan
-from retort.sealed import write_json, write_table
+from retort.runs import Place, Run, RunInputs, StudyPlan
+from retort.sealed import read_tensors, write_json, write_table
 from retort.studies.precursors import benchmark, use
 from retort.studies.precursors import train as training
 from retort.studies.precursors.data import read
-from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.expert import LAST, Expert
 from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.score import score
 from retort.studies.precursors.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
 from retort.training import scoring
+from retort.training.loop import Budget
 from retort.training.run import execute
 
 from ...flips import flipped
@@ -39,7 +41,11 @@ SETTINGS = {
     "common_first": True,
     "train": True,
     "mask": "random",
+    "chosen_on": "random",
+    "kept": "best",
+    "elements": "onehot",
     "recover": True,
+    "weights": "adaptive",
     "vocabulary": {"minimum_weight": 1},
     "proposals": 10,
     "neighbours": 3000,
@@ -48,6 +54,7 @@ SETTINGS = {
         "batch": 16,
         "learning_rate": 0.01,
         "steps": 60,
+        "share_power": 0.5,
         "evaluate_every": 20,
         "log_every": 10,
         "patience": None,
@@ -157,6 +164,28 @@ def test_every_variant_is_validated_on_the_same_random_masks(inside, tmp_path, m
     brief = SETTINGS["training"] | {"steps": 20}
     train("selector", SETTINGS | {"mask": mask, "training": brief}, folder=tmp_path)
     assert made == {"train": mask, "valid": "random"}
+    if mask == "everything":  # but where the settings say otherwise
+        settings = SETTINGS | {"mask": mask, "chosen_on": "everything", "training": brief}
+        train("selector", settings, folder=tmp_path)
+        assert made == {"train": mask, "valid": "everything"}
+
+
+def test_a_share_of_the_recipes_gets_a_power_of_it_of_the_steps():
+    settings = SETTINGS["training"] | {"steps": 5000, "evaluate_every": 250, "log_every": 50, "patience": 10}
+    assert asdict(training.budget(settings, 1.0)) == asdict(Budget(5000, 250, 50, 10))
+    assert asdict(training.budget(settings, 0.01)) == asdict(Budget(500, 25, 5, 10))
+    assert training.budget(settings | {"share_power": 0}, 0.01).steps == 5000
+    assert training.budget(settings, 1e-12).log_every == 1
+
+
+def test_the_last_model_is_kept_beside_the_best(inside):
+    tensors = read_tensors(RUNS / "selector/seed0/model.safetensors")
+    best = {name for name in tensors if not name.startswith(LAST)}
+    assert {name.removeprefix(LAST) for name in tensors if name.startswith(LAST)} == best
+    archive = read(inputs().prepared, inputs().split, inputs().features)
+    folder, device = RUNS / "selector/seed0", torch.device("cpu")
+    last = Expert.load(folder, archive, SETTINGS | {"kept": "last"}, device)
+    assert torch.equal(last.model.table, tensors[f"{LAST}table"])
 
 
 def test_the_full_scale_trains_as_published():
@@ -178,11 +207,12 @@ def test_a_method_that_needs_a_selector_says_so(inside, tmp_path):
 
 def test_tables_and_timings(inside):
     runs = [planned("selector", SETTINGS), planned("combined", SETTINGS | {"train": False})]
-    plan = StudyPlan("combined", {}, {})
+    place = Place("five", "published", ("published",), "five", None, "published", 1.0, False)
+    plan = StudyPlan("combined", {}, (place,))
     details = scoring.details("precursors", runs, plan)
     pictures = scoring.illustrations("precursors", runs)
     assert (set(details), set(pictures)) == (set(DETAILS), set(ILLUSTRATIONS))
-    assert set(scoring.details("precursors", runs[1:], plan)) == {"elements"}
+    assert set(scoring.details("precursors", runs[1:], plan)) == {"elements", "agreement", "shape"}
     assert scoring.illustrations("precursors", runs[1:]) == {}
     tables = details | pictures
     cobalt = tables["elements"].filter(element="Co", variant="selector")

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from retort.studies.precursors.score import first_hits, score
+from retort.studies.precursors.score import first_hits, novelty, score
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
 
 
@@ -50,7 +50,10 @@ def test_hits_are_counted_per_target_and_part(prepared, split):
     assert test["success@1"] == 0
     assert test["success@2"] == pytest.approx(1 / 3)
     assert test["success@10"] == pytest.approx(1 / 3)
-    assert values(scores, "valid") == {f"success@{k}": 1.0 for k in range(1, 11)}
+    # W of `valid` needs S, which train has never seen.
+    assert values(scores, "valid") == {f"success@{k}": 1.0 for k in range(1, 11)} | {
+        "success@5-unseen-precursor": 1.0
+    }
     assert set(scores["unit"]) == {"fraction"}
     five = items.filter(part="test", metric="success@5").select("id", "value").rows()
     assert dict(five) == {"X": 1.0, "Y": 0.0, "Z": 0.0}
@@ -65,3 +68,40 @@ def test_success_never_falls_with_more_attempts_and_items_agree_with_scores(prep
     curve = [values(scores, "test")[f"success@{k}"] for k in range(1, 11)]
     assert curve == pytest.approx([1 / 3] * 6 + [2 / 3] * 4)
     assert items.filter(part="test", metric="success@5")["value"].mean() == curve[4]
+
+
+def test_a_target_is_as_new_as_the_least_new_of_its_sets():
+    rows = [
+        ("a", "X", ["P", "Q"], "train"),
+        ("b", "Y", ["R", "S"], "unlabelled"),
+        ("c", "A", ["Q", "P"], "test"),  # the very set, of another target and in another order
+        ("d", "B", ["P", "R"], "test"),  # known precursors, not together
+        ("e", "C", ["P", "T"], "test"),  # T is unknown
+        ("f", "D", ["T"], "test"),
+        ("g", "D", ["R", "S"], "test"),  # withheld, but of the training part
+        ("h", "B", ["P", "T"], "valid"),
+    ]
+    prepared = pl.DataFrame(
+        [row[:3] for row in rows], schema=["id", "target_key", "precursors"], orient="row"
+    )
+    split = pl.DataFrame([(row[0], row[3]) for row in rows], schema=["id", "part"], orient="row")
+    assert novelty(prepared, split).rows() == [
+        ("test", "A", "known-set"),
+        ("test", "B", "new-set"),
+        ("test", "C", "unseen-precursor"),
+        ("test", "D", "known-set"),
+        ("valid", "B", "unseen-precursor"),
+    ]
+    made = predictions(("test", "A", 2, ["P", "Q"]), ("test", "D", 6, ["R", "S"]), ("valid", "B", 1, ["P"]))
+    scores, items = score(made, prepared, split)
+    assert set(first_hits(made, prepared, split)["target_key"]) == {"A", "B", "C", "D"}, (
+        "Y is nobody's question"
+    )
+    test = values(scores, "test")
+    assert test["success@5"] == 0.25
+    assert test["success@5-known-set"] == 0.5
+    assert test["success@5-new-set"] == 0
+    assert test["success@5-unseen-precursor"] == 0
+    known = items.filter(part="test", metric="success@5-known-set").select("id", "value").rows()
+    assert dict(known) == {"A": 1.0, "D": 0.0}
+    assert "success@5-known-set" not in values(scores, "valid")

@@ -7,6 +7,7 @@ import torch
 from retort.runs import Run
 from retort.studies.precursors.data import read
 from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.targets import SELECTOR, fullest
 from retort.training.timing import fastest, one_thread
 
 SCHEMA = {"quantity": pl.String, "value": pl.Float64, "unit": pl.String, "n": pl.Int64}
@@ -23,10 +24,10 @@ def measure(runs: list[Run]) -> pl.DataFrame:
     Returns:
         `quantity, value, unit, n`; n is the number of test targets. Empty where no run trained a selector.
     """
-    trained = [run for run in runs if run.variant == "selector" and run.seed == 0]
+    trained = [run for run in runs if run.variant == SELECTOR]
     if not trained:
         return pl.DataFrame(schema=SCHEMA)
-    run = max(trained, key=lambda run: run.inputs.prepared.stat().st_size)
+    run = min(fullest(trained), key=lambda run: run.seed)
     archive = read(run.inputs.prepared, run.inputs.split, run.inputs.features)
     expert = Expert.load(run.folder, archive, run.settings, torch.device("cpu"))
     targets = archive.target_fractions[archive.targets_of("test")]

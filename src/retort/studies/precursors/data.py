@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 from safetensors.numpy import load_file
 
+from retort.chemistry.composition import ATOMIC_NUMBER
+from retort.datasets.splits import UNLABELLED
 from retort.files import check_manifest
 from retort.sealed import read_table
 
@@ -34,11 +36,12 @@ class Archive:
         target_fractions: (T, E) atomic fractions.
         precursor_fractions: (P, E) atomic fractions.
         ids: N names of the reactions.
-        part: N of `train`, `valid`, `test`.
+        part: N of `train`, `valid`, `test`, and `unlabelled` for training reactions that nothing here may learn from.
         target: (N,) index of each reaction's target.
         sets: (N, W) precursor indices in ascending order, then `NONE`.
         weight: (N,) share of its recipe: 1 / number of reactions that the recipe was expanded into.
         descriptors: (T, D) features for a baseline's similarity, or None.
+        vectors: (E, F) what others' texts say of the elements, see `scaled`; or None.
     """
 
     elements: tuple[str, ...]
@@ -53,6 +56,13 @@ class Archive:
     sets: np.ndarray
     weight: np.ndarray
     descriptors: np.ndarray | None = None
+    vectors: np.ndarray | None = None
+
+    @cached_property
+    def labelled_share(self) -> float:
+        """The share of the training recipes that may be learned from, by weight: 1 unless a split withholds some."""
+        labelled = self.weight[self.part == "train"].sum()
+        return float(labelled / (labelled + self.weight[self.part == UNLABELLED].sum()))
 
     @cached_property
     def precursor_weight(self) -> np.ndarray:
@@ -66,12 +76,14 @@ class Archive:
     def vocabulary(self, minimum: float) -> np.ndarray:
         """(V,) precursors whose training weight is at least `minimum`, the most used first.
 
+        Of a share of the recipes the same share of `minimum` is asked, so that it stays one frequency at every share.
+
         Raises:
             ValueError: no precursor is used that often.
         """
         weight = self.precursor_weight
         order = np.lexsort((np.arange(len(weight)), -weight))
-        chosen = order[weight[order] >= minimum]
+        chosen = order[weight[order] >= minimum * self.labelled_share]
         if not len(chosen):
             raise ValueError(
                 f"no precursor reaches {minimum=}; the most used one has {weight.max():.2f}. "
@@ -132,10 +144,11 @@ class Known:
 
 
 def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
-    """Read the prepared reactions, their split, and the views `composition` and (if given) `magpie`.
+    """Read the prepared reactions, their split, and the views `composition` and (if given) `magpie` and `vectors`.
 
     Raises:
-        ValueError: a reaction has no part, or a target or precursor is missing from the view.
+        ValueError: a reaction has no part, a target or precursor is missing from the view, or an element from the
+            vectors.
         DamagedFile: a file changed since it was written.
     """
     rows = read_table(prepared).join(read_table(split), on="id", how="left").sort("id")
@@ -154,8 +167,9 @@ def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
     descriptors = None
     if "magpie" in features:
         descriptors = load_file(features["magpie"] / "arrays.safetensors")["targets"]
+    elements = tuple(json.loads((view / "elements.json").read_text(encoding="utf-8")))
     return Archive(
-        elements=tuple(json.loads((view / "elements.json").read_text(encoding="utf-8"))),
+        elements=elements,
         targets=targets["target_key"].to_list(),
         formulas=targets["target"].to_list(),
         precursors=precursors,
@@ -167,7 +181,29 @@ def read(prepared: Path, split: Path, features: dict[str, Path]) -> Archive:
         sets=_rectangular(used, rows["precursors"].list.len().to_numpy()),
         weight=rows["weight"].to_numpy(),
         descriptors=descriptors,
+        vectors=_mat2vec(features["vectors"], elements) if "vectors" in features else None,
     )
+
+
+def _mat2vec(folder: Path, elements: tuple[str, ...]) -> np.ndarray:
+    """(E, F) the mat2vec vectors of the elements, scaled."""
+    arrays = load_file(folder / "vectors.safetensors")
+    rows = [ATOMIC_NUMBER[symbol] for symbol in elements]
+    if unknown := [
+        symbol for symbol, row in zip(elements, rows, strict=True) if not arrays["mat2vec_known"][row]
+    ]:
+        raise ValueError(f"{folder}: mat2vec has no vector of {', '.join(unknown)}, which the reactions use.")
+    return scaled(arrays["mat2vec"][rows])
+
+
+def scaled(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (E, F) with columns of mean 0 and one deviation, and a mean square length of 1.
+
+    That length is also that of one-hot vectors, so that one learning rate suits both.
+    """
+    wide = vectors.astype(np.float64)
+    columns = (wide - wide.mean(axis=0)) / wide.std(axis=0)
+    return (columns / np.sqrt(columns.shape[1])).astype(np.float32)
 
 
 def _positions(values: pl.Series, names: list[str], file: Path) -> np.ndarray:

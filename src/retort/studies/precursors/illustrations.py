@@ -12,7 +12,7 @@ COMPONENTS, ITERATIONS = 32, 500  # what t-SNE sees of the vectors, and how long
 
 
 def illustrate(runs: list[Run]) -> dict[str, pl.DataFrame]:
-    """The tables of `tables.ILLUSTRATIONS`, about the test targets of the data set with the most reactions.
+    """The tables of `tables.ILLUSTRATIONS`, about the test targets of the fullest place.
 
     Without a trained selector there is none.
     """

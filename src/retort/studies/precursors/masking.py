@@ -9,7 +9,9 @@ from torch import Tensor
 from retort.studies.precursors.data import NONE, Archive
 from retort.training.seeding import generator
 
-MASKS = ("random", "nothing", "everything")
+MASKS = ("random", "static", "nothing", "everything")
+# The step of the generator that draws static masks; no step of a training is below zero.
+BEFORE = -1
 # The published validation has 3,320 masked reactions for its 2,254 reactions.
 VALIDATION_SHARE = 3320 / 2254
 
@@ -37,8 +39,10 @@ class Reactions:
     Args:
         vocabulary: (V,) precursors the model knows.
         decoded: (D,) elements the decoder recovers.
-        mask: what is hidden of a set: `random` (1 to all of its precursors), `nothing` or `everything`.
+        mask: what is hidden of a set: `random` (1 to all of its precursors, anew each time that it is drawn),
+            `static` (the same, once and for all), `nothing` or `everything`.
         device: where batches go.
+        seed: of static masks.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Reactions:
         decoded: np.ndarray,
         mask: str,
         device: torch.device,
+        seed: int = 0,
     ):
         if mask not in MASKS:
             raise ValueError(f"{mask=} is not one of {', '.join(MASKS)}")
@@ -64,6 +69,7 @@ class Reactions:
         self.fractions = torch.from_numpy(archive.target_fractions)
         self.decoded = torch.from_numpy(decoded)
         self.precursors = len(vocabulary)
+        self.fixed = some(self.real, generator(seed, BEFORE)) if mask == "static" else None
 
     def draw(self, count: int, seed: int, step: int) -> Masked:
         """`count` reactions with fresh masks: a pure function of `(seed, step)`."""
@@ -71,7 +77,7 @@ class Reactions:
         point = torch.rand(count, generator=source, dtype=torch.float64) * self.reach[-1]
         row = torch.searchsorted(self.reach, point).clamp(max=self.size - 1)
         known = self.known[row]  # (B, W)
-        hidden = self._hidden(self.real[row], source)
+        hidden = self._hidden(row, source)
         members = torch.zeros(count, self.precursors + 1, dtype=torch.bool)
         # What is not in the vocabulary lands in a last column, which is cut off.
         members.scatter_(1, known.where(known != NONE, self.precursors), True)
@@ -81,10 +87,17 @@ class Reactions:
         )
         return Masked(*(tensor.to(self.device) for tensor in vars(masked).values()))
 
-    def _hidden(self, real: Tensor, source: torch.Generator) -> Tensor:
-        if self.mask != "random":
-            return torch.full_like(real, self.mask == "everything")
-        # Of n precursors hide the first 1..n of a random order, each number equally likely.
-        hide = 1 + (torch.rand(len(real), generator=source) * real.sum(dim=1)).long()
-        order = torch.rand(real.shape, generator=source).masked_fill(~real, 2.0).argsort(dim=1).argsort(dim=1)
-        return order < hide[:, None]
+    def _hidden(self, row: Tensor, source: torch.Generator) -> Tensor:
+        """(B, W) which precursors of the drawn reactions are hidden."""
+        if self.fixed is not None:
+            return self.fixed[row]
+        if self.mask == "random":
+            return some(self.real[row], source)
+        return torch.full_like(self.real[row], self.mask == "everything")
+
+
+def some(real: Tensor, source: torch.Generator) -> Tensor:
+    """(B, W) of the n precursors of a set (B, W) the first 1..n of a random order, each number equally likely."""
+    hide = 1 + (torch.rand(len(real), generator=source) * real.sum(dim=1)).long()
+    order = torch.rand(real.shape, generator=source).masked_fill(~real, 2.0).argsort(dim=1).argsort(dim=1)
+    return order < hide[:, None]

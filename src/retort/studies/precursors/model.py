@@ -18,15 +18,28 @@ class Selector(nn.Module):
     With the published sizes (83 elements, 417 precursors, 82 decoded elements, width 32) it has 27,734 parameters.
 
     Args:
-        elements: E, length of a composition vector.
+        elements: E, length of a composition vector, or with `vectors` F, length of theirs.
         precursors: V, size of the vocabulary.
         decoded: elements that the decoder recovers (those of the training targets).
         width: d, of everything.
         dropout: inside the attention block, while training.
+        vectors: (E, F) a fixed vector of each element, by which the encoder sees a composition as the sum of those of
+            its elements; None for a place of its own for each element, as published.
     """
 
-    def __init__(self, elements: int, precursors: int, decoded: int, width: int = 32, dropout: float = 0.1):
+    vectors: Tensor | None
+
+    def __init__(
+        self,
+        elements: int,
+        precursors: int,
+        decoded: int,
+        width: int = 32,
+        dropout: float = 0.1,
+        vectors: Tensor | None = None,
+    ):
         super().__init__()
+        self.register_buffer("vectors", vectors)
         # An absent element enters as this value rather than as zero, which no weight could see.
         self.shift = nn.Parameter(torch.tensor(-1.0))
         self.encoder = nn.Sequential(
@@ -53,7 +66,8 @@ class Selector(nn.Module):
     def encode(self, fractions: Tensor) -> Tensor:
         """Atomic fractions (B, E) to unit vectors (B, d)."""
         shifted = fractions + self.shift * (fractions == 0)
-        return F.normalize(self.encoder(shifted), dim=1)  # (B, d)
+        seen = shifted if self.vectors is None else shifted @ self.vectors  # (B, E) or (B, F)
+        return F.normalize(self.encoder(seen), dim=1)  # (B, d)
 
     def complete(self, vectors: Tensor, chosen: Tensor) -> Tensor:
         """Score every precursor for targets of which some precursors are already chosen.

@@ -1,4 +1,4 @@
-"""The test targets of a study's largest data set: who is near whom, and which anion their precursors have."""
+"""The test targets of a study's main place: who is near whom, and which anion their precursors have."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ SELECTOR = "selector"
 
 @dataclass(frozen=True)
 class Targets:
-    """The n test targets of the data set with the most reactions.
+    """The n test targets of the data set with the most reactions, all of whose training reactions are labelled.
 
     Attributes:
-        runs: those on this data set.
+        runs: those at this place.
         rows: (n,) of the archive's targets.
         family: of each.
     """
@@ -33,7 +33,7 @@ class Targets:
     @classmethod
     def of(cls, runs: list[Run]) -> "Targets":
         """Read them."""
-        runs = _largest(runs)
+        runs = fullest(runs)
         inputs = runs[0].inputs
         archive = read(inputs.prepared, inputs.split, inputs.features)
         rows = archive.targets_of("test")
@@ -72,11 +72,17 @@ class Targets:
         )
 
 
-def _largest(runs: list[Run]) -> list[Run]:
-    """The runs on the data set with the most reactions."""
+def fullest(runs: list[Run]) -> list[Run]:
+    """The runs on the data set with the most reactions, on its split with the most that may be learned from."""
     sizes = {run.dataset: len(read_table(run.inputs.prepared)) for run in runs}
     chosen = max(sorted(sizes), key=sizes.__getitem__)
-    return [run for run in runs if run.dataset == chosen]
+    here = [run for run in runs if run.dataset == chosen]
+    labelled = {
+        split: int((read_table(path)["part"] == "train").sum())
+        for split, path in sorted({(run.split, run.inputs.split) for run in here})
+    }
+    split = max(labelled, key=labelled.__getitem__)
+    return [run for run in here if run.split == split]
 
 
 def families(archive: Archive, targets: np.ndarray) -> list[str]:

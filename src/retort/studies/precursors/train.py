@@ -10,7 +10,7 @@ from torch import Tensor
 from retort.datasets.prepared import Schema
 from retort.runs import RunInputs
 from retort.studies.precursors.data import NONE, Archive, read
-from retort.studies.precursors.expert import Expert
+from retort.studies.precursors.expert import LAST, Expert
 from retort.studies.precursors.loss import circle_loss, composition_loss, weigh
 from retort.studies.precursors.masking import VALIDATION_SHARE, Masked, Reactions
 from retort.studies.precursors.methods import recommend
@@ -53,7 +53,8 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         trained = train(expert, archive, settings, context)
         experts = [expert]
         facts = trained.facts | {"vocabulary": len(expert.vocabulary)}
-        outcome = partial(Outcome, trained.best, history=trained.history, facts=facts)
+        kept = trained.best | {f"{LAST}{name}": value for name, value in trained.last.items()}
+        outcome = partial(Outcome, kept, history=trained.history, facts=facts)
     tables = []
     for part in ("valid", "test"):
         targets = archive.targets_of(part)
@@ -99,22 +100,45 @@ def table(archive: Archive, targets: np.ndarray, proposals: Proposals, part: str
     )
 
 
-def losses(model: Selector, batch: Masked, *, recover: bool) -> dict[str, Tensor]:
-    """The terms of the training loss: `completion`, `composition` and their adaptive sum `total`."""
+def losses(model: Selector, batch: Masked, *, recover: bool, weights: str = "adaptive") -> dict[str, Tensor]:
+    """The terms of the training loss: `completion`, `composition` and their sum `total`.
+
+    Args:
+        recover: whether the composition is recovered at all.
+        weights: `adaptive`, of the sum (see `weigh`), or `fixed` at one for each term.
+    """
     vectors = model.encode(batch.fractions)
-    completion = circle_loss(model.complete(vectors, batch.shown), batch.members).mean()
-    if not recover:
-        return {"completion": completion, "total": weigh([completion], model.log_variance[:1])}
-    composition = composition_loss(model.recover(vectors), batch.decoded).mean()
-    total = weigh([completion, composition], model.log_variance)
-    return {"completion": completion, "composition": composition, "total": total}
+    terms = {"completion": circle_loss(model.complete(vectors, batch.shown), batch.members).mean()}
+    if recover:
+        terms["composition"] = composition_loss(model.recover(vectors), batch.decoded).mean()
+    values = list(terms.values())
+    total = (
+        weigh(values, model.log_variance[: len(values)])
+        if weights == "adaptive"
+        else torch.stack(values).sum()
+    )
+    return {**terms, "total": total}
+
+
+def budget(training: dict, share: float) -> Budget:
+    """How long a selector trains on a share of the recipes.
+
+    The number of steps falls with a power of the share (`share_power`), so that a percent of the recipes does not cost
+    as much as all of them; the number of validations, and of those that patience waits for, stays.
+    """
+    scale = share ** training["share_power"]
+    steps, evaluate, log = (
+        max(1, round(training[name] * scale)) for name in ("steps", "evaluate_every", "log_every")
+    )
+    return Budget(steps, evaluate, log, training["patience"])
 
 
 def train(expert: Expert, archive: Archive, settings: dict, context: RunContext) -> Fit:
     """Train the expert's model in place; the best one has the lowest completion loss on the static masks.
 
     The paper chose by the total, but the weights of its two terms move while training, so that totals of two
-    steps cannot be compared.
+    steps cannot be compared. The masks of validation are those that the settings `chosen_on` name: `random` for all
+    variants that are to be chosen on one task, whatever training hides.
     """
     parts = {
         part: Reactions(
@@ -122,9 +146,9 @@ def train(expert: Expert, archive: Archive, settings: dict, context: RunContext)
             part,
             vocabulary=expert.vocabulary,
             decoded=archive.learned_elements,
-            # Validation hides at random whatever training hides: all variants are chosen on the same task.
-            mask=settings["mask"] if part == "train" else "random",
+            mask=settings["mask"] if part == "train" else settings["chosen_on"],
             device=context.device,
+            seed=context.seed,
         )
         for part in ("train", "valid")
     }
@@ -132,7 +156,7 @@ def train(expert: Expert, archive: Archive, settings: dict, context: RunContext)
     held = parts["valid"].draw(round(VALIDATION_SHARE * parts["valid"].size), VALIDATION_SEED, 0)
 
     def loss(model: Selector, batch: Masked) -> dict[str, Tensor]:
-        return losses(model, batch, recover=settings["recover"])
+        return losses(model, batch, recover=settings["recover"], weights=settings["weights"])
 
     optimizer = torch.optim.Adam(expert.model.parameters(), lr=training["learning_rate"], fused=True)
     return fit(
@@ -141,9 +165,7 @@ def train(expert: Expert, archive: Archive, settings: dict, context: RunContext)
         batch=lambda step: parts["train"].draw(training["batch"], context.seed, step),
         validate=lambda model: {name: float(term) for name, term in loss(model, held).items()},
         descent=Descent(optimizer),
-        budget=Budget(
-            training["steps"], training["evaluate_every"], training["log_every"], training["patience"]
-        ),
+        budget=budget(training, archive.labelled_share),
         select="completion",
         context=context,
     )
