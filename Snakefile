@@ -46,6 +46,7 @@ rule tables:
 rule results:
     input:
         expand("data/results/{study}/{name}", study=STUDIES, name=RESULTS),
+        "data/results/claims.parquet",
 
 
 rule measurements:

@@ -26,7 +26,7 @@ def test_help_imports_nothing_heavy():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[-1] == "[]"
-    for command in ("precursors", "formation-energy", "band-gap", "embed", "property"):
+    for command in ("claims", "precursors", "formation-energy", "band-gap", "embed", "property"):
         assert command in said.stdout
 
 

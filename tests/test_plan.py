@@ -51,7 +51,9 @@ BORROWING = {
             "contrasts": {
                 "parts": [{"variant": "taught", "against": "teacher", "title": "what it is worth"}]
             },
-            "loans": {"labels": {"title": "labels", "loan": "taught", "fair": "fixed", "lender": ["teacher"]}},
+            "loans": {
+                "labels": {"title": "labels", "loan": "taught", "fair": "fixed", "lender": ["teacher"]}
+            },
             "metrics": {
                 "mae": {
                     "label": "MAE",

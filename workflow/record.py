@@ -11,13 +11,17 @@ import shutil
 import sys
 from pathlib import Path
 
+import polars as pl
 from alone import WorkflowError, alone
 
 from retort.configuration import load
 from retort.files import DamagedFile, check_manifest, write_whole
+from retort.ledger import CLAIMS, LedgerError, changed, demand_margins, judged
+from retort.ledger import MEND as ACCEPT
 from retort.plan import Plan
 from retort.record import FOLDERS, PLAN, SUMS, TABLES, demand_unedited, read_table, sums
-from retort.sealed import opened, read_json
+from retort.sealed import opened, read_json, write_table
+from retort.sealed import read_table as read_sealed
 
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json"]
 MEASURED = ["costs.parquet", "timings.parquet"]
@@ -101,6 +105,31 @@ def main(argv: list[str] | None = None) -> None:
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
         print(f"{target}: {len(files) + 1} files")
+    if not arguments.only:
+        study = None if arguments.study == "*" else arguments.study
+        try:
+            keep_claims(
+                Path("data/results"), Path("data/record", arguments.scale, CLAIMS), plan.config, study
+            )
+        except (LedgerError, DamagedFile) as error:
+            sys.exit(str(error))
+
+
+def keep_claims(results: Path, record: Path, config: dict, study: str | None) -> None:
+    """Keep the verdicts as well, of one study beside those of the others, unless one changed that nobody accepted."""
+    new = judged(config, results, study)
+    demand_margins(config["claims"], record, config["acknowledged"])
+    lines = changed(record, new, config["acknowledged"])
+    if lines:
+        print("".join(f"{line}\n" for line in lines), end="", file=sys.stderr)
+        sys.exit(
+            f"{record}: not kept, {len(lines)} verdicts changed. Hint: {ACCEPT}; then make record again."
+        )
+    if study is not None and record.exists():
+        others = read_sealed(record).filter(pl.col("study") != study)
+        new = pl.concat([others, new]) if others.height else new
+    write_table(new, record)
+    print(f"{record}: the verdicts on {new['id'].n_unique()} claims")
 
 
 if __name__ == "__main__":

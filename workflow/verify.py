@@ -21,6 +21,8 @@ import polars as pl
 
 from retort.configuration import ConfigurationError, load
 from retort.files import DamagedFile, sha256
+from retort.ledger import CLAIMS, changed, judged
+from retort.ledger import MEND as ACCEPT
 from retort.record import MEND, edited
 from retort.record import read_table as read_recorded
 from retort.sealed import is_sealed, read_table
@@ -106,6 +108,14 @@ def _same(recorded: Path, new: Path) -> bool:
     return old.schema == table.schema and old.equals(table)
 
 
+def turned_verdicts(config: dict, recorded: Path, results: Path, study: str | None) -> list[str]:
+    """The verdicts, of one study or of all, that are otherwise than recorded and not accepted, a line each."""
+    try:
+        return changed(recorded, judged(config, results, study), config["acknowledged"])
+    except (OSError, DamagedFile) as error:
+        return [str(error)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Rerun a scale and compare it with its record.")
     parser.add_argument("scale")
@@ -149,6 +159,11 @@ def main() -> int:
             print(f"{record.name}: {line}", file=sys.stderr)
         print(f"{record.name}: {'NOT reproduced' if moved else 'reproduced'}, compared {how}")
         failed = failed or bool(moved)
+    for line in (
+        turned := turned_verdicts(config, folder / CLAIMS, target / "data/results", arguments.study)
+    ):
+        print(f"{line}. Hint: {ACCEPT}.", file=sys.stderr)
+    failed = failed or bool(turned)
     if not failed and not arguments.here:
         shutil.rmtree(target)
     return int(failed)

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from retort.configuration import merge
+from retort.configuration.claims import pairs as claimed
 from retort.runs import RUNS, Place, Run, RunInputs, StudyPlan
 
 # Families of comparisons that every study has, besides those that its YAML lists.
-BASELINE, CONTROL = "baseline", "control"
+BASELINE, CONTROL, CLAIMED = "baseline", "control", "claims"
 
 
 class Plan:
@@ -197,7 +198,7 @@ class Plan:
         return sorted({metric["items"] for metric in metrics if "items" in metric})
 
     def families(self, study: str) -> dict[str, list[tuple[str, str]]]:
-        """The comparisons of a study as (variant, against), by family: with the baseline, with controls, its own."""
+        """The comparisons of a study as (variant, against), by family: of the baseline, controls, its own, claims."""
         block = self.config["study"][study]
         baseline, variants = block["baseline"], block["variants"]
         families = {
@@ -208,6 +209,9 @@ class Plan:
         }
         for family, pairs in block.get("contrasts", {}).items():
             families[family] = [(pair["variant"], pair["against"]) for pair in pairs]
+        families[CLAIMED] = [
+            pair for pair in claimed(self.config["claims"], study) if set(pair) <= variants.keys()
+        ]
         return families
 
     def contrast_titles(self, study: str) -> list[tuple[str, str, str, str]]:

@@ -93,13 +93,12 @@ def file_above(bench: Bench) -> str:
     return _dry_run(project, "dataset.mine.files.0.name='..'")
 
 
-@fault("a key stands twice in `claims.yaml`", then=BEFORE)
+@fault("a key stands twice in a file of `claims/`", then=BEFORE)
 def key_twice_in_claims(bench: Bench) -> str:
-    text = (bench.untouched.folder / CONFIG / "claims.yaml").read_text(encoding="utf-8")
+    file = "claims/he2023precursor.yaml"
+    text = (bench.untouched.folder / CONFIG / file).read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if line.startswith("  study: "))
-    return _changed(
-        bench, "claims.yaml", f"{line}\n", f"{line}\n{line}\n", "claims.yaml.*'study' stands twice"
-    )
+    return _changed(bench, file, f"{line}\n", f"{line}\n{line}\n", f"{file}.*'study' stands twice")
 
 
 @fault("a key stands twice in a file of splits", then=BEFORE)

@@ -12,12 +12,12 @@ import polars as pl
 
 from retort import layout
 from retort.configuration import load_once
+from retort.ledger import judged
 from retort.plan import Plan
 from retort.record import SUMS, recall
 from retort.sealed import write_table
 from retort.statistics.cells import families as families_of
 from retort.statistics.cells import gather
-from retort.statistics.claims import judge
 from retort.statistics.contrasts import Pair, contrasts
 from retort.statistics.gains import gains
 from retort.statistics.summary import summarize
@@ -25,8 +25,9 @@ from retort.statistics.summary import summarize
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "data/record"
 SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
-# Tables about all studies, which no study's YAML lists.
-OVERVIEWS = ("claims", "costs", "datasets")
+# Programs about all studies, which no study's YAML lists.
+OVERVIEW_TABLES = ("answer", "claims", "claims_headline", "costs", "datasets")
+OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "synthesis")
 
 
 @cache
@@ -53,7 +54,7 @@ def programs(scale: str) -> dict[str, str | None]:
 def is_table(script: str) -> bool:
     """Whether a program writes a table."""
     blocks = plan(SCALES[0]).config["study"].values()
-    return script in OVERVIEWS or any(script in block["tables"] for block in blocks)
+    return script in OVERVIEW_TABLES or any(script in block["tables"] for block in blocks)
 
 
 def make(scale: str, folder: Path) -> Path:
@@ -91,13 +92,7 @@ def finish(scale: str, folder: Path) -> None:
     """Write the tables of all studies together: quoted values, and claims with their verdicts."""
     config = plan(scale).config
     write_table(layout.published(config["published"]), folder / "published.parquet")
-    summary, compared = (
-        pl.concat(pl.read_parquet(folder / study / f"{name}.parquet") for study in studies(scale))
-        for name in ("summary", "contrasts")
-    )
-    claims = [claim for claim in config["claims"] if claim["study"] in studies(scale)]
-    generated = any(place.generated for study in studies(scale) for place in plan(scale).places(study))
-    write_table(judge(claims, summary, compared, generated=generated), folder / "claims.parquet")
+    write_table(judged(config, folder), folder / "claims.parquet")
 
 
 # Running programs.

@@ -20,6 +20,7 @@ os.environ.update(
 
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
+from retort.configuration.claims import PLANNED
 from retort.files import sha256, write_whole
 from retort.plan import Plan, named_after_content
 from retort.record import FOLDERS, TABLES
@@ -142,8 +143,8 @@ MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
 # Of the whole paper: programs of src/scripts that read every study's results.
-PROJECT_FIGURES = ["synthesis"]
-PROJECT_TABLES = ["datasets", "costs", "claims", "answer"]
+PROJECT_FIGURES = ["synthesis", "claims_forest"]
+PROJECT_TABLES = ["datasets", "costs", "claims", "claims_headline", "answer"]
 MANUSCRIPTS = ["src/tex/ms.tex", "src/tex/supplement.tex"]
 
 

@@ -212,8 +212,8 @@ rule quote:
 
 rule judge:
     input:
-        summaries=expand("data/results/{study}/summary.parquet", study=STUDIES),
-        contrasts=expand("data/results/{study}/contrasts.parquet", study=STUDIES),
+        results=judged(*STUDIES),
+        recorded=recorded_claims(),
     output:
         "data/results/claims.parquet",
     log:
@@ -221,8 +221,14 @@ rule judge:
     conda:
         "../../environment.yml"
     params:
-        claims=[claim for claim in CONFIG["claims"] if claim["study"] in STUDIES],
-        generated=STAMPED,
+        # With those of studies that are not built yet.
+        claims=[
+            claim
+            for claim in CONFIG["claims"]
+            if claim["study"] in [*STUDIES, *PLANNED]
+        ],
+        acknowledged=CONFIG["acknowledged"],
+        scale=SCALE,
         code=code("workflow/scripts/judge.py"),
     message:
         "Judging the published claims"

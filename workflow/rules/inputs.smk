@@ -25,7 +25,11 @@ def raw_file(wildcards):
 def drawn(wildcards):
     """The settings of a split that decide which rows it puts where; what it is called or predicts is none of them."""
     settings = dataset(wildcards)["splits"][wildcards.split]
-    return {key: value for key, value in settings.items() if key not in ("protocol", "family")}
+    return {
+        key: value
+        for key, value in settings.items()
+        if key not in ("protocol", "family")
+    }
 
 
 def run(wildcards):
@@ -140,6 +144,19 @@ def results_of(*studies):
     return [f"data/results/{study}/{file}" for study in studies for file in files] + [
         "data/results/published.parquet"
     ]
+
+
+def judged(*studies):
+    """What the claims of these studies stand on."""
+    tables = ["summary", "contrasts", "gains", "places", "history"]
+    files = [*(f"{table}.parquet" for table in tables), "details/manifest.json"]
+    return [f"data/results/{study}/{file}" for study in studies for file in files]
+
+
+def recorded_claims():
+    """The verdicts of the record, whose margins must not have changed; none before the first record."""
+    path = f"data/record/{SCALE}/claims.parquet"
+    return [path] if (ROOT / path).exists() else []
 
 
 def listed(kind, *studies):

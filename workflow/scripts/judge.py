@@ -1,16 +1,15 @@
-"""Set each published claim beside our number."""
+"""Hold every published claim against our results, with the margins that were fixed before them."""
 
-import polars as pl
+from pathlib import Path
 
 from retort.journal import journal
-from retort.sealed import read_table, write_table
+from retort.ledger import demand_margins, tables
+from retort.sealed import write_table
 from retort.statistics.claims import judge
 
 with journal(snakemake.log[0]):
-    verdicts = judge(
-        snakemake.params.claims,
-        pl.concat(map(read_table, snakemake.input.summaries)),
-        pl.concat(map(read_table, snakemake.input.contrasts)),
-        generated=snakemake.params.generated,
-    )
+    claims = snakemake.params.claims
+    for recorded in snakemake.input.recorded:
+        demand_margins(claims, Path(recorded), snakemake.params.acknowledged)
+    verdicts = judge(claims, tables(Path("data/results"), claims), snakemake.params.scale)
     write_table(verdicts, snakemake.output[0])

@@ -38,7 +38,8 @@ def load(
         schemas: JSON schemas `config`, `study` and `dataset`; by default beside `folder`.
 
     Returns:
-        Plain dicts: the keys of `config.yaml`, `study` and `dataset` by name, and the lists `published` and `claims`.
+        Plain dicts: the keys of `config.yaml`, `study` and `dataset` by name, and the lists `published`, `claims` and
+        `acknowledged`.
         Each study's `scales` block has been merged over its base, its numbers stand in it, and no short form is left
         (see `expand`); shared splits and the checksums of local files have been filled in; a data set that joins a
         study has its block in the study's grid.

@@ -10,6 +10,7 @@ from typing import Any, cast
 import yaml
 
 from retort.configuration import schema
+from retort.configuration.claims import read_acknowledged, read_claims
 from retort.configuration.errors import ConfigurationError, check_choice, nearest
 from retort.configuration.expand import (
     at_scale,
@@ -19,7 +20,7 @@ from retort.configuration.expand import (
     split_families,
     title_places,
 )
-from retort.configuration.published import read_claims, read_published
+from retort.configuration.published import read_published
 from retort.configuration.strict import read_block, read_yaml
 
 NAME = r"[A-Za-z][A-Za-z0-9_-]*"  # of a data set, a study, a scale: in paths, targets and overrides
@@ -96,8 +97,8 @@ def compose(folder: Path, scale: str, overrides: list[str], schemas: Path) -> tu
     for study in config["study"].values():
         title_places(study, config["dataset"])
     config["published"] = read_published(folder / "published")
-    claims = folder / "claims.yaml"
-    config["claims"] = read_claims(claims, config["published"]) if claims.exists() else []
+    config["claims"] = read_claims(folder / "claims", config)
+    config["acknowledged"] = read_acknowledged(folder / "acknowledged.yaml")
     return config, {name: _known(each, config["study"][name], splits) for name, each in everywhere.items()}
 
 

@@ -1,4 +1,4 @@
-"""What others have published, each value once (`published/<citation key>.yaml`), and the claims that stand on it.
+"""What others have published, each value once (`published/<citation key>.yaml`).
 
 A file of published values is a list of tables of one source:
 
@@ -23,7 +23,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from retort.configuration.errors import ConfigurationError, check_choice
-from retort.configuration.strict import read_block, read_yaml
+from retort.configuration.strict import read_block
 
 PERCENT = "percent"
 # What a table, a column, a row or a value may say; the rest of `PUBLISHED` follows from where it stands.
@@ -120,77 +120,3 @@ def _check_keys(
     for name in required:
         if name not in block:
             raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: it needs {', '.join(required)}.")
-
-
-def read_claims(file: Path, published: list[dict]) -> list[dict]:
-    """The claims of claims.yaml, as `retort.statistics.claims` reads them: values and sentences filled in.
-
-    `published: {value: <id>, minus: <id>}` becomes the difference, `published: <id>` the value, in the unit of the
-    claim; `tolerance: spread` becomes the spread of the value. In the statement, `{value}`, `{minus}` and `{spread}`
-    are printed as in the source, `{difference}` is their distance and `{percent}` its share of `{minus}`; `quotes` has
-    the same form as `published` and is for the statement alone.
-
-    Raises ConfigurationError for an unknown id or placeholder, or a missing spread.
-    """
-    known = {value["id"]: value for value in published}
-    claims = []
-    written = read_yaml(file) or []
-    if not isinstance(written, list) or not all(isinstance(claim, dict) for claim in written):
-        raise ConfigurationError(
-            f"{file}: expected a list of claims, `- id: ..`. Hint: see claim.schema.yaml."
-        )
-    for claim in written:
-        key = str(claim.get("id", claim))
-        for name in ("id", "statement", "dataset", "published"):
-            if name not in claim:
-                raise ConfigurationError(f"{file}: {key} has no {name!r}. Hint: see claim.schema.yaml.")
-        ids = claim.get("quotes", claim.get("published"))
-        ids = {"value": ids} if isinstance(ids, str) else ids if isinstance(ids, dict) else {}
-        for role, name in ids.items():
-            check_choice(f"{key}.published.{role}", name, list(known), file, "published values")
-        quoted = {role: known[name] for role, name in ids.items()}
-        full = {"against": None, "tolerance": 0.0} | claim
-        full.pop("quotes", None)
-        full["statement"] = _statement(claim["statement"], quoted, key, file)
-        full["dataset"] = claim["dataset"] if isinstance(claim["dataset"], list) else [claim["dataset"]]
-        full["quoted"] = list(ids.values())
-        scale = 100.0 if claim.get("unit") == "fraction" else 1.0
-        if not isinstance(claim["published"], int | float):
-            full["published"] = _number(quoted, scale)
-        if full["tolerance"] == "spread":
-            full["tolerance"] = _spread(quoted, scale, key, file)
-        claims.append(full)
-    return claims
-
-
-def _number(quoted: Mapping[str, dict], scale: float) -> float:
-    """The value, minus another where there is one, without the noise of floating point."""
-    value = quoted["value"]["value"] - (quoted["minus"]["value"] if "minus" in quoted else 0.0)
-    return round(value / (scale if quoted["value"]["unit"] == PERCENT else 1.0), 12)
-
-
-def _spread(quoted: Mapping[str, dict], scale: float, key: str, file: Path) -> float:
-    value = quoted.get("value", {})
-    if value.get("spread") is None:
-        raise ConfigurationError(
-            f"{file}: {key}.tolerance='spread', but the published value has none. Hint: write a number."
-        )
-    return round(value["spread"] / (scale if value["unit"] == PERCENT else 1.0), 12)
-
-
-def _statement(text: str, quoted: Mapping[str, dict], key: str, file: Path) -> str:
-    printed = {role: f"{value['value']:.{value['digits']}f}" for role, value in quoted.items()}
-    if quoted.get("value", {}).get("spread") is not None:
-        printed["spread"] = f"{quoted['value']['spread']:.{quoted['value']['digits']}f}"
-    if {"value", "minus"} <= set(quoted):
-        ours, theirs = quoted["value"], quoted["minus"]
-        difference = abs(ours["value"] - theirs["value"])
-        printed["difference"] = f"{difference:.{max(ours['digits'], theirs['digits'])}f}"
-        printed["percent"] = f"{100 * difference / abs(theirs['value']):.0f}"
-    try:
-        return text.format(**printed)
-    except (KeyError, IndexError, ValueError) as error:
-        raise ConfigurationError(
-            f"{file}: {key}.statement={text!r} has a placeholder that is none. "
-            f"Hint: there are {', '.join(f'{{{name}}}' for name in printed) or 'none without published ids'}."
-        ) from error

@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from retort.configuration.claims import PLANNED
 from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice
-from retort.configuration.prose import check_declared
 from retort.configuration.published import MARKS, PERCENT, read_quantities
 
 KEY = r"[A-Za-z0-9:.+/_-]+"  # stands in \\cite as it is
+LONGEST_QUOTE = 25  # words
 TARGET = "target"  # the unit of a metric that is in the unit of what is predicted
 
 
@@ -86,56 +87,56 @@ def _published_units(value: dict, config: dict, about: Known) -> set[str]:
 def check_claims(
     config: dict, known: Mapping[str, Known], folder: Path, cited: Collection[str] | None
 ) -> None:
-    """Check what claims say of them, and that what they hold against each other is compared."""
-    file = folder / "claims.yaml"
-    ids = [claim["id"] for claim in config["claims"]]
+    """Check what claims say of our studies, places, systems and metrics: they exist, at some scale.
+
+    Raises:
+        ConfigurationError: naming file, claim, value and the nearest name.
+    """
+    ids = {claim["id"] for claim in config["claims"]}
     for claim in config["claims"]:
-        key = claim["id"]
-        if ids.count(key) > 1:
-            raise ConfigurationError(
-                f"{file}: the id {key!r} stands twice. Hint: call one of them otherwise."
-            )
+        file, key = folder / "claims" / claim["file"], claim["id"]
         check_citations(f"{key}.source", [claim["source"]], cited, file)
-        check_choice(f"{key}.study", claim["study"], config["study"], file, "studies")
-        about, study = known[claim["study"]], claim["study"]
-        for dataset in claim["dataset"]:
-            check_choice(
-                f"{key}.dataset",
-                dataset,
-                {dataset for dataset, _ in about.grid},
-                file,
-                f"data sets of {study}",
+        if (words := len(claim["quote"].split())) > LONGEST_QUOTE:
+            raise ConfigurationError(
+                f"{file}: {key}.quote has {words} words, expected at most {LONGEST_QUOTE}. "
+                "Hint: leave words out at its ends."
             )
-            splits = {split for other, split in about.grid if other == dataset}
-            check_choice(
-                f"{key}.split", claim["split"], splits, file, f"splits of {dataset} in the grid, at any scale"
-            )
-            # What is misspelt is said first; then whether any scale runs it there.
-            for side in ("variant", "against"):
-                if claim[side] is not None:
-                    check_choice(f"{key}.{side}", claim[side], about.variants, file, "variants")
-                    there = about.run_at(dataset, claim["split"])
-                    check_choice(
-                        f"{key}.{side}",
-                        claim[side],
-                        there,
-                        file,
-                        f"variants that any scale runs at {dataset}/{claim['split']}",
-                    )
-        check_choice(f"{key}.metric", claim["metric"], about.metrics, file, "metrics")
-        if claim["against"] is not None:
-            check_declared(f"{key}.against", (claim["variant"], claim["against"]), about, study, file)
-        check_choice(f"{key}.unit", claim["unit"], _units(config, claim, about), file, "units")
+        check_choice(f"{key}.study", claim["study"], {*config["study"], *PLANNED}, file, "studies")
+        for other in claim["requires"]:
+            check_choice(f"{key}.requires", other, ids - {key}, file, "other claims")
+        if claim["study"] in config["study"] and not claim["untestable"]:
+            _check_names(claim, known[claim["study"]], file)
+    _refuse_circles(config["claims"], folder)
+    for line in config["acknowledged"]:
+        check_choice("claim", line["claim"], ids, folder / "acknowledged.yaml", "claims")
 
 
-def _units(config: dict, claim: dict, about: Known) -> set[str]:
-    """The units that a claim's metric can have where the claim is made."""
-    unit = about.metrics[claim["metric"]]["unit"]
-    if unit != TARGET:
-        return {unit}
-    units = set()
-    for dataset in claim["dataset"]:
-        block = config["dataset"][dataset]
-        target = block["splits"][claim["split"]].get("target")
-        units.add((block.get("targets") or {}).get(target, {}).get("unit", claim["unit"]))
-    return units
+def _check_names(claim: Mapping, about: Known, file: Path) -> None:
+    key = claim["id"]
+    if claim["table"] is not None:
+        return  # which only the results have
+    for term in (term for terms in claim["terms"].values() for term in terms):
+        for place in term["places"]:
+            allowed = {*about.places, *(f"{dataset}/{split}" for dataset, split in about.grid)}
+            check_choice(f"{key}.place", place, allowed, file, "places, at any scale")
+        for side in ("variant", "against"):
+            if term[side] is not None:
+                check_choice(f"{key}.{side}", term[side], about.variants, file, "variants")
+        if claim["estimand"] not in ("minimum", "rise"):
+            check_choice(f"{key}.metric", term["metric"], about.metrics, file, "metrics")
+
+
+def _refuse_circles(claims: list[dict], folder: Path) -> None:
+    requires = {claim["id"]: claim["requires"] for claim in claims}
+
+    def walk(name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            chain = " -> ".join([*above[above.index(name) :], name])
+            raise ConfigurationError(
+                f"{folder / 'claims'}: {chain} require each other. Hint: a premise stands alone."
+            )
+        for other in requires[name]:
+            walk(other, (*above, name))
+
+    for name in requires:
+        walk(name, ())

@@ -41,9 +41,8 @@ def validate(
         check(dataset, schemas / "dataset.schema.yaml", f"dataset.{name}", file)
         if "splits" in dataset:
             check(dataset["splits"], schemas / "splits.schema.yaml", f"dataset.{name}.splits", file)
-    for number, claim in enumerate(config["claims"]):
-        key = str(claim.get("id", f"[{number}]"))
-        check(claim, schemas / "claim.schema.yaml", key, folder / "claims.yaml")
+    for claim in config["claims"]:
+        check(claim, schemas / "claim.schema.yaml", claim["id"], folder / "claims" / claim["file"])
     for name, study in config["study"].items():
         file, key = folder / "study" / f"{name}.yaml", f"study.{name}"
         for number, block in study["numbers"].items():

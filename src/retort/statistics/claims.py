@@ -1,123 +1,451 @@
-"""Published claims and what became of them here.
+"""Published claims and what became of them here: one row for each claim and control (CLAIMS_SCHEMA).
 
-A claim is an entry of the resolved configuration, from `workflow/config/claims.yaml`:
-
-    id: precursors-five-attempts     # unique
-    statement: Five attempts recover a reported precursor set for 82 % of unseen targets
-    source: He2023                   # citation key in references.bib
-    study: precursors                # these six name the row of the summary that speaks to the claim
-    dataset: [ceder]                 # the first of them that the results have speaks
-    split: published
-    variant: selector
-    part: test
-    metric: success@5
-    against: raw-mpc-first           # or None; the claim is of the difference to it, which the contrasts have
-    relation: equals                 # equals, above or below
-    published: 0.82                  # in the metric's own unit; 0 for "better than `against`"
-    unit: fraction
-    tolerance: 0.01                  # rounding of the published value, same unit
-
-What the published text says is `published`; what must hold here for it to count is `relation`, `tolerance`
-and the rule of `judge`. Names and keys are checked when the configuration is loaded.
+A claim is an entry of the resolved configuration (`retort.configuration.claims`), the rule is that of
+`retort.statistics.verdicts`. A gain is judged twice, against the control that the source had and against the fair one.
+Verdicts are taken after Holm within a *family*: the claims of one source on one study against one kind of control.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
 import polars as pl
 
-REPRODUCED = "reproduced"
-NOT_REPRODUCED = "not reproduced"
-CONTRADICTED = "contradicted"
-NOT_TESTED = "not tested at this scale"
+from retort.statistics.verdicts import (
+    FALLEN,
+    LEAST,
+    LEVEL,
+    NOT_JUDGED,
+    REPRODUCED,
+    UNDECIDED,
+    VERDICTS,
+    Estimate,
+    Tests,
+    adjusted,
+    conjunction,
+    count,
+    decisive,
+    direction,
+    distance,
+    equivalence,
+    margin_needed,
+    slope,
+    verdict,
+)
 
-_ROW: tuple[str, ...] = ("study", "dataset", "split", "variant", "part", "metric")
-_ENDS = ("low", "high", "item_low", "item_high")
+NOT_RUN = "not run at this scale"
+NOT_BUILT = "not yet run"
+UNTESTABLE = "cannot be tested"
+# In the order of tables.
+WORDS = (*VERDICTS, NOT_RUN, NOT_BUILT, UNTESTABLE)
+SILENT = (NOT_JUDGED, NOT_RUN, NOT_BUILT, UNTESTABLE)
 
-CLAIMS_SCHEMA = {
-    **dict.fromkeys(["id", "statement", "source", "study", "dataset", "split", "variant"], pl.String),
-    **dict.fromkeys(["against", "part", "metric", "relation"], pl.String),
-    **dict.fromkeys(["published", "tolerance"], pl.Float64),
-    "unit": pl.String,
-    **dict.fromkeys(["ours", "low", "high"], pl.Float64),
-    "n": pl.Int64,
-    "verdict": pl.String,
+PUBLISHED, FAIR = "published", "fair"
+HELD, OPEN, FALLEN_PREMISE = "holds", "open", "fallen"
+
+# What moves a verdict besides the results: none of it may change after them.
+FIXED = ("kind", "estimand", "published", "spread", "rounding", "margin", "comparable")
+
+CLAIMS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    **dict.fromkeys(["id", "control", "family", "source", "study"], pl.String),
+    **dict.fromkeys(["statement", "quote", "where", "kind", "estimand", "comparable", "why"], pl.String),
+    "headline": pl.Boolean,
+    **dict.fromkeys(["place", "dataset", "split", "variant", "against", "part", "metric", "unit"], pl.String),
+    **dict.fromkeys(["published", "spread", "rounding", "margin"], pl.Float64),
+    **dict.fromkeys(["estimate", "low", "high", "se", "df"], pl.Float64),
+    **dict.fromkeys(["n", "n_items"], pl.Int64),
+    **dict.fromkeys(["distance", "standard", "standard_low", "standard_high"], pl.Float64),
+    **dict.fromkeys(["p", "p_holm", "margin_needed"], pl.Float64),
+    **dict.fromkeys(["verdict_raw", "verdict", "reason"], pl.String),
+    "requires": pl.List(pl.String),
+    "premise": pl.String,
+    **dict.fromkeys(["document", "margins", "edition"], pl.String),
 }
 
+Tables = Mapping[str, pl.DataFrame]
 
-def judge(
-    claims: list[dict], summary: pl.DataFrame, contrasts: pl.DataFrame, *, generated: bool = False
-) -> pl.DataFrame:
-    """Hold each published claim against our results; one row per claim, in the order given (CLAIMS_SCHEMA).
 
-    A claim of a value looks up its trimean in `summary`, one with `against` its difference in `contrasts`. The rule,
-    for a claim with published value P, tolerance t and our interval [low, high] (the smallest that holds both the
-    interval over seeds and the one over test items, where these exist; the point alone where neither does):
+@dataclass(frozen=True)
+class _Found:
+    """What the results have of one comparison: the estimate, positive where the variant is better, and its row."""
 
-    - *equals*: reproduced when [low - t, high + t] contains P, otherwise not reproduced. A missed number
-      contradicts nothing.
-    - *above*: reproduced when low > P - t, contradicted when high < P - t, otherwise not reproduced
-      (undecided).
-    - *below*: reproduced when high < P + t, contradicted when low > P + t, otherwise not reproduced
-      (undecided).
-    - without any interval *above* and *below* are never settled: not reproduced.
-    - no such row in the results (another data set, a smaller grid), or `generated` data, which can neither
-      support nor contradict a statement about chemistry: not tested at this scale.
+    estimate: Estimate
+    row: Mapping
+    n_items: int | None = None
 
-    Raises ValueError for a unit that is not that of the results.
+
+def margins_digest(claims: Iterable[Mapping]) -> str:
+    """The sha256 of all that was fixed of these claims before their results, whatever their order."""
+    fixed = {claim["id"]: [claim[key] for key in FIXED] for claim in claims}
+    return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()
+
+
+def judge(claims: Sequence[Mapping], tables: Mapping[str, Tables], edition: str = "") -> pl.DataFrame:
+    """Hold each published claim against our results, in the order given (CLAIMS_SCHEMA).
+
+    Args:
+        claims: as `retort.configuration.claims.read_claims` writes them out.
+        tables: of each study that has results, `summary`, `contrasts`, `places` and whatever else its claims name.
+            Where a place is of generated data, nothing is judged: they can neither support nor contradict anything.
+        edition: what the verdicts are of, such as the scale.
+
+    `estimate` is in the unit of the estimand, positive where the variant is better; `distance` is what the rule looks
+    at (ours minus the published value, or the estimate of a direction), and `standard` is `distance` over the margin
+    (with the rounding), with a 95 % interval. `margin_needed` is the smallest margin with which a value would be
+    reproduced, or a direction be negligible.
     """
-    if generated:
-        summary, contrasts = summary.clear(), contrasts.clear()
-    return pl.DataFrame([_judged(claim, summary, contrasts) for claim in claims], schema=CLAIMS_SCHEMA)
+    digest = margins_digest(claims)
+    rows = [
+        _Judged(claim, control, tables)
+        for claim in claims
+        for control in (PUBLISHED, FAIR)
+        if control in claim["terms"]
+    ]
+    families: dict[tuple[str, str, str], list[_Judged]] = {}
+    for row in rows:
+        families.setdefault((row.family, row.claim["study"], row.control), []).append(row)
+    for family in families.values():
+        for row, tests in zip(family, adjusted([row.tests for row in family]), strict=True):
+            row.adjusted = tests
+    verdicts: dict[str, list[str]] = {}
+    for row in rows:
+        verdicts.setdefault(row.claim["id"], []).append(row.verdict)
+    return pl.DataFrame(
+        [row.table_row(verdicts) | {"margins": digest, "edition": edition} for row in rows],
+        schema=CLAIMS_SCHEMA,
+    )
 
 
-def _judged(claim: dict, summary: pl.DataFrame, contrasts: pl.DataFrame) -> dict:
-    here = set(summary.filter(pl.col("study") == claim["study"])["dataset"])
-    dataset = next((name for name in claim["dataset"] if name in here), claim["dataset"][0])
-    claim = claim | {"dataset": dataset}
-    row = _row(claim, summary, contrasts)
-    found = dict.fromkeys(["ours", "low", "high", "n"]) | {"verdict": NOT_TESTED}
-    if row is not None:
-        if row["unit"] != claim["unit"]:
-            raise ValueError(
-                f"claim {claim['id']!r}: unit {claim['unit']!r}, but the results have {row['unit']!r}. Hint: give "
-                "`published` and `tolerance` in the metric's own unit, in workflow/config/claims.yaml."
+class _Judged:
+    """One claim against one control."""
+
+    def __init__(self, claim: Mapping, control: str, tables: Mapping[str, Tables]) -> None:
+        self.claim, self.control = claim, control
+        self.family = claim["document"] or claim["source"]
+        self.terms = claim["terms"][control]
+        self.tests: Tests | None = None
+        self.adjusted: Tests | None = None
+        self.word: str | None = None  # a verdict that no test stands behind
+        self.reason: str | None = None
+        self.found: list[_Found] = []
+        self.distance: Estimate | None = None
+        if claim["untestable"]:
+            self.word, self.reason = UNTESTABLE, claim["untestable"]
+        elif claim["study"] not in tables:
+            self.word, self.reason = NOT_BUILT, f"no results of {claim['study']} yet"
+        elif tables[claim["study"]]["places"]["generated"].any():
+            self.word, self.reason = NOT_JUDGED, "generated data"
+        else:
+            self._look(tables[claim["study"]])
+
+    def _look(self, tables: Tables) -> None:
+        claim = self.claim
+        for term in self.terms:
+            found = _estimate(claim, term, tables)
+            if found is None:
+                at = " or ".join(term["places"]) or claim["table"]
+                against = f" against {term['against']}" if term["against"] else ""
+                self.word, self.reason = NOT_RUN, f"no {term['variant'] or claim['column']}{against} at {at}"
+                self.found = []
+                return
+            self.found.append(found)
+        if claim["kind"] == "count":
+            ours = self.found[0].estimate.value
+            self.word = count(ours, claim["published"], claim["margin"] + claim["rounding"])
+            self.distance = Estimate(ours - claim["published"], None, None, 1)
+            return
+        if claim["kind"] == "value" and claim["comparable"] == "proxy":
+            self.word, self.reason = NOT_JUDGED, "other data or protocol: a value cannot be compared"
+        parts = [self._distance(found.estimate) for found in self.found]
+        judged = all(part.judged for part in parts)
+        tests = [self._tests(part) for part in parts] if judged else []
+        # Of several the one that decides: the weakest for the claim.
+        weakest = min(range(len(parts)), key=lambda index: parts[index].value)
+        self.found = [self.found[weakest]]
+        self.distance = parts[weakest]
+        if self.word is None and not judged:
+            n = min(part.n for part in parts)
+            few = f"{n} replicates, of {LEAST} that it takes" if n < LEAST else "no standard error"
+            self.word, self.reason = NOT_JUDGED, few
+        elif self.word is None:
+            self.tests = conjunction(tests) if len(tests) > 1 else tests[0]
+
+    def _distance(self, estimate: Estimate) -> Estimate:
+        """What the rule looks at: ours minus a published value, or of a direction what must be positive."""
+        claim = self.claim
+        estimate = replace(estimate, deterministic=claim["deterministic"])
+        if claim["kind"] == "value":
+            return distance(
+                estimate,
+                claim["published"],
+                spread=claim["spread"],
+                same_items=claim["comparable"] == "exact",
             )
-        ends = [row[end] for end in _ENDS if row[end] is not None]
-        low, high = (min(ends), max(ends)) if ends else (None, None)
-        found |= {"ours": row["ours"], "low": low, "high": high, "n": row["n"]}
-        found["verdict"] = verdict(
-            claim["relation"], claim["published"], claim["tolerance"], row["ours"], low, high
+        # A direction of a level is one beyond a published bound.
+        bounded = claim["estimand"] not in ("gain", "difference", "slope") and claim["published"] is not None
+        return estimate.minus(claim["published"]) if bounded else estimate
+
+    def _tests(self, part: Estimate) -> Tests:
+        if self.claim["kind"] in ("value", "equal"):
+            return equivalence(part, self._band)
+        return direction(part, self._band)
+
+    @property
+    def _band(self) -> float:
+        """The margin, of a value with the rounding of what was published."""
+        return float(
+            self.claim["margin"] + (self.claim["rounding"] if self.claim["kind"] == "value" else 0.0)
         )
-    return {key: (claim | found)[key] for key in CLAIMS_SCHEMA}
+
+    @property
+    def verdict(self) -> str:
+        return self.word or verdict(self.adjusted)
+
+    def table_row(self, verdicts: Mapping[str, list[str]]) -> dict:
+        claim, nothing = self.claim, dict.fromkeys(CLAIMS_SCHEMA)
+        row = nothing | {key: value for key, value in claim.items() if key in CLAIMS_SCHEMA}
+        row |= {"control": self.control, "family": f"{self.family}, {claim['study']}, {self.control}"}
+        row |= {
+            "place": ", ".join(claim["places"]),
+            "variant": self.terms[0]["variant"],
+            "unit": _unit(claim),
+        }
+        row |= {
+            "against": ", ".join(dict.fromkeys(term["against"] for term in self.terms if term["against"]))
+        }
+        row["against"] = row["against"] or None
+        row |= self._numbers()
+        row |= {
+            "verdict": self.verdict,
+            "verdict_raw": self.word or verdict(self.tests),
+            "reason": self.reason,
+            "premise": _premise(claim["requires"], verdicts),
+        }
+        if self.tests is not None and self.adjusted is not None:
+            word = decisive(self.adjusted)
+            row |= {"p": self.tests[word], "p_holm": self.adjusted[word]}
+        return row
+
+    def _numbers(self) -> dict:
+        if not self.found or self.distance is None:
+            return {}
+        (found,) = self.found[:1]
+        estimate = found.estimate
+        low, high = estimate.interval()
+        numbers = {key: found.row.get(key) for key in ("dataset", "split")}
+        numbers |= {"place": found.row.get("place")}
+        numbers |= {
+            "estimate": estimate.value,
+            "low": low,
+            "high": high,
+            "se": estimate.se,
+            "df": estimate.df,
+        }
+        numbers |= {"n": estimate.n, "n_items": found.n_items, "distance": self.distance.value}
+        needed = margin_needed(self.distance, LEVEL / self._raised()) if self.distance.judged else None
+        if needed is not None:
+            value = self.claim["kind"] == "value"
+            numbers["margin_needed"] = max(0.0, needed - (self.claim["rounding"] if value else 0.0))
+        if self._band > 0:
+            ends = self.distance.interval()
+            numbers["standard"] = self.distance.value / self._band
+            for key, end in zip(("standard_low", "standard_high"), ends, strict=True):
+                numbers[key] = None if end is None else end / self._band
+        return numbers
+
+    def _raised(self) -> float:
+        """By what Holm multiplied the p of the equivalence."""
+        for word in (REPRODUCED, "negligible"):
+            if self.tests and self.adjusted and self.tests.get(word):
+                return max(1.0, self.adjusted[word] / self.tests[word])
+        return 1.0
 
 
-def _row(claim: dict, summary: pl.DataFrame, contrasts: pl.DataFrame) -> dict | None:
-    """The row that speaks to a claim, its point as `ours`; None where there is none at this scale."""
-    keys, table, point = _ROW, summary, "trimean"
-    if claim["against"] is not None:
-        # A pair of several families has the same numbers in each.
-        keys, table, point = (*_ROW, "against"), contrasts, "difference"
-    rows = table.filter(*(pl.col(key) == claim[key] for key in keys), pl.col(point).is_not_null())
-    return rows.row(0, named=True) | {"ours": rows[point][0]} if rows.height else None
+def _unit(claim: Mapping) -> str | None:
+    units = {
+        "gain": "ln",
+        "slope": "ln per ln n",
+        "multiplier": "ln of times",
+        "minimum": "share",
+        "rise": "ln",
+    }
+    return units.get(claim["estimand"], claim["unit"])
 
 
-def verdict(
-    relation: str, published: float, tolerance: float, ours: float, low: float | None, high: float | None
-) -> str:
-    """The rule of `judge` for one claim; all numbers in the same unit."""
-    if low is None or high is None:
-        if relation != "equals":
-            return NOT_REPRODUCED
-        low = high = ours
-    if relation == "equals":
-        # A published value at the very edge counts as inside: 0.82 - 0.81 is a little more than 0.01 in
-        # floating point.
-        slack = 1e-9 * max(1.0, abs(published))
-        inside = low - tolerance - slack <= published <= high + tolerance + slack
-        return REPRODUCED if inside else NOT_REPRODUCED
-    if relation == "below":
-        published, low, high = -published, -high, -low
-    threshold = published - tolerance
-    if low > threshold:
-        return REPRODUCED
-    return CONTRADICTED if high < threshold else NOT_REPRODUCED
+def _premise(requires: Sequence[str], verdicts: Mapping[str, list[str]]) -> str | None:
+    """What became of the claims that one requires: fallen when one of them fell, by any control."""
+    words = {other: verdicts.get(other, [NOT_RUN]) for other in requires}
+    for name, bad in ((FALLEN_PREMISE, FALLEN), (OPEN, (*SILENT, UNDECIDED))):
+        marked = [other for other, found in words.items() if any(word in bad for word in found)]
+        if marked:
+            return f"{name}: {', '.join(marked)}"
+    return HELD if requires else None
+
+
+# Looking up.
+
+
+def _estimate(claim: Mapping, term: Mapping, tables: Tables) -> _Found | None:
+    """What the results have of a term; None where they lack it."""
+    if claim["table"] is not None:
+        return _counted(claim, tables)
+    places = _places(term["places"], tables["places"])
+    if claim["estimand"] == "slope":
+        points = [(place, found) for place in places if (found := _compared(claim, term, place, tables))]
+        if len(points) < 2:
+            return None
+        # Positive where the gain grows as labels become fewer.
+        fewer = -slope([(_labels(place), found.estimate) for place, found in points])
+        return _Found(fewer, {"place": ", ".join(found.row["place"] for _, found in points)})
+    for place in places:
+        found = _compared(claim, term, place, tables)
+        if found is not None:
+            return found
+    return None
+
+
+def _places(wanted: Sequence[str], places: pl.DataFrame) -> list[dict]:
+    """The rows of places that are called so, in the order wanted; data set and split will do."""
+    rows = places.to_dicts()
+    return [
+        row for name in wanted for row in rows if name in (row["name"], f"{row['dataset']}/{row['split']}")
+    ]
+
+
+def _labels(place: Mapping) -> float:
+    return math.log(place["labels_train"] or place["rows_train"])
+
+
+def _compared(claim: Mapping, term: Mapping, place: Mapping, tables: Tables) -> _Found | None:
+    at = {"dataset": place["dataset"], "split": place["split"]}
+    where = at | {"part": claim["part"], "metric": term["metric"]}
+    row: dict | None
+    match claim["estimand"]:
+        case "level":
+            row = _row(tables["summary"], where | {"variant": term["variant"]})
+            found = _from(row, "mean", "se", "df")
+        case "multiplier":
+            keys = {"variant": term["variant"], "against": term["against"], "metric": term["metric"]}
+            row = _row(tables["gains"], at | keys)
+            found = _multiplier(row)
+        case "minimum" | "rise":
+            curves = tables["history"].filter(
+                *(pl.col(key) == value for key, value in at.items()),
+                variant=term["variant"],
+                part="valid",
+                term=term["metric"],
+            )
+            row, found = dict(at), _of_curves(curves, claim["estimand"])
+        case _:
+            row, found = _contrast(claim, term, where, tables["contrasts"])
+    if row is None or found is None:
+        return None
+    return _Found(
+        found, row | {"place": place["name"] or f"{at['dataset']}/{at['split']}"}, row.get("n_items")
+    )
+
+
+def _contrast(
+    claim: Mapping, term: Mapping, where: Mapping, contrasts: pl.DataFrame
+) -> tuple[dict | None, Estimate | None]:
+    """The gain or the difference of a pair, which may stand there the other way round."""
+    gain = claim["estimand"] in ("gain", "slope")
+    names = ("gain", "gain_se", "gain_df") if gain else ("difference", "se", "df")
+    for pair, sign in (((term["variant"], term["against"]), 1), ((term["against"], term["variant"]), -1)):
+        row = _row(contrasts, {**where, "variant": pair[0], "against": pair[1]})
+        found = _from(row, *names)
+        if found is not None:
+            # A gain is positive where the variant is better, a difference where its value is greater.
+            lower = not gain and claim["better"] == "lower"
+            return row, -found if (sign < 0) != lower else found
+    return None, None
+
+
+def _row(table: pl.DataFrame, keys: Mapping[str, str]) -> dict | None:
+    # A pair of several families has the same numbers in each.
+    rows = table.filter(*(pl.col(key) == value for key, value in keys.items()))
+    return rows.row(0, named=True) if rows.height else None
+
+
+def _from(row: Mapping | None, value: str, se: str, df: str) -> Estimate | None:
+    if row is None or row[value] is None:
+        return None
+    return Estimate(row[value], row[se], row[df], row["n"])
+
+
+def _multiplier(row: Mapping | None) -> Estimate | None:
+    """The logarithm of how many times the labels a loan is worth; where only a bound is known, no standard error."""
+    if row is None or row["multiplier"] is None:
+        return None
+    low, high, df = (row[key] for key in ("multiplier_low", "multiplier_high", "df"))
+    value = math.log(row["multiplier"])
+    if row["multiplier_note"] or low is None or high is None or df is None:
+        return Estimate(value, None, None, row["n"])
+    one = Estimate(0.0, 1.0, df, row["n"]).interval()[1] or 1.0
+    return Estimate(value, (math.log(high) - math.log(low)) / (2 * one), df, row["n"])
+
+
+def _of_curves(curves: pl.DataFrame, what: str) -> Estimate | None:
+    """Over the seeds of a validation loss, where it is least (share of the training) or how far it rises after that."""
+    values = []
+    for _, curve in curves.sort("seed", "step").group_by("seed", maintain_order=True):
+        least = curve.row(curve["value"].arg_min() or 0, named=True)
+        last = curve.row(-1, named=True)
+        rise = math.log(last["value"] / least["value"]) if least["value"] > 0 else math.nan
+        values.append(least["step"] / last["step"] if what == "minimum" else rise)
+    return _replicates(values) if values else None
+
+
+def _counted(claim: Mapping, tables: Tables) -> _Found | None:
+    """The rows of a named table: one number, or one for each replicate."""
+    table = tables.get(claim["table"])
+    if table is None or claim["column"] not in table.columns or set(claim["row"]) - set(table.columns):
+        return None
+    rows = table.filter(*(pl.col(key) == value for key, value in claim["row"].items()))
+    values = rows[claim["column"]].drop_nulls().cast(pl.Float64).to_list()
+    return _Found(_replicates(values), rows.row(0, named=True)) if values else None
+
+
+def _replicates(values: Sequence[float]) -> Estimate:
+    """The mean of independent replicates."""
+    series, n = pl.Series(values, dtype=pl.Float64), len(values)
+    spread = series.std()
+    se = None if n < LEAST or spread is None else float(spread) / math.sqrt(n)  # type: ignore[arg-type]
+    return Estimate(float(series.mean()), se, None if se is None else n - 1.0, n)  # type: ignore[arg-type]
+
+
+# What changed.
+
+
+def changed_margins(
+    claims: Iterable[Mapping], recorded: pl.DataFrame
+) -> Iterator[tuple[str, str, object, object]]:
+    """What was fixed of judged claims and is otherwise now: (claim, key, then, now)."""
+    then = {row["id"]: row for row in recorded.to_dicts() if row["verdict"] not in SILENT}
+    for claim in claims:
+        old = then.get(claim["id"], {})
+        for key in FIXED if old else ():
+            if old[key] != claim[key]:
+                yield claim["id"], key, old[key], claim[key]
+
+
+def changed_verdicts(recorded: pl.DataFrame, new: pl.DataFrame) -> Iterator[tuple[str, str, str, str]]:
+    """Verdicts that are otherwise than in the record: (claim, control, then, now). A first verdict is no change."""
+    keys = ["id", "control"]
+    both = recorded.select(*keys, "verdict").join(
+        new.select(*keys, "verdict"), on=keys, how="inner", suffix="_new", maintain_order="left"
+    )
+    said = ~pl.col("verdict").is_in(list(SILENT))
+    yield from both.filter(said, pl.col("verdict") != pl.col("verdict_new")).iter_rows()
+
+
+def unacknowledged(
+    changes: Iterable[tuple[str, str, object, object]], lines: Iterable[Mapping]
+) -> list[tuple[str, str, object, object]]:
+    """Those changes that no line of acknowledged.yaml accepts."""
+    accepted = {(line["claim"], line["old"], line["new"]) for line in lines}
+    return [change for change in changes if (change[0], str(change[2]), str(change[3])) not in accepted]

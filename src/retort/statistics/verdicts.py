@@ -29,7 +29,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from retort.statistics.comparison import holm
 
@@ -83,7 +83,7 @@ class Estimate:
         """The t interval; (None, None) without a standard error."""
         if self.se is None or self.df is None:
             return None, None
-        half = float(stats.t.ppf((1 + level) / 2, self.df)) * self.se
+        half = float(stdtrit(self.df, (1 + level) / 2)) * self.se
         return self.value - half, self.value + half
 
 
@@ -92,7 +92,7 @@ def above(estimate: Estimate, bound: float) -> float:
     gap = estimate.value - bound
     if not estimate.se:
         return 0.0 if gap > 0 else 0.5 if gap == 0 else 1.0
-    return float(stats.t.sf(gap / estimate.se, estimate.df))
+    return float(stdtr(estimate.df, -gap / estimate.se))
 
 
 def below(estimate: Estimate, bound: float) -> float:
