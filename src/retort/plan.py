@@ -209,9 +209,9 @@ class Plan:
         }
         for family, pairs in block.get("contrasts", {}).items():
             families[family] = [(pair["variant"], pair["against"]) for pair in pairs]
-        families[CLAIMED] = [
-            pair for pair in claimed(self.config["claims"], study) if set(pair) <= variants.keys()
-        ]
+        pairs = claimed(self.config.get("claims", []), study)
+        if compared := [pair for pair in pairs if set(pair) <= variants.keys()]:
+            families[CLAIMED] = compared
         return families
 
     def contrast_titles(self, study: str) -> list[tuple[str, str, str, str]]:

@@ -123,10 +123,10 @@ MISSPELT = [
     # Published values.
     (
         "published/zhu2023teacher.yaml",
-        "variant: ts-roost",
-        "variant: ts-rost",
-        ".variant='ts-rost'",
-        "ts-roost",
+        "variant: teacher",
+        "variant: teachr",
+        ".variant='teachr'",
+        "teacher",
     ),
     ("published/wang2022molclr.yaml", "metric: roc_auc", "metric: roc_acu", ".metric='roc_acu'", "roc_auc"),
     ("published/wang2022molclr.yaml", "spread: 0.8", "sprad: 0.8", "='sprad'", "spread"),
