@@ -4,7 +4,7 @@ import gzip
 import io
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 
 CHUNK = 2_000
 WORTH_WORKERS = 10_000  # molecules below which starting workers costs more than they save
+JUDGES = "a structure of {}, which judges what is learned here"
 
 
 def read(folder: Path, settings: dict) -> Prepared:
@@ -48,12 +49,7 @@ def read(folder: Path, settings: dict) -> Prepared:
         raise SchemaError(
             f"{folder / settings['file']} cannot be read as {settings['format']}: {error}. Hint: download it again."
         ) from error
-    held: dict[str, str] = {}
-    for other in settings.get("without", []):
-        strings = _column(folder / other["file"], other["smiles"])
-        for form in standardise(strings, title=other["file"]):
-            if not isinstance(form, str):
-                held.setdefault(form[1], other["file"])
+    held = held_out(folder, settings.get("without", []))
     rows, rejects, seen = [], [], set()
     # What broke while it was read is no string to be parsed.
     strings = [text for _, text in found if isinstance(text, str)]
@@ -66,7 +62,7 @@ def read(folder: Path, settings: dict) -> Prepared:
         if isinstance(form, str):
             reason = form
         elif form[1] in held:
-            reason = f"a structure of {held[form[1]]}, which judges what is learned here"
+            reason = JUDGES.format(held[form[1]])
         elif form[1] in seen:
             reason = "a structure that came before"
         else:
@@ -79,6 +75,23 @@ def read(folder: Path, settings: dict) -> Prepared:
         pl.DataFrame(rows, schema=schema, orient="row"),
         pl.DataFrame(rejects, schema=REJECT_SCHEMA, orient="row"),
     )
+
+
+def held_out(folder: Path, tables: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The structures of some tables `{file, smiles}` by their key, and the first file that has each.
+
+    Strings that RDKit cannot read are left out.
+
+    Raises:
+        SchemaError: a file or its column is missing.
+    """
+    held: dict[str, str] = {}
+    for table in tables:
+        strings = _column(folder / table["file"], table["smiles"])
+        for form in standardise(strings, title=table["file"]):
+            if not isinstance(form, str):
+                held.setdefault(form[1], table["file"])
+    return held
 
 
 def standardise(

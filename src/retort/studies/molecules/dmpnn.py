@@ -5,6 +5,7 @@ features, layers, initial weights, optimiser and rate schedule, with the default
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -84,7 +85,8 @@ class MolGraphs:
 def train(records: Records, settings: dict, context: RunContext) -> tuple[np.ndarray, Fit, dict[str, Tensor]]:
     """Train a D-MPNN on the labels of train; the best epoch is that of the best mean on valid.
 
-    Validation terms are those of `Validation`. The initial weights come from torch's random state, which
+    With `dmpnn.patience` it ends when so many validations have brought nothing better; the rates are those of the whole
+    budget, so that an early end is one of a rate that is still high. Validation terms are those of `Validation`. The initial weights come from torch's random state, which
     `seed_everything` sets; the seed orders the batches.
 
     Returns:
@@ -122,7 +124,7 @@ def train(records: Records, settings: dict, context: RunContext) -> tuple[np.nda
         batch=batch,
         validate=validate,
         descent=_descent(model, chosen, steps, batches.steps_per_epoch),
-        budget=Budget.of(steps, chosen.get("evaluations", EVALUATIONS)),
+        budget=replace(Budget.of(steps, chosen.get("evaluations", EVALUATIONS)), patience=chosen.get("patience")),
         select=validation.select,
         context=context,
     )

@@ -1,4 +1,4 @@
-"""Pre-training of a backbone on unlabelled molecules: five pretexts, one driver.
+"""Pre-training of a backbone: seven pretexts, one driver; the labels of the task itself are never among what is seen.
 
 Unless their settings say otherwise, all pretexts see the same molecules in the same order for the same number of
 steps, at the same rates, so that what differs between two pre-trained encoders is the pretext with what belongs to it
@@ -23,6 +23,7 @@ from retort.studies.molecules import backbones, dino
 from retort.studies.molecules.contrast import Contrast, nt_xent
 from retort.studies.molecules.crops import CropMaker
 from retort.studies.molecules.molclr import two_views
+from retort.studies.molecules.targets import Targets, Teller, Told, telling_loss
 from retort.studies.molecules.walks import CBoW, Walks, cbow_loss
 from retort.training.batches import FullBatches
 from retort.training.loop import Budget, Descent, Model, fit
@@ -68,6 +69,7 @@ def pretrain(
     parts: pl.DataFrame,
     settings: dict,
     context: RunContext,
+    targets: Targets | None = None,
 ) -> tuple[dict[str, Tensor], pl.DataFrame, dict]:
     """Train the pretext `settings["pretext"]` on the molecules of the part `train`.
 
@@ -75,6 +77,7 @@ def pretrain(
         store: the view `molecular_graphs` of the corpus.
         parts: the corpus' split, `id, part`; `valid` is what the pretext is validated on.
         settings: of the run: `pretext`, `backbone`, the backbone's block, `pretraining` and what the pretext needs.
+        targets: of all molecules of the store, for the pretexts of `TOLD`.
 
     Returns:
         Weights `backbone.*` (those of DINO are the teacher's), the history, and facts for run.json.
@@ -89,10 +92,15 @@ def pretrain(
             f"pretext {pretext!r} with the backbone {settings['backbone']!r}, expected one of: {known}. "
             "Hint: masked language models read SMILES, MolCLR's augmentations are of graphs, and cbow is of walks."
         )
+    if (targets is not None) != (pretext in TOLD):
+        raise ValueError(
+            f"pretext {pretext!r} {'without' if targets is None else 'with'} targets. Hint: {', '.join(TOLD)} have them."
+        )
     rows, held = molecules(store, parts, training["molecules"], context.seed)
     size = min(training["batch"], len(rows))
     steps = max(1, math.ceil(len(rows) * training["epochs"] / size))
-    task = PRETEXTS[pretext][0](store, settings, steps, context.device)
+    told = () if targets is None else (targets.scaled(rows),)
+    task = PRETEXTS[pretext][0](store, settings, steps, context.device, *told)
     task.model.to(context.device)
     order = FullBatches(rows, size, (context.seed, ORDER))
 
@@ -287,10 +295,25 @@ def cbow(store: MoleculeStore, settings: dict, steps: int, device: torch.device)
     return Task(model, views, cbow_loss, cbow_loss, model.backbone)
 
 
+def telling(
+    store: MoleculeStore, settings: dict, steps: int, device: torch.device, targets: Targets
+) -> Task[Teller, Told]:
+    """Say of whole molecules what is known of them: computed numbers, or labels of other data sets."""
+    source = backbones.source(store, settings)
+    model = Teller(backbones.make(settings), settings["told"]["hidden"], targets.classes)
+
+    def views(rows: np.ndarray, step: int, rng: np.random.Generator) -> Told:
+        return Told(source.whole(rows, rng).to(device), torch.from_numpy(targets.values[rows]).to(device))
+
+    return Task(model, views, telling_loss, telling_loss, model.backbone)
+
+
+TOLD = ("descriptors", "supervised")  # pretexts that are told something of the molecules
 PRETEXTS: dict[str, tuple[Callable[..., Task[Any, Any]], tuple[str, ...]]] = {
     "dino": (distillation, ("gin", "smiles")),
     "contrast": (contrast, ("gin", "smiles")),
     "molclr": (molclr, ("gin",)),
     "mlm": (masked_language, ("smiles",)),
     "cbow": (cbow, ("walks",)),
+    **dict.fromkeys(TOLD, (telling, ("gin", "smiles"))),
 }

@@ -19,6 +19,7 @@ from retort.training.run import Outcome, RunContext
 # Whom a run may stand on, as the `uses` of its variant name them.
 ROLES = ("encoder",)
 VIEW = "molecular_graphs"
+COMPUTED = "descriptors"  # the view of the corpus, which only the pretext of that name reads
 
 
 def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -41,10 +42,15 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
 
 def _pretrain(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     # Here, because only these runs need all of it.
+    from retort.studies.molecules import targets
     from retort.studies.molecules.pretrain import pretrain
 
-    store = MoleculeStore(inputs.features[VIEW])
-    model, history, facts = pretrain(store, read_table(inputs.split), settings, context)
+    store, told = MoleculeStore(inputs.features[VIEW]), None
+    if settings["pretext"] == "descriptors":
+        told = targets.computed(inputs.features[COMPUTED], store.ids)
+    elif settings["pretext"] == "supervised":
+        told = targets.measured(read_table(inputs.prepared), store.ids)
+    model, history, facts = pretrain(store, read_table(inputs.split), settings, context, told)
     return Outcome(model=model, predictions=NOTHING, history=history, facts=facts)
 
 
