@@ -47,6 +47,7 @@ SETTINGS = {
     "molclr": {"atoms": 0.25, "bonds": 0.25, "kind": "mask"},
     "mlm": {"masked": 0.15},
     "cbow": {"hidden": 20},
+    "told": {"hidden": 16},
     "pretraining": {
         "molecules": None,
         "epochs": 1,

@@ -142,6 +142,16 @@ def test_it_learns_and_is_chosen_by_the_mean_over_valid(records, tmp_path):
     assert trained.best_step == rmse["step"][rmse["value"].arg_min()]
 
 
+def test_it_stops_when_validation_has_stopped_improving(records, tmp_path):
+    """With a rate of nothing no validation is better than the first: it ends after `patience` more."""
+    _, trained, _ = small(
+        records, tmp_path, epochs=50, most_steps=600, evaluations=50, patience=3, learning_rate=1e-12
+    )
+    every = trained.facts["budget"]["evaluate_every"]
+    assert trained.facts["budget"]["patience"] == 3
+    assert (trained.best_step, trained.steps) == (every, 4 * every)
+
+
 def test_the_rate_is_chemprops(records):
     """A tenth at the start, all after the rise, a tenth at the end."""
     weight = torch.nn.Linear(1, 1)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 import torch
@@ -10,6 +11,7 @@ import torch
 from retort.studies.molecules import pretrain as module
 from retort.studies.molecules.backbones import make
 from retort.studies.molecules.pretrain import molecules, pretrain
+from retort.studies.molecules.targets import Targets
 from retort.training.batches import FullBatches
 from retort.training.seeding import seed_everything
 
@@ -27,18 +29,31 @@ def store(tmp_path_factory):
 
 def run(store, folder, settings, seed=0, fingerprint="a"):
     seed_everything(seed)
-    return pretrain(store, sixty_molecules.parts(), settings, context(folder, seed, fingerprint))
+    targets = known(store) if settings["pretext"] in module.TOLD else None
+    return pretrain(store, sixty_molecules.parts(), settings, context(folder, seed, fingerprint), targets)
 
 
-def test_all_five_pretexts_are_there():
+def known(store):
+    """The length of each string, where it is even, and whether it has a nitrogen."""
+    lengths = np.array([len(text) for text in store.standard], np.float32)
+    nitrogen = ["n" in text.lower() for text in store.standard]
+    values = np.stack([np.where(lengths % 2 == 0, lengths, np.nan), nitrogen], axis=1)
+    return Targets(values.astype(np.float32), np.array([False, True]))
+
+
+def test_all_seven_pretexts_are_there():
     assert sorted(PAIRS) == [
         ("cbow", "walks"),
         ("contrast", "gin"),
         ("contrast", "smiles"),
+        ("descriptors", "gin"),
+        ("descriptors", "smiles"),
         ("dino", "gin"),
         ("dino", "smiles"),
         ("mlm", "smiles"),
         ("molclr", "gin"),
+        ("supervised", "gin"),
+        ("supervised", "smiles"),
     ]
 
 
@@ -62,6 +77,24 @@ def test_every_pretext_trains_and_its_backbone_loads(store, tmp_path, pretext, k
     if pretext == "dino":
         entropy = history.filter(term="teacher_entropy")["value"]
         assert entropy.is_between(0, math.log(24)).all()
+
+
+@pytest.mark.parametrize("pretext", module.TOLD)
+def test_what_is_told_is_learned(store, tmp_path, pretext):
+    settings = sixty_molecules.settings(
+        pretext=pretext, pretraining={"epochs": 40, "learning_rate": 1e-2, "warmup": 0.1}
+    )
+    _, history, _ = run(store, tmp_path, settings)
+    for term in ("squared_error", "cross_entropy"):
+        course = history.filter(part="train", term=term).sort("step")["value"]
+        assert course[-1] < 0.5 * course[0], term
+
+
+def test_pretexts_that_are_told_something_need_it_and_others_have_none(store, tmp_path):
+    for pretext, targets in (("descriptors", None), ("dino", known(store))):
+        settings = sixty_molecules.settings(pretext=pretext)
+        with pytest.raises(ValueError, match=pretext):
+            pretrain(store, sixty_molecules.parts(), settings, context(tmp_path, 0, "a"), targets)
 
 
 def test_dino_goes_without_local_crops(store, tmp_path):

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from retort import configuration
 from retort.configuration import merge
-from retort.datasets.views import molecular_graphs
+from retort.datasets.views import descriptors, molecular_graphs
 from retort.files import whole_folder
 from retort.runs import Run, RunInputs
 from retort.sealed import write_table
@@ -77,6 +77,7 @@ def table(kind):
 
 
 PLACES = {"classes": "classification", "numbers": "regression", "corpus": None}
+LABELS = "numbers"  # where the labels are that a supervised start is lent here
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,8 @@ def root(tmp_path_factory):
         write_table(pl.DataFrame({"id": rows["id"], "part": few}), root / f"{name}-few.parquet")
         with whole_folder(root / name / "molecular_graphs") as view:
             molecular_graphs.build(rows, view)
+    with whole_folder(root / "corpus" / "descriptors") as view:
+        descriptors.build(table(None), view)
     return root
 
 
@@ -106,11 +109,12 @@ def ran(root, variant, place="classes", *, split="all", seed=0, name="", **chang
     """The finished run of a variant; made once, together with the encoder that it starts from."""
     folder = root / "runs" / place / split / f"{variant}{name}" / str(seed)
     encoder = STUDY["variants"][variant].get("uses", {}).get("encoder")
-    uses = {"encoder": [ran(root, encoder["variant"], "corpus", seed=seed).folder]} if encoder else {}
+    lender = {"corpus": "corpus", "labels": LABELS}[encoder["at"]] if encoder else None
+    uses = {"encoder": [ran(root, encoder["variant"], lender, seed=seed).folder]} if encoder else {}
     inputs = RunInputs(
         root / f"{place}.parquet",
         root / f"{place}-{split}.parquet",
-        {"molecular_graphs": root / place / "molecular_graphs"},
+        {"molecular_graphs": root / place / "molecular_graphs", "descriptors": root / "corpus" / "descriptors"},
         uses,
     )
     run = Run("molecules", place, split, variant, seed, folder, inputs, settings(variant, **changes))
@@ -144,7 +148,10 @@ def test_impossible_settings_are_refused(wrong):
 @pytest.mark.parametrize("place", ["classes", "numbers"])
 @pytest.mark.parametrize(
     "variant",
-    ["forest", "ngram", "ngram-graph", "dmpnn", "gin", "smiles", "dino-tuned", "gin-frozen", "dino-frozen"],
+    [
+        *("forest", "ngram", "ngram-graph", "dmpnn", "gin", "gin-gentle", "smiles", "dino-tuned"),
+        *("descriptors-tuned", "supervised-tuned", "gin-frozen", "dino-frozen"),
+    ],
 )
 def test_every_method_predicts_all_labels_of_valid_and_test(root, variant, place):
     run = ran(root, variant, place)
@@ -163,7 +170,9 @@ def test_every_method_predicts_all_labels_of_valid_and_test(root, variant, place
     assert predictions["value"].is_finite().all()
     scores, items = score(predictions, pl.read_parquet(run.inputs.prepared), parts)
     assert scores["value"].is_finite().all()
-    assert items.is_empty() == (place == "classes")
+    quantity = {"classes": "roc_auc", "numbers": "absolute_error"}[place]
+    assert set(items["metric"]) == {quantity + suffix for suffix in ("", *(["_knn"] if len(heads) > 1 else []))}
+    assert set(items["id"]) == set(parts.filter(part="test")["id"])
     assert facts(run)["labels"] == ["nitrogen", "oxygen"]
     assert facts(run)["kind"] == PLACES[place]
 
@@ -177,6 +186,16 @@ def test_a_pretraining_predicts_nothing_and_keeps_its_backbone(root):
     scores, items = score(run.read("predictions"), table(None), pl.read_parquet(run.inputs.split))
     assert scores.is_empty()
     assert items.is_empty()
+
+
+def test_the_fair_control_has_all_of_the_loan_but_its_weights(root):
+    """The same settings to the last key; only that nothing was learned before, and at the borrower's low rate."""
+    control = settings("gin-gentle")
+    for loan in ("dino-tuned", "descriptors-tuned", "contrast-tuned", "molclr-tuned", "supervised-tuned"):
+        borrowed = settings(loan)
+        assert control["finetuning"].pop("untrained_at_head_rate", False) is False
+        assert control["finetuning"] == borrowed["finetuning"]
+        assert {**control, "pretext": ""} == {**borrowed, "pretext": ""}
 
 
 def test_tuning_starts_where_the_pretraining_ended(root):

@@ -1,19 +1,17 @@
 """Scores against scikit-learn, and the small tables against counts by hand."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import iqr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from retort.configuration import load
 from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.sealed import write_json, write_table
-from retort.studies.molecules.compare import shared_seeds
 from retort.studies.molecules.data import NOTHING, PREDICTIONS_SCHEMA
-from retort.studies.molecules.illustrations import numbered
 from retort.studies.molecules.score import score
 from retort.studies.molecules.tables import DETAILS, ILLUSTRATIONS
 from retort.training import scoring
@@ -38,7 +36,8 @@ def prepared(kind="classification", seed=0, missing=0.3):
         for name, column, lost in zip("abc", truth.T, hidden.T, strict=True)
     }
     ids = [f"{row:05d}" for row in range(COUNT)]
-    fixed = {"id": ids, "row": range(COUNT), "smiles": ids, "canonical": ids, "standard": ids, "key": ids}
+    chains = ["C" * (row % 9 + 1) for row in range(COUNT)]
+    fixed = {"id": ids, "row": range(COUNT), "smiles": ids, "canonical": ids, "standard": chains, "key": ids}
     marks = {"scaffold": SCAFFOLDS, "scaffold_chiral": SCAFFOLDS, "scaffold_standard": SCAFFOLDS}
     flags = {"repeated": [False] * COUNT, "contradictory": [False] * COUNT}
     return pl.DataFrame(fixed | marks | flags | labels)
@@ -86,26 +85,36 @@ def test_ranking_scores_are_sklearns_means_over_labels_with_both_classes():
         assert values[f"labels_scored{suffix}"] == 2
     assert values_of(scores, "valid")["labels_scored"] == 3
     assert dict(scores.group_by("metric").agg(pl.col("unit").first()).iter_rows())["roc_auc"] == "fraction"
-    assert items.is_empty()
     assert items.columns == ["part", "metric", "id", "value"]
+    # Of a ranking an item's value is a pseudo-value: their mean is the area.
+    for metric in ("roc_auc", "roc_auc_knn"):
+        some = items.filter(metric=metric)
+        assert some["id"].to_list() == [f"{row:05d}" for row in np.flatnonzero(PARTS == "test")]
+        assert some["value"].mean() == pytest.approx(values_of(scores)[metric])
+        assert some["value"].std() > 0
 
 
 def test_errors_are_in_the_unit_of_the_label_and_have_items():
     table = prepared("regression")
     predictions = predict(table, heads=("probe", "knn"))
     scores, items = score(predictions, table, split())
-    pairs = [arrays(table, predictions, label, "probe") for label in "abc"]
     values = values_of(scores)
-    assert values["rmse"] == pytest.approx(np.mean([np.sqrt(np.mean((x - y) ** 2)) for x, y in pairs]))
-    assert values["mae"] == pytest.approx(np.mean([np.abs(x - y).mean() for x, y in pairs]))
-    assert "rmse_knn" in values
-    assert set(items["metric"]) == {"mae"}
-    assert items["id"].n_unique() == len(items)
-    one = predictions.filter(id=items["id"][0], head="probe").join(
-        table.unpivot(["a", "b", "c"], index="id", variable_name="label", value_name="truth"),
-        on=["id", "label"],
-    )
-    assert items["value"][0] == pytest.approx((one["value"] - one["truth"]).abs().mean())
+    errors = {}
+    for one in items.filter(metric="absolute_error").iter_rows(named=True):
+        rows = predictions.filter(id=one["id"], head="probe").join(
+            table.unpivot(["a", "b", "c"], index="id", variable_name="label", value_name="truth"),
+            on=["id", "label"],
+        )
+        errors[one["id"]] = np.sqrt(((rows["value"] - rows["truth"]) ** 2).mean())
+        assert one["value"] == pytest.approx(errors[one["id"]])
+    found = np.array(list(errors.values()))
+    first, median, third = np.quantile(found, [0.25, 0.5, 0.75])
+    assert values["rmse"] == pytest.approx(np.sqrt((found**2).mean()))
+    assert values["mae"] == pytest.approx(found.mean())
+    assert values["iqr"] == pytest.approx(iqr(found), rel=0.05)
+    assert values["trimean"] == pytest.approx((first + 2 * median + third) / 4, rel=0.05)
+    assert {"rmse_knn", "trimean_knn"} <= set(values)
+    assert set(items["metric"]) == {"absolute_error", "absolute_error_knn"}
 
 
 def test_a_constant_ranks_nothing():
@@ -116,7 +125,9 @@ def test_a_constant_ranks_nothing():
 
 def test_without_both_classes_there_is_only_the_count():
     table = prepared().with_columns(pl.lit(True).alias(name) for name in "abc")
-    assert values_of(score(predict(table), table, split())[0]) == {"labels_scored": 0}
+    scores, items = score(predict(table), table, split())
+    assert values_of(scores) == {"labels_scored": 0}
+    assert items.is_empty()
 
 
 def test_a_missing_prediction_and_a_foreign_label_are_named():
@@ -164,18 +175,15 @@ def finished(root, dataset, variant, seed, inputs, method, predictions):
     return Run("molecules", dataset, "strict", variant, seed, folder, inputs, {"method": method})
 
 
+def place(dataset, split="strict", share=1.0):
+    return Place(dataset, split, (split,), None, None, "strict", share, False)
+
+
+# Classes are also learned from few labels somewhere, numbers are not.
 PLAN = StudyPlan(
     baseline="forest",
-    families={
-        "baseline": [(name, "forest") for name in ("gin-frozen", "dino-frozen", "dino-tuned", "gin", "dino")],
-        # Pairs of a family that is there already, and of a variant that did not run, change nothing.
-        "control": [("dino-frozen", "gin-frozen"), ("dino-tuned", "gin"), ("dino-tuned", "forest")],
-        "rivals": [("dino-frozen", "molclr-frozen")],
-    },
-    places={
-        (dataset, "strict"): Place(dataset, "strict", None, None, "strict", 1.0, None, False)
-        for dataset in ("classes", "numbers", "corpus")
-    },
+    families={"control": [("dino-frozen", "gin-frozen")]},
+    places=(place("classes"), place("classes", "strict-05", 0.05), place("numbers"), place("corpus")),
 )
 
 
@@ -200,52 +208,6 @@ def test_labels_are_scored_one_by_one(runs, tables):
     assert set(labels.filter(dataset="numbers")["metric"]) == {"rmse", "mae", "rmse_knn", "mae_knn"}
 
 
-def test_pairs_are_compared_over_the_seeds_they_share(runs, tables):
-    paired = tables["paired"]
-    key = ("variant", "reference", "metric", "n_seeds")
-    assert sorted(paired.filter(dataset="classes").select(key).iter_rows()) == sorted(
-        [
-            ("gin-frozen", "forest", "roc_auc", 3),
-            ("gin-frozen", "forest", "roc_auc_knn", 3),
-            ("dino-frozen", "forest", "roc_auc", 2),
-            ("dino-frozen", "forest", "roc_auc_knn", 2),
-            ("dino-tuned", "forest", "roc_auc", 2),
-            ("gin", "forest", "roc_auc", 2),
-            ("dino-frozen", "gin-frozen", "roc_auc", 2),
-            ("dino-frozen", "gin-frozen", "roc_auc_knn", 2),
-            ("dino-tuned", "gin", "roc_auc", 2),
-        ]
-    )
-    means = {
-        (run.variant, run.seed): values_of(
-            score(run.read("predictions"), pl.read_parquet(run.inputs.prepared), split())[0]
-        )
-        for run in runs
-        if run.dataset == "classes"
-    }
-    row = paired.filter(
-        dataset="classes", variant="dino-frozen", reference="gin-frozen", metric="roc_auc"
-    ).row(0, named=True)
-    expected = np.mean(
-        [means["dino-frozen", s]["roc_auc"] - means["gin-frozen", s]["roc_auc"] for s in (0, 1)]
-    )
-    assert row["difference"] == pytest.approx(expected)
-    assert 0 < row["low"] < row["difference"] < row["high"]
-    # Label c has one class in test: a molecule counts if a or b was measured.
-    known = prepared().filter(PARTS == "test").filter(~(pl.col("a").is_null() & pl.col("b").is_null()))
-    assert row["n_items"] == len(known) < (PARTS == "test").sum()
-    errors = paired.filter(dataset="numbers", variant="gin-frozen", reference="forest")
-    assert set(errors["metric"]) == {"rmse", "rmse_knn"}
-
-
-def test_seeds_are_shared_or_all():
-    assert shared_seeds([0, 1, 2], [0]) == ([0, 1, 2], [0])
-    assert shared_seeds([4], [0, 1]) == ([4], [0, 1])
-    assert shared_seeds([0, 1, 2], [1, 2, 3]) == ([1, 2], [1, 2])
-    assert shared_seeds([0, 1], [2, 3]) is None
-    assert shared_seeds([], [2]) is None
-
-
 def test_the_audit_counts_what_train_and_test_share(tables):
     audit = tables["audit"].filter(dataset="classes").row(0, named=True)
     train, test = set(SCAFFOLDS[PARTS == "train"]) - {""}, SCAFFOLDS[PARTS == "test"]
@@ -257,79 +219,33 @@ def test_the_audit_counts_what_train_and_test_share(tables):
     assert tables["audit"].filter(dataset="numbers")["positives_test"].to_list() == [None]
 
 
-def test_maps_show_the_frozen_vectors_of_test_molecules(tables):
-    maps = tables["embeddings"]
-    places = set(maps.select("dataset", "variant", "seed").iter_rows())
-    assert places == {(d, v, 0) for d in ("classes", "numbers") for v in ("gin-frozen", "dino-frozen")}
-    one = maps.filter(dataset="classes", variant="dino-frozen")
-    assert one["id"].to_list() == [f"{row:05d}" for row in np.flatnonzero(PARTS == "test")]
-    assert one["x"].is_finite().all()
-    assert set(one["method"]) == {"t-SNE"}
-    known = dict(zip(one["id"], one["scaffold"], strict=True))
-    assert known["00002"] == 0  # "ring", the most frequent
-    assert all((known[f"{row:05d}"] == -1) == (not SCAFFOLDS[row]) for row in np.flatnonzero(PARTS == "test"))
-
-
-def test_maps_are_of_the_places_that_have_both_encoders_on_the_first_split(runs):
-    elsewhere = [
-        dataclasses.replace(run, split="random-0")
-        for run in runs
-        if run.dataset == "numbers" or run.variant == "dino-frozen"
-    ]
-    maps = scoring.illustrations("molecules", [*runs, *elsewhere])["embeddings"]
-    places = set(maps.select("dataset", "split", "variant").iter_rows())
-    assert places == {("numbers", "random-0", name) for name in ("gin-frozen", "dino-frozen")}
-
-
-def test_scaffolds_are_numbered_by_how_often_they_occur():
-    assert numbered(["b", "a", "", "b", "c", "c", "c", "", "", "", "a"]) == [
-        2,
-        1,
-        -1,
-        2,
-        0,
-        0,
-        0,
-        -1,
-        -1,
-        -1,
-        1,
-    ]
-    many = [name for name in "abcdefghijklm" for _ in range(2)]
-    assert max(numbered(many)) == 9
-    assert numbered(many).count(-1) == 6
+def test_shifts_are_of_sets_of_classes_that_are_learned_from_few_labels(tables):
+    assert set(tables["shift"]["dataset"]) == set(tables["luck"]["dataset"]) == {"classes"}
+    assert set(tables["shift"]["label"]) == {"a", "b", "c"}
+    assert {"b"} <= set(tables["luck"]["label"]) <= {"a", "b"}, "of c test has one class"
+    assert tables["shift"].filter(label="c")["test"].null_count() == len(tables["shift"]) / 3
 
 
 METRICS = list(load(Path(__file__).parents[3] / "workflow/config")["study"]["molecules"]["metrics"])
 
 
-def test_the_studys_tables_are_made_of_all_runs_also_without_items(runs):
-    scores, items = scoring.score_study("molecules", runs, headline=["roc_auc"], metrics=METRICS)
-    assert items.is_empty()
+def test_the_studys_tables_are_made_of_all_runs(runs):
+    made = {"metrics": METRICS, "quantities": ["roc_auc", "absolute_error"]}
+    scores, items = scoring.score_study("molecules", runs, PLAN, **made)
     assert "corpus" not in scores["dataset"]
-    scores, items = scoring.score_study("molecules", runs, headline=["mae"], metrics=METRICS)
-    assert set(items["dataset"]) == {"numbers"}
+    assert set(items) == {"classes-strict", "numbers-strict"}
+    assert set(items["classes-strict"]["metric"]) == {"roc_auc"}
     assert set(scores["metric"]) >= {"roc_auc", "prc_auc", "roc_auc_knn", "rmse", "mae", "labels_scored"}
-    only = scoring.score_study("molecules", runs[-1:], headline=["mae"], metrics=METRICS)
-    assert all(table.is_empty() for table in only)
+    scores, items = scoring.score_study("molecules", runs[-1:], PLAN, **made)
+    assert scores.is_empty() and not items
 
 
 def test_a_metric_that_the_yaml_does_not_describe_is_refused(runs):
     with pytest.raises(ValueError, match=r"study molecules: .*roc_auc, .*its YAML does not describe.*Hint"):
-        scoring.score_study("molecules", runs, headline=["mae"], metrics=["mae"])
+        scoring.score_study("molecules", runs, PLAN, metrics=["mae"], quantities=[])
 
 
 def test_tables_of_pretraining_alone_are_empty(runs):
     assert all(table.is_empty() for table in scoring.details("molecules", runs[-1:], PLAN).values())
     pictures = scoring.illustrations("molecules", runs[-1:])
     assert {name for name, table in pictures.items() if not table.is_empty()} == {"crops"}
-
-
-def test_a_reference_with_one_head_is_held_against_both_of_a_frozen_backbone(runs):
-    plan = dataclasses.replace(PLAN, families={"any": [("gin-frozen", "gin"), ("gin", "gin-frozen")]})
-    paired = scoring.details("molecules", runs, plan)["paired"].filter(dataset="classes")
-    assert paired.select("variant", "metric").rows() == [
-        ("gin-frozen", "roc_auc"),
-        ("gin-frozen", "roc_auc_knn"),
-        ("gin", "roc_auc"),
-    ]

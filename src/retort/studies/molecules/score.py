@@ -1,20 +1,31 @@
-"""Scores of the study: how well each system ranks or predicts, against others, and what the splits let leak."""
+"""Scores of the study: how well each system ranks or predicts, and what the splits let leak or turn about."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import polars as pl
+from numpy.typing import ArrayLike
 
 from retort.datasets.molecule_table import label_columns
 from retort.runs import Run, StudyPlan
 from retort.sealed import read_table
+from retort.statistics import influence
+from retort.statistics.influence import Estimate
 from retort.statistics.ranking import roc_auc
-from retort.studies.molecules import overview
-from retort.studies.molecules.compare import SUFFIXES, BySystem, Predicted, align, compare, heads
+from retort.studies.molecules import shift
 from retort.studies.molecules.data import CLASSIFICATION, PARTS, PREDICTED, kind_of
+from retort.studies.molecules.predicted import SUFFIXES, Predicted, align, heads
 from retort.studies.molecules.tables import DETAILS
 
-UNIT = {"mae": "unit of the label", "rmse": "unit of the label", "labels_scored": "labels"}
+AREA, ERROR = "roc_auc", "absolute_error"
+# What is said of a regression: of the molecules' errors.
+OF_ERRORS: Mapping[str, Callable[[ArrayLike], Estimate]] = {
+    "rmse": influence.root_mean_square,
+    "mae": influence.mean,
+    "trimean": influence.trimean,
+    "iqr": influence.iqr,
+}
+UNIT = dict.fromkeys(OF_ERRORS, "unit of the label") | {"labels_scored": "labels"}
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
 
@@ -22,11 +33,13 @@ ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value"
 def score(
     predictions: pl.DataFrame, prepared: pl.DataFrame, split: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Metrics of valid and test as `part, metric, value, unit`; and `mae` of each test molecule of a regression.
+    """Metrics of valid and test as `part, metric, value, unit`; and what each test molecule adds to them.
 
     Classification: `roc_auc` and `prc_auc` (average precision), means over the labels that have both classes in the
-    part, and `labels_scored`, how many those are. Regression: `rmse` and `mae`, means over labels. Those of the
-    nearest neighbours end in `_knn`. A pre-training run predicts nothing and has no scores.
+    part, and `labels_scored`, how many those are. Items are the pseudo-values of `roc_auc`, of which it is the mean.
+    Regression: `rmse, mae, trimean, iqr` of the molecules' absolute errors; of several labels a molecule's error is the
+    root mean square over them. Items are these errors. Those of the nearest neighbours end in `_knn`. A pre-training run
+    predicts nothing and has no scores.
 
     Raises:
         ValueError: a molecule, a label or a value is missing.
@@ -42,30 +55,42 @@ def score(
                 continue
             rows += [
                 (part, metric + SUFFIXES[head], value, UNIT.get(metric, "fraction"))
-                for metric, value in _means(predicted, kind).items()
+                for metric, value in _values(predicted, kind).items()
             ]
-            if kind != CLASSIFICATION and part == "test" and not SUFFIXES[head]:
-                items.append(_errors(predicted, part))
+            if part == "test":
+                items.append(_items(predicted, kind, SUFFIXES[head]))
     return pl.DataFrame(rows, schema=SCORES_SCHEMA, orient="row"), pl.concat(items)
 
 
-def _means(predicted: Predicted, kind: str) -> dict[str, float]:
-    """Each metric's mean over labels; of classes also how many labels were scored."""
+def _values(predicted: Predicted, kind: str) -> dict[str, float]:
+    """Each metric of one part."""
+    if kind != CLASSIFICATION:
+        found = errors(predicted)
+        return {metric: float(of(found).value) for metric, of in OF_ERRORS.items()}
     values: dict[str, list[float]] = {}
     for _, metric, value, _, _ in by_label(predicted, kind):
         values.setdefault(metric, []).append(value)
     means = {metric: float(np.mean(each)) for metric, each in values.items()}
-    if kind == CLASSIFICATION:
-        means["labels_scored"] = float(len(values.get("roc_auc", [])))
-    return means
+    return means | {"labels_scored": float(len(values.get(AREA, [])))}
 
 
-def _errors(predicted: Predicted, part: str) -> pl.DataFrame:
-    """`mae` of each molecule, its mean over the labels that were measured."""
-    errors = np.ma.masked_invalid(np.abs(predicted.values - predicted.labels)).mean(axis=1)
-    return pl.DataFrame({"id": predicted.ids, "value": errors.filled(np.nan)}).select(
-        pl.lit(part).alias("part"), pl.lit("mae").alias("metric"), "id", "value"
+def _items(predicted: Predicted, kind: str, suffix: str) -> pl.DataFrame:
+    """The item quantity of each molecule; none where no label has both classes."""
+    if kind != CLASSIFICATION:
+        quantity, values = ERROR, errors(predicted)
+    elif any({0.0, 1.0} <= set(column) for column in predicted.labels.T):
+        quantity, values = AREA, influence.roc_auc(predicted.values, predicted.labels).pseudo_values
+    else:
+        return pl.DataFrame(schema=ITEMS_SCHEMA)
+    return pl.DataFrame({"id": predicted.ids, "value": values}).select(
+        pl.lit("test").alias("part"), pl.lit(quantity + suffix).alias("metric"), "id", "value"
     )
+
+
+def errors(predicted: Predicted) -> np.ndarray:
+    """(N,) absolute errors; of several labels the root mean square over those that were measured."""
+    squares = np.ma.masked_invalid((predicted.values - predicted.labels) ** 2)
+    return np.sqrt(squares.mean(axis=1)).filled(np.nan)
 
 
 def by_label(predicted: Predicted, kind: str) -> Iterator[tuple[str, str, float, int | None, int]]:
@@ -91,53 +116,41 @@ def by_label(predicted: Predicted, kind: str) -> Iterator[tuple[str, str, float,
 
 
 def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
-    """The tables of `tables.DETAILS`, which need the predictions; all of test.
+    """The tables of `tables.DETAILS`, which need predictions or structures; all of test.
 
     - `labels`: the metrics of each run and label.
-    - `paired`: the plan's pairs at each place, by `roc_auc` or `rmse`, with `_knn` those of the nearest neighbours;
-      bootstrap over test molecules, seeds averaged.
-    - `audit`: one row for each place.
-    - `verdicts`, `protocols`, `scarce`: see `overview`.
+    - `audit`: one row for each split.
+    - `shift`, `luck`: see `shift`; of the sets of classes that are also learned from few labels.
     """
-    places: dict[tuple[str, str], list[Run]] = {}
+    splits: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.settings["method"] != "pretrain":
-            places.setdefault((run.dataset, run.split), []).append(run)
-    labels, paired, audits, predicted, kinds = [], [], [], {}, {}
-    for place, here in sorted(places.items()):
+            splits.setdefault((run.dataset, run.split), []).append(run)
+    scarce = {place.dataset for place in plan.places if place.share is None or place.share < 1}
+    labels, audits, turned, drawn = [], [], [], []
+    for at, here in sorted(splits.items()):
         inputs = here[0].inputs
-        prepared = read_table(inputs.prepared)
-        kind = kinds[place[0]] = kind_of(prepared, label_columns(prepared), inputs.prepared)
-        predicted[place] = _of_test(here, prepared)
-        labels += [(*place, *row) for row in _labels(predicted[place], kind)]
-        paired += [(*place, *row) for row in compare(predicted[place], kind, plan.pairs)]
-        audits.append((*place, *audit(prepared, read_table(inputs.split), kind)))
-    tables = {
+        prepared, parts = read_table(inputs.prepared), read_table(inputs.split)
+        kind = kind_of(prepared, label_columns(prepared), inputs.prepared)
+        labels += [(*at, *row) for run in here for row in _labels(run, prepared, kind)]
+        audits.append((*at, *audit(prepared, parts, kind)))
+        place = plan.place(here[0])
+        if kind == CLASSIFICATION and place.dataset in scarce and place.share == 1 and place.protocol == shift.STRICT:
+            read = shift.Molecules.read(prepared, parts)
+            turned += [(*at, *row) for row in shift.turned(read)]
+            drawn += [(*at, *row) for row in shift.luck(read)]
+    return {
         name: pl.DataFrame(rows, schema=DETAILS[name], orient="row")
-        for name, rows in (("labels", labels), ("paired", paired), ("audit", audits))
-    }
-    return tables | {
-        "verdicts": overview.verdicts(tables["paired"], plan.places),
-        "protocols": overview.protocols(tables["labels"], plan.places),
-        "scarce": overview.scarce(predicted, kinds, plan),
+        for name, rows in (("labels", labels), ("audit", audits), ("shift", turned), ("luck", drawn))
     }
 
 
-def _of_test(runs: list[Run], prepared: pl.DataFrame) -> BySystem:
-    """What the runs of one place predicted of test."""
-    predicted = {}
-    for run in runs:
-        predictions = run.read("predictions")
-        for head in heads(predictions):
-            predicted[run.variant, run.seed, SUFFIXES[head]] = align(predictions, prepared, "test", head)
-    return predicted
-
-
-def _labels(predicted: BySystem, kind: str) -> Iterator[tuple]:
-    """The rows of `labels` at one place."""
-    for (variant, seed, suffix), one in predicted.items():
-        for name, metric, *rest in by_label(one, kind):
-            yield variant, seed, name, metric + suffix, *rest
+def _labels(run: Run, prepared: pl.DataFrame, kind: str) -> Iterator[tuple]:
+    """The rows of `labels` of one run."""
+    predictions = run.read("predictions")
+    for head in heads(predictions):
+        for name, metric, *rest in by_label(align(predictions, prepared, "test", head), kind):
+            yield run.variant, run.seed, name, metric + SUFFIXES[head], *rest
 
 
 def audit(prepared: pl.DataFrame, split: pl.DataFrame, kind: str) -> tuple:

@@ -6,7 +6,6 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 _PLACE: Columns = {"dataset": pl.String, "split": pl.String}
 _RUN: Columns = _PLACE | {"variant": pl.String, "seed": pl.Int64}
-_INTERVAL: Columns = {"difference": pl.Float64, "low": pl.Float64, "high": pl.Float64}
 
 DETAILS: dict[str, Columns] = {
     # One run, one label of test.
@@ -18,40 +17,6 @@ DETAILS: dict[str, Columns] = {
         "positives": pl.Int64,
         "rows": pl.Int64,
     },
-    # Two variants at one place: the interval is over test molecules, seeds averaged.
-    "paired": _PLACE
-    | {"variant": pl.String, "reference": pl.String, "metric": pl.String}
-    | _INTERVAL
-    | {"n_items": pl.Int64, "n_seeds": pl.Int64, "resamples": pl.Int64, "lost": pl.Int64},
-    # On how many data sets of the strict protocol one variant is better or worse than another.
-    "verdicts": {
-        "variant": pl.String,
-        "reference": pl.String,
-        "sets": pl.Int64,
-        "better": pl.Int64,
-        "worse": pl.Int64,
-    },
-    # A variant under one protocol: over `n` draws and seeds the trimean, the least and the most.
-    "protocols": {
-        "dataset": pl.String,
-        "protocol": pl.String,
-        "variant": pl.String,
-        "metric": pl.String,
-        "value": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "n": pl.Int64,
-    },
-    # Two variants with the same few labels, `share` in percent, averaged over their draws.
-    "scarce": {
-        "dataset": pl.String,
-        "share": pl.Int64,
-        "variant": pl.String,
-        "reference": pl.String,
-        "metric": pl.String,
-    }
-    | _INTERVAL
-    | {"draws": pl.Int64},
     # What train and test share at one place; shares are of the test molecules, positives those of each part.
     "audit": _PLACE
     | {
@@ -70,20 +35,33 @@ DETAILS: dict[str, Columns] = {
         "positives_valid": pl.Float64,
         "positives_test": pl.Float64,
     },
+    # How well one number of the molecule ranks a label in each part: `reads` is counts, which grow with the molecule, or
+    # shares, which do not. Below a half it ranks the other way about.
+    "shift": _PLACE
+    | {
+        "label": pl.String,
+        "quantity": pl.String,
+        "reads": pl.String,
+        "train": pl.Float64,
+        "valid": pl.Float64,
+        "test": pl.Float64,
+    },
+    # What a linear model on such numbers ranks after `labels` drawn labels, over `draws` draws: mean and standard
+    # deviation of the ROC-AUC on test, the share of draws below a half, and the mean on the rest of train.
+    "luck": _PLACE
+    | {
+        "label": pl.String,
+        "reads": pl.String,
+        "labels": pl.Int64,
+        "draws": pl.Int64,
+        "mean": pl.Float64,
+        "sd": pl.Float64,
+        "below": pl.Float64,
+        "train": pl.Float64,
+    },
 }
 
 ILLUSTRATIONS: dict[str, Columns] = {
-    # Frozen vectors of test molecules in the plane; `method` is t-SNE or PCA, `value` that of the label.
-    "embeddings": _RUN
-    | {
-        "method": pl.String,
-        "id": pl.String,
-        "x": pl.Float64,
-        "y": pl.Float64,
-        "scaffold": pl.Int64,
-        "label": pl.String,
-        "value": pl.Float64,
-    },
     # Crops of one molecule: `role` is global or local, `atoms` are numbered in the order of reading `smiles`.
     "crops": {
         "kind": pl.String,
@@ -92,15 +70,5 @@ ILLUSTRATIONS: dict[str, Columns] = {
         "smiles": pl.String,
         "atoms": pl.List(pl.Int64),
         "text": pl.String,
-    },
-    # The weight that token `source` gives token `target`; those of one source sum to 1.
-    "attention": {
-        "layer": pl.Int64,
-        "head": pl.Int64,
-        "source": pl.Int64,
-        "target": pl.Int64,
-        "token_source": pl.String,
-        "token_target": pl.String,
-        "value": pl.Float64,
     },
 }
