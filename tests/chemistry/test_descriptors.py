@@ -40,5 +40,6 @@ def test_quantum_numbers_count_atoms():
 
 def test_an_element_without_charges_has_a_hole_not_an_error():
     found = descriptors(parse("[Pt]"))
-    assert found.shape == (len(NAMES),) and found.dtype == np.float32
+    assert found.shape == (len(NAMES),)
+    assert found.dtype == np.float32
     assert not np.isinf(found).any()

@@ -2,10 +2,10 @@
 
 Of RDKit's two hundred descriptors these are the ones that take microseconds each (0.9 ms a molecule in all, where the
 full list takes 15): the 42 molecular quantum numbers (Nguyen et al., ChemMedChem 2009, 4, 1803), the surface shared out
-over bins of log P, molar refractivity and partial charge (Labute, J. Mol. Graph. Model. 2000, 18, 464), log P and molar
-refractivity themselves (Wildman and Crippen, 1999), the polar surface (Ertl et al., 2000), and the lowest
-connectivity and shape indices. Left out are E-state and BCUT numbers and the higher indices, which cost most, and counts
-of functional groups, most of which are zero for nearly all molecules.
+over bins of log P, molar refractivity and partial charge (Labute, J. Mol. Graph. Model. 2000, 18, 464), log P and
+molar refractivity themselves (Wildman and Crippen, 1999), the polar surface (Ertl et al., 2000), and the lowest
+connectivity and shape indices. Left out are E-state and BCUT numbers and the higher indices, which cost most, and
+counts of functional groups, most of which are zero for nearly all molecules.
 """
 
 from collections.abc import Callable

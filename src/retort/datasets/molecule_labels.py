@@ -29,9 +29,12 @@ def read(folder: Path, settings: dict) -> Prepared:
         SchemaError: a file or a column is missing, or there is no table.
     """
     if not settings.get("tables"):
-        raise SchemaError("no table is named. Hint: write them under `settings.tables` of the data set's YAML.")
+        raise SchemaError(
+            "no table is named. Hint: write them under `settings.tables` of the data set's YAML."
+        )
     held = molecule_corpus.held_out(folder, settings.get("without", []))
-    tables, rejects, labels = [], [], {}
+    tables, rejects = [], []
+    labels: dict[str, pl.DataType] = {}
     for name, one in settings["tables"].items():
         read = molecule_table.read(folder, one)
         own = {label: f"{name}:{label}" for label in molecule_table.label_columns(read.rows)}
@@ -44,7 +47,8 @@ def read(folder: Path, settings: dict) -> Prepared:
                 row="row",
                 value="smiles",
                 reason=pl.format(
-                    molecule_corpus.JUDGES, pl.col("key").replace_strict(held, default=None, return_dtype=pl.String)
+                    molecule_corpus.JUDGES,
+                    pl.col("key").replace_strict(held, default=None, return_dtype=pl.String),
                 ),
             )
         )
@@ -53,7 +57,9 @@ def read(folder: Path, settings: dict) -> Prepared:
             for label in own
         ]
         tables.append(
-            read.rows.filter(~judging).select(pl.format("{}-{}", pl.lit(name), "id").alias("id"), *KEPT, *known)
+            read.rows.filter(~judging).select(
+                pl.format("{}-{}", pl.lit(name), "id").alias("id"), *KEPT, *known
+            )
         )
     rows = pl.concat(tables, how="diagonal")
     rows = rows.group_by("key", maintain_order=True).agg(
@@ -63,5 +69,7 @@ def read(folder: Path, settings: dict) -> Prepared:
     learned = rows.filter(pl.any_horizontal(pl.col(label).is_not_null() for label in labels))
     return Prepared(
         learned.select("id", *KEPT, *labels),
-        pl.concat([pl.DataFrame(schema=REJECT_SCHEMA), *(one.cast(pl.Schema(REJECT_SCHEMA)) for one in rejects)]),
+        pl.concat(
+            [pl.DataFrame(schema=REJECT_SCHEMA), *(one.cast(pl.Schema(REJECT_SCHEMA)) for one in rejects)]
+        ),
     )

@@ -114,7 +114,10 @@ def ran(root, variant, place="classes", *, split="all", seed=0, name="", **chang
     inputs = RunInputs(
         root / f"{place}.parquet",
         root / f"{place}-{split}.parquet",
-        {"molecular_graphs": root / place / "molecular_graphs", "descriptors": root / "corpus" / "descriptors"},
+        {
+            "molecular_graphs": root / place / "molecular_graphs",
+            "descriptors": root / "corpus" / "descriptors",
+        },
         uses,
     )
     run = Run("molecules", place, split, variant, seed, folder, inputs, settings(variant, **changes))
@@ -171,7 +174,9 @@ def test_every_method_predicts_all_labels_of_valid_and_test(root, variant, place
     scores, items = score(predictions, pl.read_parquet(run.inputs.prepared), parts)
     assert scores["value"].is_finite().all()
     quantity = {"classes": "roc_auc", "numbers": "absolute_error"}[place]
-    assert set(items["metric"]) == {quantity + suffix for suffix in ("", *(["_knn"] if len(heads) > 1 else []))}
+    assert set(items["metric"]) == {
+        quantity + suffix for suffix in ("", *(["_knn"] if len(heads) > 1 else []))
+    }
     assert set(items["id"]) == set(parts.filter(part="test")["id"])
     assert facts(run)["labels"] == ["nitrogen", "oxygen"]
     assert facts(run)["kind"] == PLACES[place]

@@ -237,7 +237,8 @@ def test_the_studys_tables_are_made_of_all_runs(runs):
     assert set(items["classes-strict"]["metric"]) == {"roc_auc"}
     assert set(scores["metric"]) >= {"roc_auc", "prc_auc", "roc_auc_knn", "rmse", "mae", "labels_scored"}
     scores, items = scoring.score_study("molecules", runs[-1:], PLAN, **made)
-    assert scores.is_empty() and not items
+    assert scores.is_empty()
+    assert not items
 
 
 def test_a_metric_that_the_yaml_does_not_describe_is_refused(runs):

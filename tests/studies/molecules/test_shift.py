@@ -20,7 +20,9 @@ def molecules():
         ("smiles", "canonical", "standard", "key", "scaffold", "scaffold_chiral", "scaffold_standard"), smiles
     )
     flags = {"repeated": [False] * 32, "contradictory": [False] * 32}
-    prepared = pl.DataFrame({"id": ids, "row": range(32), **fixed, **flags, "long": ([False] * 8 + [True] * 8) * 2})
+    prepared = pl.DataFrame(
+        {"id": ids, "row": range(32), **fixed, **flags, "long": ([False] * 8 + [True] * 8) * 2}
+    )
     return shift.Molecules.read(prepared, pl.DataFrame({"id": ids, "part": PARTS}))
 
 
@@ -38,9 +40,13 @@ def test_a_model_of_shares_learns_the_wrong_way_about(molecules, monkeypatch):
     assert set(rows) == {("counts", 8), ("shares", 8)}, "as many labels as train has are no draw"
     draws, mean, sd, below, train = rows["shares", 8]
     assert (draws, below) == (20, 1.0)
-    assert mean < 0.2 and train > 0.8 and sd < 0.3
+    assert mean < 0.2
+    assert train > 0.8
+    assert sd < 0.3
     draws, mean, _, below, train = rows["counts", 8]
-    assert below < 0.2 and mean > 0.7 and train > 0.8
+    assert below < 0.2
+    assert mean > 0.7
+    assert train > 0.8
 
 
 def test_the_same_labels_give_the_same_luck(molecules, monkeypatch):

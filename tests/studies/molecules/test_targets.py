@@ -6,7 +6,15 @@ import pytest
 import torch
 from torch import nn
 
-from retort.studies.molecules.targets import MOST_SPREADS, Targets, Teller, Told, computed, measured, telling_loss
+from retort.studies.molecules.targets import (
+    MOST_SPREADS,
+    Targets,
+    Teller,
+    Told,
+    computed,
+    measured,
+    telling_loss,
+)
 
 NAN = float("nan")
 

@@ -85,9 +85,9 @@ class MolGraphs:
 def train(records: Records, settings: dict, context: RunContext) -> tuple[np.ndarray, Fit, dict[str, Tensor]]:
     """Train a D-MPNN on the labels of train; the best epoch is that of the best mean on valid.
 
-    With `dmpnn.patience` it ends when so many validations have brought nothing better; the rates are those of the whole
-    budget, so that an early end is one of a rate that is still high. Validation terms are those of `Validation`. The initial weights come from torch's random state, which
-    `seed_everything` sets; the seed orders the batches.
+    With `dmpnn.patience` training ends when so many validations have brought nothing better; the rates are those of
+    the whole budget. Validation terms are those of `Validation`. The initial weights come from torch's random state,
+    which `seed_everything` sets; the seed orders the batches.
 
     Returns:
         Values (M, T) of the rows `records.predicted`: probabilities, or in the label's unit; the finished training;
@@ -124,7 +124,9 @@ def train(records: Records, settings: dict, context: RunContext) -> tuple[np.nda
         batch=batch,
         validate=validate,
         descent=_descent(model, chosen, steps, batches.steps_per_epoch),
-        budget=replace(Budget.of(steps, chosen.get("evaluations", EVALUATIONS)), patience=chosen.get("patience")),
+        budget=replace(
+            Budget.of(steps, chosen.get("evaluations", EVALUATIONS)), patience=chosen.get("patience")
+        ),
         select=validation.select,
         context=context,
     )

@@ -93,9 +93,8 @@ def pretrain(
             "Hint: masked language models read SMILES, MolCLR's augmentations are of graphs, and cbow is of walks."
         )
     if (targets is not None) != (pretext in TOLD):
-        raise ValueError(
-            f"pretext {pretext!r} {'without' if targets is None else 'with'} targets. Hint: {', '.join(TOLD)} have them."
-        )
+        given = "without" if targets is None else "with"
+        raise ValueError(f"pretext {pretext!r} {given} targets. Hint: {' and '.join(TOLD)} have them.")
     rows, held = molecules(store, parts, training["molecules"], context.seed)
     size = min(training["batch"], len(rows))
     steps = max(1, math.ceil(len(rows) * training["epochs"] / size))

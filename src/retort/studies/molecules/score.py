@@ -38,8 +38,8 @@ def score(
     Classification: `roc_auc` and `prc_auc` (average precision), means over the labels that have both classes in the
     part, and `labels_scored`, how many those are. Items are the pseudo-values of `roc_auc`, of which it is the mean.
     Regression: `rmse, mae, trimean, iqr` of the molecules' absolute errors; of several labels a molecule's error is the
-    root mean square over them. Items are these errors. Those of the nearest neighbours end in `_knn`. A pre-training run
-    predicts nothing and has no scores.
+    root mean square over them. Items are these errors. Those of the nearest neighbours end in `_knn`. A pre-training
+    run predicts nothing and has no scores.
 
     Raises:
         ValueError: a molecule, a label or a value is missing.
@@ -135,7 +135,12 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
         labels += [(*at, *row) for run in here for row in _labels(run, prepared, kind)]
         audits.append((*at, *audit(prepared, parts, kind)))
         place = plan.place(here[0])
-        if kind == CLASSIFICATION and place.dataset in scarce and place.share == 1 and place.protocol == shift.STRICT:
+        if (
+            kind == CLASSIFICATION
+            and place.dataset in scarce
+            and place.share == 1
+            and place.protocol == shift.STRICT
+        ):
             read = shift.Molecules.read(prepared, parts)
             turned += [(*at, *row) for row in shift.turned(read)]
             drawn += [(*at, *row) for row in shift.luck(read)]

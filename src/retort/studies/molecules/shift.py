@@ -67,7 +67,9 @@ class Molecules:
         table = prepared.join(split.select("id", "part"), on="id").filter(pl.col("part").is_in(PARTS))
         names = tuple(label_columns(prepared))
         mols = [parse(smiles) for smiles in table["standard"]]
-        shares = [[np.mean([of(atom) for atom in mol.GetAtoms()]) for of in OF_ATOMS.values()] for mol in mols]
+        shares = [
+            [np.mean([of(atom) for atom in mol.GetAtoms()]) for of in OF_ATOMS.values()] for mol in mols
+        ]
         counts = [[number(mol) for number in NUMBERS.values()] for mol in mols]
         return cls(
             names,
@@ -102,7 +104,9 @@ def luck(molecules: Molecules) -> Iterator[tuple]:
     Each draw is of labelled training molecules at random, and again until both classes are among them; drawn with one
     seed, so that counts and shares have the same. Labels that test or train has one class of are left out.
     """
-    from sklearn.linear_model import LogisticRegression  # a second of import, which training runs need not pay
+    from sklearn.linear_model import (
+        LogisticRegression,
+    )  # a second of import, which training runs need not pay
     from threadpoolctl import threadpool_limits
 
     for label, name in enumerate(molecules.names):

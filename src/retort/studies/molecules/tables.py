@@ -35,8 +35,8 @@ DETAILS: dict[str, Columns] = {
         "positives_valid": pl.Float64,
         "positives_test": pl.Float64,
     },
-    # How well one number of the molecule ranks a label in each part: `reads` is counts, which grow with the molecule, or
-    # shares, which do not. Below a half it ranks the other way about.
+    # How well one number of the molecule ranks a label in each part: `reads` is counts, which grow with the molecule,
+    # or shares, which do not. Below a half it ranks the other way about.
     "shift": _PLACE
     | {
         "label": pl.String,

@@ -76,7 +76,7 @@ def measured(rows: pl.DataFrame, ids: Sequence[str]) -> Targets:
     names = label_columns(rows)
     if not names:
         raise ValueError(
-            "a supervised pre-training, but the data set has no labels. Hint: `places` of the grid names the one it is on."
+            "a supervised pre-training, but the data set has no labels. Hint: see `places` in the grid."
         )
     found = pl.DataFrame({"id": list(ids)}).join(rows, on="id", how="left", maintain_order="left")
     values = found.select(pl.col(name).cast(pl.Float32).fill_null(float("nan")) for name in names).to_numpy()
