@@ -41,8 +41,8 @@ MISSPELT = [
     # Guests again: nobody joins here.
     (
         "study/molecules.yaml",
-        "[forest, ngram, gin, dino-tuned",
-        "[forst, ngram, gin, dino-tuned",
+        "[forest, ngram, gin, gin-gentle",
+        "[forst, ngram, gin, gin-gentle",
         "guests.variants='forst'",
         "forest",
     ),
@@ -87,12 +87,12 @@ MISSPELT = [
     ("study/molecules.yaml", "like: dino-short,", "like: dino-shrt,", ".like='dino-shrt'", "dino-short"),
     (
         "study/molecules.yaml",
-        "of: [dino, contrast",
-        "of: [dino, contrst",
+        "of: [dino, dino-long, contrast",
+        "of: [dino, dino-long, contrst",
         "derived.tuned.of='contrst'",
         "contrast",
     ),
-    ("study/molecules.yaml", '["strict-*-*"]', '["stritc-*-*"]', ".split='stritc-*-*'", "strict"),
+    ("study/molecules.yaml", '["strict-*"]', '["stritc-*"]', ".split='stritc-*'", "strict"),
     (
         "study/molecules.yaml",
         "keeps: [backbone],",
@@ -109,9 +109,9 @@ MISSPELT = [
         "did you mean 'at'?",
     ),
     # Numbers.
-    ("numbers/molecules.yaml", "details: scarce", "details: scrace", ".details='scrace'", "scarce"),
-    ("numbers/molecules.yaml", "row: {share: 10}", "row: {shar: 10}", ".row='shar'", "share"),
-    ("numbers/molecules.yaml", "column: better", "column: beter", ".column='beter'", "better"),
+    ("numbers/molecules.yaml", "details: audit", "details: audt", ".details='audt'", "audit"),
+    ("numbers/molecules.yaml", "row: {quantity: heavy", "row: {quantty: heavy", ".row='quantty'", "quantity"),
+    ("numbers/molecules.yaml", "column: below", "column: belo", ".column='belo'", "below"),
     ("numbers/transfer.yaml", "against: boosting", "against: bosting", ".against='bosting'", "boosting"),
     (
         "numbers/transfer.yaml",
@@ -241,10 +241,10 @@ MISSPELT = [
     ),
     (
         "study/molecules.yaml",
-        "once: [dmpnn, gin-gentle",
-        "once: [dpmnn, gin-gentle",
-        "scales.laptop.once='dpmnn'",
-        "dmpnn",
+        "once: [dino-long]",
+        "once: [dino-lnog]",
+        "scales.laptop.once='dino-lnog'",
+        "dino-long",
     ),
     (
         "study/molecules.yaml",
@@ -393,16 +393,9 @@ MISSPELT = [
         "did you mean 'crabnet'?",
     ),
     (
-        "numbers/molecules.yaml",
-        "row: {protocol: scaffold}",
-        "row: {protocol: scaffodl}",
-        ".row.protocol='scaffodl'",
-        "did you mean 'scaffold'?",
-    ),
-    (
         "study/molecules.yaml",
-        "places: *corpora, seeds: 5, variants: *ablations",
-        "places: *corpora, seeds: 5, varaints: *ablations",
+        "places: *corpora, seeds: 5, variants: [svm]",
+        "places: *corpora, seeds: 5, varaints: [svm]",
         "study.molecules.scales.full.grid.4",
         " has no variants, expected all of the keys dataset, split, variants. Hint: did you mean that by 'varaints'?",
     ),
@@ -447,7 +440,7 @@ MISSPELT = [
         "study/molecules.yaml",
         "[dino-frozen, molclr-frozen]",
         "[dino-frozen, contrast-frozen]",
-        "contrasts.frozen has dino-frozen minus contrast-frozen twice",
+        "contrasts.pretexts has dino-frozen minus contrast-frozen twice",
         "take one",
     ),
     ("published/he2023precursor.yaml", "source: abstract", "page: 1", "a key of tables[0]='page'", "source"),

@@ -16,7 +16,7 @@ from .conftest import CONFIG
         ('variants("gin", "forst")', ["line 2: variants='forst'", "did you mean 'forest'?", "molecules"]),
         ('place("bbpb")', ["place='bbpb'", "did you mean 'bbbp'?"]),
         ('metric("roc_acu")', ["metric='roc_acu'", "did you mean 'roc_auc'?"]),
-        ('family("scrce")', ["family='scrce'", "did you mean 'scarce'?"]),
+        ('family("pretxts")', ["family='pretxts'", "did you mean 'pretexts'?"]),
         ('variant("gin" + "-frozen")', ["is no literal", 'variants("gin", "forest")']),
     ],
 )
