@@ -12,7 +12,7 @@ from retort.sealed import write_generated
 
 METRIC = metric("mae")
 REFERENCE, CHOSEN = variants("crabnet", "ts-crabnet")
-ABLATED = variants("ts-crabnet-alpha0", "ts-crabnet-alpha20", "ts-crabnet-no-step1")
+ABLATED = variants("ts-crabnet-alpha5", "ts-crabnet-alpha20", "ts-crabnet-no-step1")
 FAMILY = family("ablation")
 VALUE = ("trimean", "low", "high")
 CHANGE = ("difference", "low", "high")

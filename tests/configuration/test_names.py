@@ -286,7 +286,7 @@ MISSPELT = [
         "study/transfer.yaml",
         "{teacher: {variant: teacher, at: lender}}",
         "{teacher: {variant: teacher, at: lendre}}",
-        "variants.crabnet-aligned-unseen.uses.teacher.at (in grid[1])='lendre'",
+        "variants.crabnet-aligned-unseen.uses.teacher.at (in grid[5])='lendre'",
         "did you mean 'lender'?",
     ),
     (
@@ -390,7 +390,7 @@ MISSPELT = [
         "{place: mp-gap, against: crabnet,",
         "{place: mp-gap, against: crabnet-longer,",
         ".against='crabnet-longer'",
-        "did you mean 'crabnet'?",
+        "did you mean 'crabnet-",
     ),
     (
         "study/molecules.yaml",

@@ -42,7 +42,7 @@ def prepare(root: Path) -> Path:
         crystals_generated.generate(root / "data/raw" / name, settings, block["generator"]["seed"])
         prepared = crystals_generated.read(root / "data/raw" / name, block.get("settings", {}))
         prepared.write(root / f"data/prepared/{name}.parquet")
-        for place in ("formation", "formation-25", "formation-05", "gap"):
+        for place in ("formation", "formation-25-0", "formation-05-0", "gap"):
             parts = split(prepared.rows, block["splits"][place], 0)
             folder = root / "data/splits" / name
             folder.mkdir(parents=True, exist_ok=True)
@@ -75,3 +75,9 @@ def run(root: Path, variant: str, dataset="crystals", split="formation", seed=0,
     if not (made.folder / "run.json").exists():
         execute(made, code="", device="cpu", progress=False)
     return made
+
+
+def arrays(run: Run) -> tuple[Path, Path, Path, str]:
+    """What `retort.studies.transfer.data.read` reads of a run."""
+    inputs = run.inputs
+    return inputs.prepared, inputs.split, inputs.features["formulas"], run.settings["target"]

@@ -16,7 +16,7 @@ def runs(tmp_path_factory):
     root = few_crystals.prepare(tmp_path_factory.mktemp("project"))
     return [
         few_crystals.planned(root, variant, split=split)
-        for split in ("formation-25", "formation")
+        for split in ("formation-25-0", "formation")
         for variant in ("crabnet", "roost", "teacher")
     ]
 

@@ -9,6 +9,7 @@ from retort.sealed import write_table
 from retort.studies.transfer.data import (
     Compositions,
     Lessons,
+    Records,
     element_vectors,
     encode,
     lessons,
@@ -99,6 +100,32 @@ def test_lessons_without_some_compositions_keep_their_scale():
         ["B", "C"], np.ones((2, 1), np.uint8), np.ones((2, 1), np.float32), np.zeros((2, 1))
     )
     assert fewer.rows(catalogue).tolist() == [-1, 1]
+
+
+def test_permuted_lessons_are_the_same_ones_of_other_compositions():
+    lent = Lessons([f"A{i}" for i in range(50)], np.arange(100, dtype=np.float32).reshape(50, 2))
+    mixed = lent.permuted(0)
+    assert mixed.names == lent.names
+    assert not np.array_equal(mixed.values, lent.values)
+    assert sorted(map(tuple, mixed.values)) == sorted(map(tuple, lent.values))
+    assert np.array_equal(mixed.values, lent.permuted(0).values)
+    assert not np.array_equal(mixed.values, lent.permuted(1).values)
+
+
+def test_who_has_few_labels_chooses_on_few_validation_records():
+    def records(labelled):
+        parts = ["train"] * labelled + ["unlabelled"] * 5 + ["valid"] * 40
+        names = [f"r{i}" for i in range(len(parts))]
+        return Records(pl.DataFrame({"id": names, "part": parts}), None, "energy")
+
+    few = records(7)
+    assert len(few.held(0)) == 7
+    assert set(few.held(0)["part"]) == {"valid"}
+    assert few.held(0).equals(few.held(0))
+    assert not few.held(0).equals(few.held(1))
+    assert few.held(0)["id"].is_in(few.of("valid")["id"].to_list()).all()
+    many = records(41)
+    assert many.held(0).equals(many.of("valid"))
 
 
 def test_what_step_one_is_validated_on_depends_on_the_name_alone():

@@ -9,18 +9,22 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from retort.runs import StudyPlan
 from retort.sealed import write_table
-from retort.studies.transfer.data import PREDICTIONS_SCHEMA, lessons
+from retort.studies.transfer import train
+from retort.studies.transfer.data import PREDICTIONS_SCHEMA, Lessons, lessons, read
 from retort.studies.transfer.embeddings import PANELS
+from retort.studies.transfer.formulas import Formulas
 from retort.studies.transfer.score import score
+from retort.studies.transfer.strategy import Student
 from retort.studies.transfer.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.transfer.train import batch_size
 from retort.training import scoring
+from retort.training.run import RunContext
 
 from . import few_crystals
 
-TAUGHT = ("ts-crabnet", "ts-crabnet-no-step1", "ts-crabnet-scalar", "ts-roost", "ts-crabnet-alpha0")
+TAUGHT = ("ts-crabnet", "ts-crabnet-no-step1", "ts-crabnet-scalar", "ts-roost", "ts-crabnet-alpha5")
+BLIND = ("ts-crabnet-composition", "ts-crabnet-boosting", "ts-crabnet-permuted", "crabnet-gentle")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,7 @@ def same(first, second):
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("variant", ["median", "boosting", "teacher", "crabnet", "roost", *TAUGHT])
+@pytest.mark.parametrize("variant", ["median", "boosting", "teacher", "crabnet", "roost", *TAUGHT, *BLIND])
 def test_every_kind_of_run_predicts_valid_and_test(root, variant):
     run = few_crystals.run(root, variant)
     table = run.read("predictions")
@@ -99,12 +103,12 @@ def test_step_one_leaves_the_last_layer_alone_and_changes_the_rest(root):
 
 
 def test_guidance_is_one_term_of_the_loss_and_alpha_its_weight(root):
-    history = few_crystals.run(root, "ts-crabnet").read("history")
+    history = few_crystals.run(root, "ts-crabnet-alpha5").read("history")
     terms = history.filter(part="train").pivot("term", index="step", values="value").sort("step")
-    alpha = few_crystals.CONFIG["study"]["transfer"]["variants"]["ts-crabnet"]["settings"]["alpha"]
+    alpha = few_crystals.CONFIG["study"]["transfer"]["variants"]["ts-crabnet-alpha5"]["settings"]["alpha"]
     expected = (alpha * terms["embedding"] + terms["target"]) / (alpha + 1)
     np.testing.assert_allclose(terms["total"], expected, rtol=1e-5)
-    assert "embedding" not in few_crystals.run(root, "ts-crabnet-alpha0").read("history")["term"]
+    assert "embedding" not in few_crystals.run(root, "ts-crabnet").read("history")["term"]
 
 
 def test_a_taught_student_starts_where_step_one_ended(root):
@@ -122,14 +126,14 @@ def test_a_taught_student_starts_where_step_one_ended(root):
 
 
 def test_few_labels_change_the_student_and_not_what_it_is_tested_on(root):
-    few = few_crystals.run(root, "crabnet", split="formation-25").read("predictions")
+    few = few_crystals.run(root, "crabnet", split="formation-25-0").read("predictions")
     many = few_crystals.run(root, "crabnet").read("predictions")
     assert few.select("id", "part", "value").equals(many.select("id", "part", "value"))
     assert not few["prediction"].equals(many["prediction"])
 
 
 def test_a_teacher_with_few_labels_lends_what_it_thinks_of_the_unlabelled(root):
-    run = few_crystals.run(root, "teacher", split="formation-25")
+    run = few_crystals.run(root, "teacher", split="formation-25-0")
     parts = pl.read_parquet(run.inputs.split)
     lent = lessons(run.folder, "embedding")
     prepared = pl.read_parquet(run.inputs.prepared).join(parts, on="id")
@@ -137,6 +141,35 @@ def test_a_teacher_with_few_labels_lends_what_it_thinks_of_the_unlabelled(root):
     assert lent.names == sorted(shown["composition"].unique())
     labelled = prepared.filter(part="train")
     assert len(lent.names) > 2 * labelled["composition"].n_unique()
+
+
+def test_a_composition_teacher_lends_its_embeddings_of_all_training_compositions(root):
+    teacher = few_crystals.run(root, "crabnet", split="formation-25-0")
+    aligned = few_crystals.run(root, "crabnet-aligned-composition", split="formation-25-0")
+    assert aligned.inputs.uses["teacher"] == [teacher.folder]
+    records = read(*few_crystals.arrays(aligned))
+    shown = records.of("train", "unlabelled").unique("row").sort("composition")
+    assert len(shown) > records.of("train")["row"].n_unique()
+    told = json.loads((teacher.folder / "run.json").read_text())["settings"]
+    student = Student.restore(load_file(teacher.folder / "model.safetensors"), told).eval()
+    rows = shown["row"].to_numpy()
+    formulas = Formulas.from_arrays(records.formulas.numbers[rows], records.formulas.fractions[rows])
+    with torch.no_grad():
+        _, _, embeddings = student.predict(formulas)
+    expected = Lessons.standardised(shown["composition"].to_list(), embeddings.double().numpy())
+    context = RunContext(0, torch.device("cpu"), aligned.folder, "", progress=False)
+    lent = train._lent(aligned.inputs, records, aligned.settings, context)
+    assert lent.names == expected.names
+    np.testing.assert_allclose(lent.values, expected.values, atol=1e-4)
+
+
+def test_boosting_predicts_training_records_so_that_it_can_teach(root):
+    table = few_crystals.run(root, "boosting", split="formation-25-0").read("predictions")
+    assert set(table["part"]) == {"train", "unlabelled", "valid", "test"}
+    errors = dict(
+        table.group_by("part").agg((pl.col("prediction") - pl.col("value")).abs().mean()).iter_rows()
+    )
+    assert errors["train"] < errors["unlabelled"]  # it has seen the first only
 
 
 def test_step_one_can_spare_the_compositions_of_valid_and_test(root):
@@ -200,7 +233,7 @@ def test_a_run_is_the_same_twice_and_after_an_interruption(root, tmp_path, monke
 def test_a_student_cannot_start_from_another_kind(root):
     few_crystals.run(root, "crabnet")
     with pytest.raises(ValueError, match="the run to start from is another model: it lacks body"):
-        few_crystals.run(root, "crabnet-labels", split="formation-05", student="roost")
+        few_crystals.run(root, "crabnet-labels", split="formation-05-0", student="roost")
 
 
 def test_few_rows_make_small_batches():
@@ -208,8 +241,10 @@ def test_few_rows_make_small_batches():
 
 
 def test_tables_hold_all_panels_and_their_numbers(root):
-    runs = [few_crystals.run(root, variant) for variant in ("crabnet", "ts-crabnet", "teacher")]
-    plan = StudyPlan("crabnet", {}, {})
+    variants = ("crabnet", "ts-crabnet", "teacher", "crabnet-aligned", "ts-crabnet-permuted")
+    runs = [few_crystals.run(root, variant) for variant in variants]
+    runs.append(few_crystals.run(root, "crabnet", seed=1))
+    plan = few_crystals.PLAN.study("transfer")
     details = scoring.details("transfer", runs, plan)
     maps = scoring.illustrations("transfer", runs)["embedding_map"]
     assert set(maps["panel"]) == set(PANELS)
@@ -217,7 +252,9 @@ def test_tables_hold_all_panels_and_their_numbers(root):
     assert counts.to_list() == [len(runs[0].read("predictions").filter(part="test"))]
     alike = details["embedding_similarity"]
     assert set(alike["measure"]) == {"knn-overlap", "cka"}
-    assert alike.select("first", "second").unique().height == 4
+    nulls = {"permuted-minus-untaught", "another-minus-untaught"}
+    assert nulls < set(alike["first"])
+    assert alike.select("first", "second").unique().height == 4 + len(nulls)
     assert alike["value"].is_between(0, 1).all()
     assert set(details["parity"]["variant"]) == {"crabnet", "ts-crabnet"}
     assert details["calibration"]["observed"].is_between(0, 1).all()
@@ -225,7 +262,7 @@ def test_tables_hold_all_panels_and_their_numbers(root):
 
 def test_tables_without_a_taught_student_are_empty(root):
     runs = [few_crystals.run(root, "teacher")]
-    tables = scoring.details("transfer", runs, StudyPlan("crabnet", {}, {}))
+    tables = scoring.details("transfer", runs, few_crystals.PLAN.study("transfer"))
     tables |= scoring.illustrations("transfer", runs)
     assert set(tables) == {*DETAILS, *ILLUSTRATIONS}
     assert all(table.is_empty() for table in tables.values())

@@ -82,6 +82,17 @@ class Records:
         """The records of these parts."""
         return self.table.filter(pl.col("part").is_in(parts))
 
+    def held(self, seed: int) -> pl.DataFrame:
+        """The validation records that a model is chosen on: at most as many as it has labelled training records.
+
+        Whoever has a hundred labels cannot spare a thousand more to choose an epoch with. The seed draws them, so that
+        all models of one seed are chosen on the same ones; scores are of all validation records.
+        """
+        valid, most = self.of("valid"), len(self.of("train"))
+        drawn = [hashlib.sha256(f"{seed}:valid:{name}".encode()).hexdigest() for name in valid["id"]]
+        kept = sorted(np.argsort(drawn, kind="stable")[:most].tolist())
+        return valid[kept]
+
     def averaged(self) -> pl.DataFrame:
         """The training compositions, `row, value`: crystals of one composition count as one, with their mean label.
 
@@ -171,6 +182,18 @@ class Lessons:
     names: list[str]
     values: np.ndarray
 
+    @classmethod
+    def standardised(cls, names: list[str], output: np.ndarray) -> "Lessons":
+        """Lessons from a teacher's raw `output` (T, W) on the compositions `names`."""
+        # A unit that says the same of everything teaches nothing; it must not be blown up.
+        spread = output.std(axis=0)
+        scaled = (output - output.mean(axis=0)) / np.where(spread > 1e-6, spread, 1.0)
+        return cls(names, scaled.astype(np.float32))
+
+    def permuted(self, seed: int) -> "Lessons":
+        """The same lessons, each given to a composition drawn at random: what remains says nothing of any."""
+        return Lessons(self.names, np.random.default_rng(seed).permutation(self.values))
+
     def without(self, names: Sequence[str]) -> "Lessons":
         """These lessons but for some compositions; the scale stays."""
         gone = set(names)
@@ -209,10 +232,7 @@ def lessons(teacher: Path, guide: str) -> Lessons:
     first = np.flatnonzero(starts)
     sums = np.add.reduceat(output.astype(np.float64), first, axis=0)
     means = sums / np.diff(np.append(first, len(taught)))[:, None]
-    # A unit that says the same of everything teaches nothing; it must not be blown up.
-    spread = means.std(axis=0)
-    scaled = (means - means.mean(axis=0)) / np.where(spread > 1e-6, spread, 1.0)
-    return Lessons(taught["composition"].gather(first).to_list(), scaled.astype(np.float32))
+    return Lessons.standardised(taught["composition"].gather(first).to_list(), means)
 
 
 def possible(values: np.ndarray, target: str) -> np.ndarray:

@@ -5,7 +5,7 @@ import polars as pl
 
 from retort.runs import Run
 from retort.statistics.plane import plane
-from retort.studies.transfer.embeddings import taught, views
+from retort.studies.transfer.embeddings import PANELS, taught, views
 from retort.studies.transfer.tables import ILLUSTRATIONS
 
 
@@ -16,7 +16,7 @@ def illustrate(runs: list[Run]) -> dict[str, pl.DataFrame]:
         panels = views(run, runs) if run.seed == 0 else {}
         if panels:
             records = run.read("predictions").filter(part="test")
-            maps += [_map(run, records, name, vectors) for name, vectors in panels.items()]
+            maps += [_map(run, records, name, panels[name]) for name in PANELS]
             break
     return {"embedding_map": pl.concat(maps)}
 

@@ -6,6 +6,7 @@ import polars as pl
 from retort.datasets.splits import UNLABELLED
 from retort.runs import Run, StudyPlan
 from retort.statistics.calibration import LEVELS, log_likelihood, observed_coverage
+from retort.statistics.robust import iqr, trimean
 from retort.studies.transfer.data import GAP, METAL_GAP, UNITS
 from retort.studies.transfer.embeddings import taught, views
 from retort.studies.transfer.similarity import knn_overlap, linear_cka
@@ -20,6 +21,9 @@ COMPARED = (
     ("crabnet", "ts-crabnet"),
     ("teacher", "ts-crabnet"),
     ("taught-minus-untaught", "teacher-minus-untaught"),
+    # How alike they are for their common subtrahend alone.
+    ("permuted-minus-untaught", "teacher-minus-untaught"),
+    ("another-minus-untaught", "teacher-minus-untaught"),
 )
 MEASURES = {"knn-overlap": knn_overlap, "cka": linear_cka}
 
@@ -27,10 +31,10 @@ MEASURES = {"knn-overlap": knn_overlap, "cka": linear_cka}
 def score(
     predictions: pl.DataFrame, prepared: pl.DataFrame, split: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Metrics of valid and test as `part, metric, value, unit`, and each record's absolute error.
+    """Metrics of valid and test as `part, metric, value, unit`, and each test record's `absolute_error`.
 
-    `mae-unseen` counts only records whose composition no training record has, labelled or not. A run of step 1 alone
-    predicts nothing and has no scores.
+    `trimean` and `iqr` are those of the absolute errors. `mae-unseen` counts only records whose composition no training
+    record has, labelled or not. A run of step 1 alone predicts nothing and has no scores.
     """
     known = (
         prepared.join(split.filter(pl.col("part").is_in(["train", UNLABELLED])), on="id", how="semi")
@@ -52,7 +56,12 @@ def score(
             groups["mae-metals"] = table.filter(pl.col("value") < METAL_GAP)
             groups["mae-nonmetals"] = table.filter(pl.col("value") >= METAL_GAP)
         rows += [(part, name, group["error"].mean(), unit) for name, group in groups.items() if len(group)]
-        rows.append((part, "rmse", float(table.select((pl.col("error") ** 2).mean()).item() ** 0.5), unit))
+        errors = table["error"].to_numpy()
+        rows += [
+            (part, "trimean", float(trimean(errors)), unit),
+            (part, "iqr", float(iqr(errors)), unit),
+            (part, "rmse", float(np.sqrt(np.mean(errors**2))), unit),
+        ]
         if table["sigma"].null_count() == 0:
             rows += [(part, *row) for row in _uncertainty(table)]
     scores = pl.DataFrame(
@@ -80,44 +89,55 @@ def _uncertainty(table: pl.DataFrame) -> list[tuple[str, float, str]]:
 
 
 def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
-    """The tables of `tables.DETAILS`, which need the predictions; all of test. Nothing depends on the plan.
+    """The tables of `tables.DETAILS`, which need the predictions; all of test. `split` is the family of the splits.
 
-    - `parity`: seed 0 of CrabNet, taught and untaught.
+    - `parity`: seed 0 of CrabNet, taught and untaught, where all labels are known.
     - `calibration`: every student, taught and untaught.
     - `embedding_similarity`: the pairs of `COMPARED`.
     """
     students = [run for run in runs if run.variant in CALIBRATED]
+    drawn = [run for run in students if run.variant in DRAWN and run.seed == 0 and plan.place(run).share == 1]
     tables = {
-        "parity": [_parity(run) for run in students if run.variant in DRAWN and run.seed == 0],
-        "calibration": [_calibration(run) for run in students],
-        "embedding_similarity": [_similarity(run, runs) for run in taught(runs)],
+        "parity": [_parity(run, plan) for run in drawn],
+        "calibration": [_calibration(run, plan) for run in students],
+        "embedding_similarity": [_similarity(run, runs, plan) for run in taught(runs)],
     }
     return {name: pl.concat([pl.DataFrame(schema=DETAILS[name]), *each]) for name, each in tables.items()}
 
 
-def _parity(run: Run) -> pl.DataFrame:
+def _parity(run: Run, plan: StudyPlan) -> pl.DataFrame:
     table = run.read("predictions").filter(part="test")
-    return table.select(*_label(run), "id", "value", "prediction", "sigma")
+    return table.select(*_label(run, plan), "id", "value", "prediction", "sigma")
 
 
-def _calibration(run: Run) -> pl.DataFrame:
+def _calibration(run: Run, plan: StudyPlan) -> pl.DataFrame:
     table = run.read("predictions").filter(part="test")
     errors = (table["prediction"] - table["value"]).abs().to_numpy()
     observed = observed_coverage(errors, table["sigma"].to_numpy(), LEVELS)
     seed = pl.lit(run.seed).cast(pl.Int64).alias("seed")
-    return pl.DataFrame({"expected": LEVELS, "observed": observed}).select(*_label(run), seed, pl.all())
+    return pl.DataFrame({"expected": LEVELS, "observed": observed}).select(*_label(run, plan), seed, pl.all())
 
 
-def _similarity(run: Run, runs: list[Run]) -> pl.DataFrame:
+def _similarity(run: Run, runs: list[Run], plan: StudyPlan) -> pl.DataFrame:
     """Of the panels around one taught student; empty where one is missing."""
     panels = views(run, runs)
     rows = [
-        (run.dataset, run.split, first, second, name, run.seed, measure(panels[first], panels[second]))
-        for first, second in (COMPARED if panels else ())
+        (
+            run.dataset,
+            plan.place(run).split,
+            first,
+            second,
+            name,
+            run.seed,
+            measure(panels[first], panels[second]),
+        )
+        for first, second in COMPARED
+        if first in panels
         for name, measure in MEASURES.items()
     ]
     return pl.DataFrame(rows, schema=DETAILS["embedding_similarity"], orient="row")
 
 
-def _label(run: Run) -> list[pl.Expr]:
-    return [pl.lit(getattr(run, key)).alias(key) for key in ("dataset", "split", "variant")]
+def _label(run: Run, plan: StudyPlan) -> list[pl.Expr]:
+    place = {"dataset": run.dataset, "split": plan.place(run).split, "variant": run.variant}
+    return [pl.lit(value).alias(key) for key, value in place.items()]

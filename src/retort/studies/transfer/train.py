@@ -9,6 +9,7 @@ import polars as pl
 import torch
 from torch import nn
 
+from retort.datasets.splits import UNLABELLED
 from retort.runs import RunInputs
 from retort.sealed import read_json, read_tensors
 from retort.studies.transfer import baselines
@@ -40,12 +41,12 @@ from retort.training.loop import Budget, Descent, Fit, fit
 from retort.training.run import Outcome, RunContext
 
 TEACHERS: dict[str, type[GatedGraphNet] | type[ALIGNN]] = {"gated": GatedGraphNet, "alignn": ALIGNN}
-# Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
 # Whom a run may stand on, as the `uses` of its variant name them.
 ROLES = ("teacher", "start")
+# Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
 HELD_OUT = 0.05
 PREDICTED_AT_ONCE = 512
-EMBEDDED = ("train", "unlabelled", "test")
+EMBEDDED = ("train", UNLABELLED, "test")
 
 
 def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -56,7 +57,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     records = read(inputs.prepared, inputs.split, inputs.features["formulas"], settings["target"])
     method = settings["method"]
     if method in ("median", "boosting"):
-        return baselines.run(method, records, settings)
+        return baselines.run(method, records, settings, context.seed)
     if method == "teacher":
         return teach(inputs, records, settings, context)
     return study(inputs, records, settings, context)
@@ -124,7 +125,7 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
         unscaled = center + scale * np.concatenate(values).astype(np.float64)
         return possible(unscaled, records.target), np.concatenate(embeddings)
 
-    held = records.of("valid")
+    held = records.held(context.seed)
 
     def validate(model: GatedGraphNet | ALIGNN) -> dict[str, float]:
         return {"mae": float(np.abs(predict(model, held)[0] - held["value"].to_numpy()).mean())}
@@ -156,12 +157,7 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
 
 def study(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
     """Take one step with a student: step 1 (`align`), or step 2 or plain training (`learn`)."""
-    lent = None
-    if "teacher" in inputs.uses:
-        (teacher,) = inputs.uses["teacher"]
-        lent = lessons(teacher, settings["guide"])
-        if settings["spare_unseen"]:
-            lent = lent.without(records.of("valid", "test")["composition"].unique().to_list())
+    lent = _lent(inputs, records, settings, context) if "teacher" in inputs.uses else None
     kind = settings["student"]
     vectors = torch.from_numpy(element_vectors(settings["elements"][kind], inputs.features.get("vectors")))
     body = STUDENTS[kind](vectors, **settings[kind])
@@ -190,6 +186,29 @@ def study(inputs: RunInputs, records: Records, settings: dict, context: RunConte
         facts=trained.facts
         | {"lessons": len(lent.names) if lent else 0, "elements": _elements(inputs, records, lent)},
     )
+
+
+def _lent(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Lessons:
+    """What the teacher of a run says, as the settings want it shown.
+
+    A teacher that is a composition model itself has written no embeddings of training records: it is asked for them
+    here, on the training compositions of this place.
+    """
+    (teacher,) = inputs.uses["teacher"]
+    told = read_json(teacher / "run.json")["settings"]
+    if told["method"] == "student":
+        weights = read_tensors(teacher / "model.safetensors")
+        model = Student.restore(weights, told).to(context.device).eval()
+        asked = records.of("train", UNLABELLED).unique("row").sort("composition")
+        _, _, embeddings = _predict(model, records, asked, context.device)
+        lent = Lessons.standardised(asked["composition"].to_list(), embeddings.astype(np.float64))
+    else:
+        lent = lessons(teacher, settings["guide"])
+    if settings["permuted"]:
+        lent = lent.permuted(context.seed)
+    if settings["spare_unseen"]:
+        lent = lent.without(records.of("valid", "test")["composition"].unique().to_list())
+    return lent
 
 
 def _align(student: Student, lent: Lessons, settings: dict, context: RunContext) -> Fit:
@@ -255,7 +274,7 @@ def _learn(
         training["learning_rate"] *= size / training["batch"]
     batches = MixedBatches(len(rows), size, context.seed)
     budget = _budget(training, size, len(rows))
-    held = records.of("valid")
+    held = records.held(context.seed)
     wanted = held["value"].to_numpy()
 
     def validate(student: Student) -> dict[str, float]:
