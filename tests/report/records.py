@@ -20,6 +20,7 @@ from retort.statistics.cells import families as families_of
 from retort.statistics.cells import gather
 from retort.statistics.contrasts import Pair, contrasts
 from retort.statistics.gains import gains
+from retort.statistics.operating import operate
 from retort.statistics.summary import summarize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ RECORD = ROOT / "data/record"
 SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
 # Programs about all studies, which no study's YAML lists.
 OVERVIEW_TABLES = ("answer", "claims", "claims_headline", "costs", "datasets")
-OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "synthesis")
+OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "operating", "synthesis")
 
 
 @cache
@@ -92,6 +93,7 @@ def finish(scale: str, folder: Path) -> None:
     """Write the tables of all studies together: quoted values, and claims with their verdicts."""
     config = plan(scale).config
     write_table(layout.published(config["published"]), folder / "published.parquet")
+    write_table(operate(seed=config["seed"], cases=10), folder / "operating.parquet")
     write_table(judged(config, folder), folder / "claims.parquet")
 
 

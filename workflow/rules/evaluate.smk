@@ -1,4 +1,4 @@
-# From runs to statistics: lay_out, score, illustrate, measure, collect_costs, summarize, quote, judge.
+# From runs to statistics: lay_out, score, illustrate, measure, collect_costs, summarize, operate, quote, judge.
 # Needs the finished runs of a study (or, with from=record, data/record); makes data/results.
 
 
@@ -192,6 +192,22 @@ rule summarize:
         "Summarizing {wildcards.study}: levels, intervals, every comparison, gains"
     script:
         "../scripts/summarize.py"
+
+
+rule operate:
+    output:
+        "data/results/operating.parquet",
+    log:
+        "data/logs/operate.log",
+    conda:
+        "../../environment.yml"
+    params:
+        seed=CONFIG["seed"],
+        code=code("workflow/scripts/operate.py"),
+    message:
+        "Judging the judge: coverage of intervals and wrong verdicts, simulated"
+    script:
+        "../scripts/operate.py"
 
 
 rule quote:

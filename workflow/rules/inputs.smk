@@ -167,13 +167,15 @@ def listed(kind, *studies):
 def program_results(kind):
     """A function of the wildcards: what a figure or table reads.
 
-    Its study's results, or all studies' and the claims for one of the whole paper.
+    Its study's results, or for one of the whole paper all studies', the claims and the simulation of their rule.
     """
 
     def results(wildcards):
         (name,) = wildcards
         study = study_of(kind, name)
-        everyone = [*results_of(*STUDIES), "data/results/claims.parquet"]
+        everyone = results_of(*STUDIES) + expand(
+            "data/results/{table}.parquet", table=["claims", "operating"]
+        )
         return results_of(study) if study else everyone
 
     return results
