@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CLAIMS = "claims.parquet"
 # What every claim may stand on; other tables are read where a claim names them.
-STANDARD = ("summary", "contrasts", "gains", "places", "history")
+STANDARD = ("summary", "contrasts", "gains", "places")
 MEND = "add a line to workflow/config/acknowledged.yaml: claim, old, new, reason, date"
 
 

@@ -243,7 +243,7 @@ def test_a_multiplier_is_held_to_its_bound():
 def test_counts_and_replicates_come_from_the_table_that_is_named():
     counted = claim(
         kind="count",
-        estimand="count",
+        estimand="number",
         against=None,
         table="places",
         row={"name": "rocks"},
@@ -257,32 +257,13 @@ def test_counts_and_replicates_come_from_the_table_that_is_named():
     )
     alike = pl.DataFrame({"measure": ["cka"] * 4, "value": [0.97, 0.98, 0.99, 0.98]})
     above = claim(
-        estimand="count", against=None, table="details/alike", row={"measure": "cka"}, published=0.9
+        estimand="number", against=None, table="details/alike", row={"measure": "cka"}, published=0.9
     )
     row = only(above, tables(**{"details/alike": alike}))
     assert (row["verdict"], row["n"]) == ("supported", 4)
-
-
-def test_the_shape_of_a_loss_is_read_from_its_history():
-    rows = [
-        {
-            **AT,
-            "variant": "loan",
-            "seed": seed,
-            "part": "valid",
-            "term": "total",
-            "step": step,
-            "value": value,
-        }
-        for seed in range(3)
-        for step, value in [(0, 2.0), (30 + seed, 1.0), (100, 1.5)]
-    ]
-    history = pl.DataFrame(rows)
-    least = claim(kind="value", estimand="minimum", metric="total", against=None, published=0.3, margin=0.1)
-    row = only(least, tables(history=history))
-    assert (row["estimate"], row["verdict"]) == (pytest.approx(0.31), "reproduced")
-    rise = claim(estimand="rise", metric="total", against=None)
-    assert only(rise, tables(history=history))["estimate"] == pytest.approx(math.log(1.5))
+    sure = pl.DataFrame({"measure": ["cka"], "value": [0.97], "se": [0.05], "df": [4.0], "n": [5]})
+    row = only(above, tables(**{"details/alike": sure}))
+    assert (row["verdict"], row["n"], row["se"]) == ("undecided", 5, 0.05)
 
 
 def test_holm_counts_a_source_and_its_verdicts_are_taken_after_it():

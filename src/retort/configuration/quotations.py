@@ -122,8 +122,7 @@ def _check_names(claim: Mapping, about: Known, file: Path) -> None:
         for side in ("variant", "against"):
             if term[side] is not None:
                 check_choice(f"{key}.{side}", term[side], about.variants, file, "variants")
-        if claim["estimand"] not in ("minimum", "rise"):
-            check_choice(f"{key}.metric", term["metric"], about.metrics, file, "metrics")
+        check_choice(f"{key}.metric", term["metric"], about.metrics, file, "metrics")
 
 
 def _refuse_circles(claims: list[dict], folder: Path) -> None:

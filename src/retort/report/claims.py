@@ -14,7 +14,7 @@ from retort.statistics.verdicts import DIFFERENT, NEGLIGIBLE, REPRODUCED, REVERS
 
 FOR, AGAINST = (REPRODUCED, SUPPORTED, SMALL), (DIFFERENT, NEGLIGIBLE, REVERSED)
 # Percent and points, or as they are, with so many decimals.
-DIGITS = {"gain": 2, "slope": 3, "rise": 2, "minimum": 2}
+DIGITS = {"gain": 2, "slope": 3}
 
 
 @dataclass(frozen=True)

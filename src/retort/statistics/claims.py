@@ -332,14 +332,6 @@ def _compared(claim: Mapping, term: Mapping, place: Mapping, tables: Tables) -> 
             keys = {"variant": term["variant"], "against": term["against"], "metric": term["metric"]}
             row = _row(tables["gains"], at | keys)
             found = _multiplier(row)
-        case "minimum" | "rise":
-            curves = tables["history"].filter(
-                *(pl.col(key) == value for key, value in at.items()),
-                variant=term["variant"],
-                part="valid",
-                term=term["metric"],
-            )
-            row, found = dict(at), _of_curves(curves, claim["estimand"])
         case _:
             row, found = _contrast(claim, term, where, tables["contrasts"])
     if row is None or found is None:
@@ -389,25 +381,19 @@ def _multiplier(row: Mapping | None) -> Estimate | None:
     return Estimate(value, (math.log(high) - math.log(low)) / (2 * one), df, row["n"])
 
 
-def _of_curves(curves: pl.DataFrame, what: str) -> Estimate | None:
-    """Over the seeds of a validation loss, where it is least (share of the training) or how far it rises after that."""
-    values = []
-    for _, curve in curves.sort("seed", "step").group_by("seed", maintain_order=True):
-        least = curve.row(curve["value"].arg_min() or 0, named=True)
-        last = curve.row(-1, named=True)
-        rise = math.log(last["value"] / least["value"]) if least["value"] > 0 else math.nan
-        values.append(least["step"] / last["step"] if what == "minimum" else rise)
-    return _replicates(values) if values else None
-
-
 def _counted(claim: Mapping, tables: Tables) -> _Found | None:
-    """The rows of a named table: one number, or one for each replicate."""
+    """The rows of a named table: one number, with its standard error where the table has it, or one per replicate."""
     table = tables.get(claim["table"])
     if table is None or claim["column"] not in table.columns or set(claim["row"]) - set(table.columns):
         return None
     rows = table.filter(*(pl.col(key) == value for key, value in claim["row"].items()))
     values = rows[claim["column"]].drop_nulls().cast(pl.Float64).to_list()
-    return _Found(_replicates(values), rows.row(0, named=True)) if values else None
+    if not values:
+        return None
+    row = rows.row(0, named=True)
+    # A table that knows how sure its numbers are has one row of each.
+    known = len(values) == 1 and row.keys() >= {"se", "df", "n"}
+    return _Found(Estimate(values[0], row["se"], row["df"], row["n"]) if known else _replicates(values), row)
 
 
 def _replicates(values: Sequence[float]) -> Estimate:
