@@ -10,7 +10,7 @@ from retort.studies.precursors.shape import shapes
 from retort.studies.precursors.targets import Targets
 
 MAXIMUM = 10
-ITEM_METRICS = (1, 5)
+ITEM_METRICS = (1, 3, 5, 10)
 JUDGED = ("valid", "test")
 # How new the best known way to a target is: its set is known, a new set of known precursors, one never seen.
 STRATA = ("known-set", "new-set", "unseen-precursor")
@@ -30,7 +30,7 @@ def score(
     than k proposals, even none, keeps its last state.
 
     Returns:
-        `success@1` to `success@10` (`part, metric, value, unit`), and `success@1` and `success@5` of every target
+        `success@1` to `success@10` (`part, metric, value, unit`), and those at 1, 3, 5 and 10 of every target
         (`part, metric, id, value`; `id` is the target's key). Both also of `success@5-<stratum>`, the targets of one
         of the `STRATA` (see `novelty`), as far as a part has any.
     """
