@@ -127,11 +127,8 @@ def test_a_mistake_in_a_claim_is_named(edited, change, said):
 
 
 def test_claims_that_require_each_other_are_refused(edited):
-    file = edited / "claims/he2023precursor.yaml"
-    text = file.read_text().replace(
-        "    metric: total\n    margin", "    metric: total\n    requires: [P5]\n    margin"
-    )
-    file.write_text(text)
+    file, quote = edited / "claims/he2023precursor.yaml", "    quote: As the training loss"
+    file.write_text(file.read_text().replace(quote, f"    requires: [P5]\n{quote}"))
     with pytest.raises(ConfigurationError, match="P4 -> P5 -> P4 require each other"):
         load(edited)
 
