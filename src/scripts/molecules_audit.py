@@ -35,7 +35,7 @@ class Splitting:
 
     Attributes:
         title: of the protocol.
-        scores: rows of `pooled`, on test, with the metric of the table.
+        scores: rows of `summary`, on test, with the metric of the table.
         audit: rows of the audit, one for each draw.
     """
 
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     sets = {name: found for name, found in sets.items() if len(found) > 1}
     # What ran under the strict protocol alone tells nothing of splits.
     others = [one.scores for found in sets.values() for one in found if one.title != PROTOCOLS[STRICT]]
-    systems = present(SYSTEMS, pl.concat([results.pooled.clear(), *others]))
+    systems = present(SYSTEMS, pl.concat([results.summary.clear(), *others]))
     labels, shared, known, cells, rules = [], [], [], [[] for _ in systems], []
     for name, found in sets.items():
         rules.append(len(labels))
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
         for column in cells:
             column.append(" & ")
         for one in found:
-            draws = one.scores["draws"].max()
+            draws = one.scores["draws"].max() or 1
             labels.append(r"\quad " + escape(one.title) + (f" ({draws} draws)" if draws > 1 else ""))
             shared.append(number(one.audit["test_scaffold_in_train"].mean(), percent=True, digits=0))
             known.append(number(one.audit["test_structures_in_train"].mean(), digits=0))
@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> None:
     if sets:
         notes = [
             "First columns: test molecules whose ring system, or which themselves, are in training, mean over draws.",
-            "Scores: trimean over seeds and draws, with its interval over them where there are three.",
+            "Scores: mean over seeds and draws with its interval over these and over test molecules.",
         ]
     write_generated(
         output, tabular(columns, source="src/scripts/molecules_audit.py", rules=rules, notes=notes)
@@ -107,16 +107,24 @@ def splittings(results: Results, name: str) -> list[Splitting]:
 def under(results: Results, dataset: str, protocol: str, title: str) -> Splitting:
     """A data set under a protocol, with all labels."""
     rows = {"dataset": dataset, "protocol": protocol, "share": 1.0}
-    draws = results.places.filter(**rows).select("dataset", "split")
-    return Splitting(
-        title,
-        results.pooled.filter(**rows, part="test", metric=METRIC),
+    return Splitting(title, *of(results, results.places.filter(**rows)))
+
+
+def of(results: Results, places: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Scores of some places, and the audit of all their draws."""
+    families, draws = (
+        places.select("dataset", "split"),
+        places.select("dataset", split="splits").explode("split"),
+    )
+    scores = results.summary.filter(part="test", metric=METRIC)
+    return (
+        scores.join(families, on=["dataset", "split"], how="semi"),
         results.details("audit").join(draws, on=["dataset", "split"], how="semi"),
     )
 
 
 def score(results: Results, one: Splitting, system: str) -> str:
-    """The pooled score of a system, with its interval."""
+    """The score of a system, with its interval."""
     return " & ".join(estimate(results.metric(METRIC), one.scores.filter(variant=system)))
 
 
@@ -126,7 +134,7 @@ def heading(results: Results, name: str) -> str:
     text = rf"\emph{{{escape(row['title'])}}}"
     # Under the strict protocol such rows are in no part, where the audit does not count them.
     others = results.places.filter(pl.col("protocol") != STRICT, dataset=row["dataset"])
-    rows = results.details("audit").join(others, on=["dataset", "split"], how="semi")
+    _, rows = of(results, others)
     if rows.is_empty():
         return text
     repeated, against, count = (rows[column].max() for column in ("repeated", "contradictory", "rows"))

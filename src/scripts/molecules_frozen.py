@@ -1,4 +1,4 @@
-"""Table: linear probe and nearest neighbours on frozen encoders, and what they gain over the same one untrained."""
+"""Table: linear probe and nearest neighbours on frozen encoders, and the difference to the same one untrained."""
 
 import sys
 
@@ -16,7 +16,7 @@ from retort.sealed import write_generated
 GROUPS = (
     (
         *variants("gin-frozen", "dino-frozen", "dino-long-frozen", "dino-chembl-frozen"),
-        *variants("contrast-frozen", "molclr-frozen"),
+        *variants("contrast-frozen", "molclr-frozen", "descriptors-frozen"),
     ),
     variants("walks-frozen", "ngram-graph-frozen"),
     variants("smiles-frozen", "dino-smiles-frozen", "mlm-frozen"),
@@ -32,14 +32,13 @@ def main(argv: list[str] | None = None) -> None:
     here = pl.concat([summary.clear(), *(results.at(summary, name) for name in places)])
     groups = [found for group in GROUPS if (found := present(group, here))]
     systems = [name for group in groups for name in group]
-    labels, starts, counts = [], [], []
+    labels, starts = [], []
     for group in groups:
         starts.append(len(labels))
         for name in group:
             labels.append(escape(results.title(name)))
             if results.system(name)["control"]:
                 labels.append(r"\quad minus untrained")
-                counts += [f"{escape(results.title(name))} {won}" for won in verdict(results, name)]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
         measure = main_metric(results, results.at(summary, name))
@@ -49,28 +48,17 @@ def main(argv: list[str] | None = None) -> None:
     columns, rules = stacked("Encoder", labels, list(columns_of.values()), rules=starts)
     notes = []
     if systems:
-        notes.append("Linear probe, and in brackets the nearest neighbours: trimean over seeds.")
+        notes.append("Linear probe, and in brackets the nearest neighbours; differences of the probe.")
         notes += sizes(results, places, systems)
-    if counts:
-        notes.append(r"Sets on which the probe is better / worse than untrained by an interval without zero:")
-        notes += ["; ".join(counts[start : start + 2]) + "." for start in range(0, len(counts), 2)]
     write_generated(
         output, tabular(columns, source="src/scripts/molecules_frozen.py", rules=rules, notes=notes)
     )
 
 
-def verdict(results: Results, name: str) -> list[str]:
-    """`better / worse of sets` by intervals without zero; nothing where it was not compared with its control."""
-    rows = (
-        results.details("verdicts").filter(variant=name, reference=results.system(name)["control"]).to_dicts()
-    )
-    return [f"{row['better']} / {row['worse']} of {row['sets']}" for row in rows]
-
-
 def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:
     """The score of each encoder, followed by its gain where it has an untrained counterpart."""
     rows = {
-        (row["variant"], row["metric"]): row["trimean"]
+        (row["variant"], row["metric"]): row["mean"]
         for row in results.at(results.summary, place).filter(part="test").to_dicts()
     }
     found = []

@@ -37,8 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         group, reads = COLUMNS[system]
         cells = [score(results, rows, system) for _, rows in sets]
         columns.append(Column(rf"\shortstack{{{group},\\{reads}}}", cells, r"r@{\,}l", 2))
-    notes = ["Trimean over seeds, with its interval where there are three."] if sets else []
-    write_generated(output, tabular(columns, source="src/scripts/molecules_leak.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/molecules_leak.py"))
 
 
 def detected(results: Results) -> list[tuple[dict, pl.DataFrame]]:

@@ -13,8 +13,9 @@ from retort.report.results import Results, figure_arguments, present
 
 # Variant: dashes.
 LINES = {
-    variant("gin"): "-",
+    variant("gin-gentle"): "-",
     variant("dino-tuned"): "-",
+    variant("descriptors-tuned"): "-",
     variant("contrast-tuned"): (0, (4, 1.5)),
     variant("molclr-tuned"): (0, (2, 1)),
 }

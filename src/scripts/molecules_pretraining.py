@@ -36,7 +36,10 @@ def main(argv: list[str] | None = None) -> None:
             f"{results.folder}/history.parquet: none of {', '.join(LINES)} was pre-trained. "
             "Hint: the figure needs dino."
         )
-    lines = curves.over_seeds(history.filter(dataset=most_drawn(history)))
+    # In shares of each training: ablations are a tenth as long.
+    lines = curves.over_seeds(history.filter(dataset=most_drawn(history))).with_columns(
+        step=100 * pl.col("step") / pl.col("step").max().over("variant")
+    )
     fig, axes = style.figure(height=3.6, nrows=2, ncols=2)
     for ax, (term, (title, unit)) in zip(axes.flat, PANELS.items(), strict=True):
         ax.set_title(title)
@@ -48,7 +51,6 @@ def main(argv: list[str] | None = None) -> None:
             ax.text(0.5, 0.5, "not recorded at this scale", ha="center", transform=ax.transAxes)
             continue
         ax.set_ylabel(unit or "share kept")
-        curves.steps(ax)
         ax.yaxis.set_major_locator(MaxNLocator(5))
     highest = uniform(lines)
     if highest is not None:
@@ -60,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             ha="right", va="top", fontsize=7, color=style.GREY,
         )  # fmt: skip
     for ax in axes[-1]:
-        ax.set_xlabel("training step")
+        ax.set_xlabel("part of the training (%)")
     fig.align_ylabels()
     legend = [(results.short(name), results.colour(name), LINES[name]) for name in variants]
     curves.legend(fig, legend, columns=3)

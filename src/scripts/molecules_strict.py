@@ -16,7 +16,10 @@ GROUPS = (
     variants("forest", "svm", "ngram"),
     variants("dmpnn", "gin", "gin-gentle", "smiles"),
     variants("ngram-graph", "ngram-graph-untrained"),
-    variants("dino-tuned", "contrast-tuned", "molclr-tuned", "dino-smiles-tuned", "mlm-tuned"),
+    variants(
+        "dino-tuned", "dino-long-tuned", "contrast-tuned", "molclr-tuned", "dino-smiles-tuned", "mlm-tuned"
+    ),
+    variants("descriptors-tuned", "supervised-tuned"),
 )
 REFERENCE = variant("forest")
 
@@ -42,13 +45,8 @@ def main(argv: list[str] | None = None) -> None:
     columns, rules = stacked("System", labels, list(columns_of.values()), rules=starts)
     notes = []
     if systems:
-        notes.append(
-            r"Trimean over seeds, with its interval over them where there are three; \textbf{bold}: best of a column."
-        )
         if REFERENCE in systems:
-            notes.append(
-                rf"Second lines: difference to {escape(results.title(REFERENCE))}, 95\,\% interval over test molecules."
-            )
+            notes.append(rf"Second lines: difference to {escape(results.title(REFERENCE))}.")
         notes += sizes(results, places, systems)
     write_generated(
         output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes)
@@ -60,13 +58,9 @@ def cells(results: Results, place: str, systems: list[str], measure: Metric) -> 
     rows = results.at(results.summary, place).filter(
         pl.col("variant").is_in(systems), part="test", metric=measure.name
     )
-    worths = rows["trimean"]
-    best = measure.number(measure.best(worths)) if len(worths) else None
     found = []
     for name in systems:
         text, interval = estimate(measure, rows.filter(variant=name))
-        # Those that print the same are equally good.
-        text = rf"\textbf{{{text}}}" if text == best else text
         found.append(f"{text} & {interval}")
         if name != REFERENCE:
             found.append(below(gain(results, place, name, REFERENCE, measure)))
