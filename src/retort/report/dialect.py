@@ -1,6 +1,6 @@
 r"""showyourwork's dialect of TeX: which program draws a figure, which generated file a \variable takes in.
 
-Its own stylesheet, taken from the installed package, draws an icon in the margin for each of them.
+Its own stylesheet is taken from the installed package; from what it knows, each caption ends with a link to its source.
 """
 
 import importlib.util
@@ -26,7 +26,7 @@ class Origin:
 
     Args:
         url: the repository on the web, without a slash at its end.
-        commit: full hash, the version that margin icons link to.
+        commit: full hash, the version that links to sources lead to.
         epoch: Unix time that stands for "now", so that two builds of one commit are equal to the byte.
     """
 
@@ -79,7 +79,7 @@ def variables(sources: Iterable[Path]) -> list[str]:
 
 
 def metadata(found: Iterable[Figure], rules: dict[str, str], origin: Origin) -> str:
-    """What showyourwork's stylesheet reads to draw a margin icon for each figure and each generated file."""
+    """What showyourwork's stylesheet reads: where each figure and each generated file is made."""
     lines = [
         r"\OnGithubActionsfalse",
         r"\AddStampfalse",
@@ -92,12 +92,6 @@ def metadata(found: Iterable[Figure], rules: dict[str, str], origin: Origin) -> 
     lines += [rf"\addvalue{{{figure.label}_script}}{{src/scripts/{figure.script}}}" for figure in found]
     lines += [
         rf"\addvalue{{{name}_rule}}{{{place.replace('#', chr(92) + '#')}}}" for name, place in rules.items()
-    ]
-    lines += [
-        # showkeys prints this in the margin in place of the label's name: an icon for a known key, else nothing.
-        r"\renewcommand\showkeyslabelformat[1]{\normalfont",
-        r"  \IfEq*{\usevalue{#1_script}}{KEYNOTFOUND}{}{\syw@Script{#1_script}}%",
-        r"  \IfEq*{\usevalue{#1_rule}}{KEYNOTFOUND}{}{\syw@Variable{#1_rule}}}",
     ]
     return "\n".join(lines) + "\n"
 

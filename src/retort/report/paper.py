@@ -1,7 +1,7 @@
 """From manuscript, supplement and their generated parts to the PDFs and the bundle for arXiv.
 
 Both are made in a scratch folder that holds exactly the named files, so that nothing left over from an earlier build
-can enter. showyourwork's own stylesheet, taken from the installed package, draws the margin icons.
+can enter. showyourwork's own stylesheet is taken from the installed package.
 """
 
 import gzip
@@ -134,7 +134,7 @@ def _build(
         (folder / METADATA).write_text(metadata(found, known, origin), encoding="utf-8")
     else:
         warnings.append(
-            "showyourwork is not installed: the margins have no icons. Hint: pip install --no-deps showyourwork"
+            "showyourwork is not installed: captions have no links to sources. Hint: pip install --no-deps showyourwork"
         )
     _compile(engine, folder, manuscripts, origin)
     for manuscript in manuscripts:

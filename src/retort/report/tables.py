@@ -68,8 +68,10 @@ def number(value: float | None, *, digits: int = 1, percent: bool = False, signe
 
 
 def bracketed(low: float | None, high: float | None, **style: Unpack[Style]) -> str:
-    """The interval as `[low, high]` in the style of `number`; empty where there is none."""
-    return "" if low is None or high is None else f"[{number(low, **style)}, {number(high, **style)}]"
+    r"""The interval in the style of `number`, as `\ci{low}{high}`, which no line breaks; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    return rf"\ci{{{number(low, **style)}}}{{{number(high, **style)}}}"
 
 
 def probability(p: float | None) -> str:
