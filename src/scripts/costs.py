@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.results import overview_arguments
-from retort.report.tables import escape, numbers, tabular, text
+from retort.report.tables import Column, escape, numbers, tabular, wrapped
 from retort.sealed import write_generated
 
 
@@ -24,17 +24,17 @@ def main(argv: list[str] | None = None) -> None:
         .sort("study", "variant")
     )
     titles = {study.study: study for study in studies}
-    names = [titles[study].title(variant) for study, variant in table.select("study", "variant").iter_rows()]
-    firsts = table["study"] != table["study"].shift(1)
+    starts = (table["study"] != table["study"].shift(1)).fill_null(True)
     columns = [
-        text(
-            "Study",
+        Column(
+            "System",
             [
-                study if first else ""
-                for study, first in zip(table["study"], firsts.fill_null(True), strict=True)
+                (rf"\multicolumn{{6}}{{@{{}}l@{{}}}}{{\emph{{{escape(study)}}}}} \\ " if start else "")
+                + escape(titles[study].title(variant))
+                for study, variant, start in zip(table["study"], table["variant"], starts, strict=True)
             ],
+            wrapped(0.4),
         ),
-        text("System", names),
         numbers("Runs", table["runs"], digits=0),
         numbers("Parameters", [count or None for count in table["parameters"]], digits=0),
         numbers("One run (s)", table["each"], digits=1),
@@ -47,8 +47,10 @@ def main(argv: list[str] | None = None) -> None:
     memory = "memory: largest resident set, libraries that runs share included"
     notes = [rf"One run: median wall time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
-    rules = [row for row in range(1, table.height) if firsts[row]]
-    write_generated(output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes))
+    rules = [row for row in range(1, table.height) if starts[row]]
+    write_generated(
+        output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes, long=True)
+    )
 
 
 if __name__ == "__main__":

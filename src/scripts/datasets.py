@@ -5,11 +5,10 @@ import sys
 import polars as pl
 
 from retort.report.results import overview_arguments
-from retort.report.tables import Column, escape, number, numbers, tabular, text
+from retort.report.tables import Column, escape, number, numbers, tabular, text, wrapped
 from retort.sealed import write_generated
 
 PARTS = {"train": "Train", "valid": "Validation", "test": "Test"}
-WRAPPED = r">{{\raggedright\arraybackslash}}p{{{}\linewidth}}"
 
 
 def named(source: dict) -> str:
@@ -57,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
         return [cell if begin else "" for cell, begin in zip(cells, begins, strict=True)]
 
     columns = [
-        Column("Data set", once([named(row) for row in table.to_dicts()]), WRAPPED.format(0.38)),
+        Column("Data set", once([named(row) for row in table.to_dicts()]), wrapped(0.26)),
         text("Split", table["split"]),
         *(
             Column(
@@ -71,14 +70,14 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Licence",
             once([escape(licence) for licence in table["licence"].str.strip_chars()]),
-            WRAPPED.format(0.5),
+            wrapped(0.27),
         ),
     ]
     notes = [
         "A number after the name of a split is the share of the training labels in percent.",
         "Draws of one split share a row: the fewest and the most, where they differ.",
     ]
-    write_generated(output, tabular(columns, source="src/scripts/datasets.py", notes=notes))
+    write_generated(output, tabular(columns, source="src/scripts/datasets.py", notes=notes, long=True))
 
 
 if __name__ == "__main__":

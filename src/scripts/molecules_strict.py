@@ -1,6 +1,7 @@
 """Table: all systems under the one strict protocol, a column a set; below each score, the difference to the forest."""
 
 import sys
+from dataclasses import replace
 
 import polars as pl
 
@@ -9,7 +10,7 @@ from retort.report.names import variant, variants
 from retort.report.protocols import below, estimate, gain, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
-from retort.report.tables import escape, tabular
+from retort.report.tables import escape, tabular, wrapped
 from retort.sealed import write_generated
 
 GROUPS = (
@@ -43,6 +44,8 @@ def main(argv: list[str] | None = None) -> None:
             results, name, systems, measure
         )
     columns, rules = stacked("System", labels, list(columns_of.values()), rules=starts)
+    # Long names take two lines, or the table would be wider than the page.
+    columns[0] = replace(columns[0], align=wrapped(0.17))
     notes = []
     if systems:
         if REFERENCE in systems:

@@ -1,8 +1,10 @@
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import tarfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,10 @@ from ..full_disk import no_file_beyond
 ROOT = Path(__file__).resolve().parents[2]
 TEX = ROOT / "src/tex"
 ORIGIN = dialect.Origin(url="https://example.org/team/paper", commit="0123456789" * 4, epoch=1_767_225_600)
-RULES = {"output/numbers.tex": "workflow/rules/paper.smk#L7"}
+RULES = {
+    "output/numbers.tex": "workflow/rules/paper.smk#L7",
+    "tables/grid.tex": "workflow/rules/paper.smk#L9",
+}
 
 needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
 needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
@@ -66,6 +71,20 @@ Score: \Score{}. \verdict{Gain}{HELPS}{HARMS}{UNDECIDED}
   \label{fig:curve}
   \script{curve.py}
 \end{figure}
+"""
+TABLE = r"""
+\begin{table}
+  \caption{A grid.}
+  \label{tab:grid}
+  \begin{tablebox}
+    \variable{tables/grid.tex}%
+  \end{tablebox}
+\end{table}
+"""
+GRID = r"""\begin{tabular}{ll}
+  81.5 & {\scriptsize \ci{80.1}{82.9}} \\
+\end{tabular}
+\tablenotes{Of nobody.}
 """
 NUMBERS = r"""\generatedtrue
 \newcommand{\Score}{81.5}
@@ -148,6 +167,16 @@ def text_of(pdf):
     return pages.stdout.removesuffix("\f").split("\f")
 
 
+def sizes_of_type(pdf):
+    """The sizes that a PDF of pdfTeX sets type in, in TeX's points."""
+    found = set()
+    for packed in re.findall(rb"stream\r?\n(.*?)endstream", pdf.read_bytes(), re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            content = zlib.decompress(packed)
+            found |= {float(size) for size in re.findall(rb"/F\d+ ([\d.]+) Tf", content)}
+    return {round(size * 72.27 / 72, 1) for size in found}
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     manuscript = Manuscript(tmp_path_factory.mktemp("one"))
@@ -192,11 +221,18 @@ class TestCompile:
         paper.build([compiled.main], compiled.files, pdfs=alone, folder=tmp_path / "build", origin=ORIGIN)
         assert re.search(r"Section S\b(?!1)", "".join(text_of(alone[0])))
 
-    def test_the_margin_leads_to_script_and_rule_at_the_commit(self, compiled):
-        content = compiled.pdf.read_bytes()
+    @needs_pdftotext
+    def test_captions_lead_to_script_and_rule_at_the_commit(self, tmp_path):
+        manuscript = Manuscript(tmp_path, section=SECTION + TABLE)
+        write_generated(manuscript.main.parent / "tables/grid.tex", GRID)
+        assert manuscript.compile() == []
+        content = manuscript.pdf.read_bytes()
         base = f"{ORIGIN.url}/blob/{ORIGIN.commit}"
         assert f"({base}/src/scripts/curve.py)".encode() in content
-        assert f"({base}/workflow/rules/paper.smk#L7)".encode() in content
+        assert f"({base}/workflow/rules/paper.smk#L9)".encode() in content
+        (text, *_) = text_of(manuscript.pdf)
+        assert re.search(r"Figure 1: A curve\. source", text)
+        assert re.search(r"Table 1: A grid\. source", text)
 
     @needs_pdftotext
     def test_labels_are_not_printed(self, compiled):
@@ -224,6 +260,42 @@ class TestCompile:
             "UNDECIDED",
         ]  # the first is that of the section, of a gain
 
+    @pytest.mark.parametrize(
+        ("columns", "body", "brackets"), [(14, 10, 8), (15, 9, 8), (17, 8, 7.2), (20, 7.4, 7)]
+    )
+    def test_a_table_is_in_the_largest_type_that_fits(self, tmp_path, columns, body, brackets):
+        manuscript = self.with_columns(tmp_path, columns)
+        assert manuscript.compile() == []
+        assert {body, brackets} <= sizes_of_type(manuscript.pdf)
+        assert min(sizes_of_type(manuscript.pdf)) >= 7
+
+    def test_a_table_that_fits_turned_is_turned(self, tmp_path):
+        manuscript = self.with_columns(tmp_path, 21)
+        assert manuscript.compile() == []
+        assert min(sizes_of_type(manuscript.pdf)) >= 7
+
+    def test_a_table_below_seven_points_is_refused(self, tmp_path):
+        manuscript = self.with_columns(tmp_path, 40)
+        with pytest.raises(
+            dialect.PaperError, match=r"src/tex/tables/grid\.tex: needs .* in type of 7 points"
+        ):
+            manuscript.compile()
+
+    def with_columns(self, folder, columns):
+        manuscript = Manuscript(folder, section=SECTION + TABLE)
+        row = " & ".join([r"5 {\scriptsize 5}"] * columns)
+        table = rf"\begin{{tabular}}{{{'l' * columns}}}{row} \\ \end{{tabular}}"
+        write_generated(manuscript.main.parent / "tables/grid.tex", table)
+        return manuscript
+
+    def test_a_text_that_is_too_long_is_refused(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(paper, "MAIN_PAGES", 1)
+        short = Manuscript(tmp_path / "short", section=SECTION + r"\label{end:text}")
+        assert short.compile() == []
+        long = Manuscript(tmp_path / "long", section=SECTION + r"\newpage More. \label{end:text}")
+        with pytest.raises(dialect.PaperError, match=r"ms\.tex: 2 pages before the references, at most 1"):
+            long.compile()
+
     def test_a_box_that_sticks_out_is_named(self, tmp_path):
         manuscript = Manuscript(tmp_path, section=SECTION + "\n\n\\noindent\\rule{500pt}{1pt}\n\nMore.\n")
         (warning,) = manuscript.compile()
@@ -249,6 +321,11 @@ class TestFailures:
             ("figures/curve.pdf", "figures/lost.pdf", r"sections/curve\.tex:4: .*figures/lost\.pdf"),
             (r"\verdict{Gain}", r"\verdict{Loss}", r"sections/curve\.tex:2: .*Number Loss is missing"),
             ("Score: ", "Score: \\label{fig:curve}", r"label 'fig:curve' is multiply defined"),
+            (
+                "Score: ",
+                r"Score: [\GainLow, \GainHigh] ",
+                r"sections/curve\.tex:2: an interval in bare .*ci\{\\GainLow\}",
+            ),
             ("Score: ", "Score: \\label{sec:more}", r"label 'sec:more' is multiply defined"),
         ],
     )

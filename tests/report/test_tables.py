@@ -32,10 +32,10 @@ def test_number(value, style, expected):
 
 
 def test_interval_and_its_absence():
-    assert bracketed(0.8, 0.85, percent=True) == "[80.0, 85.0]"
+    assert bracketed(0.8, 0.85, percent=True) == r"\ci{80.0}{85.0}"
     assert bracketed(None, None) == ""
     column = estimates("@5", [0.82, 0.5, None], [0.8, None, None], [0.85, None, None], percent=True)
-    assert column.cells == [r"82.0 & {\scriptsize [80.0, 85.0]}", "50.0 & ", "-- & "]
+    assert column.cells == [r"82.0 & {\scriptsize \ci{80.0}{85.0}}", "50.0 & ", "-- & "]
     assert column.span == 2
 
 
@@ -74,13 +74,24 @@ def test_tabular():
         r"  \toprule",
         r"  System & \multicolumn{1}{c}{$n$} & \multicolumn{2}{c}{x} \\",
         r"  \midrule",
-        r"  a\_1 & 5 & 1.0 & {\scriptsize [0.5, 1.5]} \\",
+        r"  a\_1 & 5 & 1.0 & {\scriptsize \ci{0.5}{1.5}} \\",
         r"  \addlinespace",
         r"  b & 1 & 2.0 &  \\",
         r"  \bottomrule",
-        r"  \multicolumn{4}{@{}l@{}}{\footnotesize A note.} \\",
         r"\end{tabular}",
+        r"\tablenotes{A note.}",
     ]
+
+
+def test_a_long_table_repeats_its_head_and_has_its_notes_at_its_end():
+    columns = [text("System", ["a", "b"]), numbers("$n$", [5, 1], digits=0)]
+    head = [r"  \toprule", r"  System & \multicolumn{1}{c}{$n$} \\", r"  \midrule"]
+    table = tabular(columns, source="test", notes=["One.", "Two."], long=True).splitlines()
+    assert table[1:3] == [r"\begin{longtable}{@{}lr@{}}", r"  \longcaption"]
+    assert table[3:11] == [*head, r"  \endfirsthead", *head, r"  \endhead"]
+    assert table[11:14] == [r"  \bottomrule", r"  \endfoot", r"  \bottomrule"]
+    assert table[14] == r"  \multicolumn{2}{@{}p{0.9\linewidth}@{}}{\footnotesize One. Two.} \\"
+    assert table[15:] == [r"  \endlastfoot", r"  a & 5 \\", r"  b & 1 \\", r"\end{longtable}"]
 
 
 def test_ragged_and_empty_tables():

@@ -72,6 +72,18 @@ def figures(sources: Iterable[Path]) -> list[Figure]:
     return found
 
 
+def check_intervals(sources: Iterable[Path]) -> None:
+    r"""Refuse `[\GainLow, \GainHigh]`, which a line may break; raises PaperError, naming file and line."""
+    for path in sources:
+        text = _without_comments(path.read_text(encoding="utf-8"))
+        if match := re.search(r"\[\s*\\(\w+)Low\b", text):
+            name = match.group(1)
+            raise PaperError(
+                f"{_place(path, text, match.start())}: an interval in bare brackets. "
+                f"Hint: \\ci{{\\{name}Low}}{{\\{name}High}} does not break."
+            )
+
+
 def variables(sources: Iterable[Path]) -> list[str]:
     """The generated files that TeX sources take in by \\variable, in order."""
     texts = [_without_comments(path.read_text(encoding="utf-8")) for path in sources]

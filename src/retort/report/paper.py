@@ -20,12 +20,13 @@ from retort.report.dialect import (
     STYLESHEET,
     Origin,
     PaperError,
+    check_intervals,
     figures,
     metadata,
     stylesheet,
     variables,
 )
-from retort.report.texlog import first_bibtex_error, first_error, overfull, unresolved
+from retort.report.texlog import first_bibtex_error, first_error, overfull, too_small, unresolved
 from retort.sealed import opened
 
 NO_ENGINE = (
@@ -34,6 +35,7 @@ NO_ENGINE = (
 )
 
 LEAST_ROOM = 1 << 20  # bytes; with less left, what LaTeX stopped at is the disk
+MAIN_PAGES = 18  # of the manuscript, before its references
 ROUNDS = 8  # of all documents; five are usual
 # What one pass leaves for the next, of its own document or of another.
 CARRIED = (".aux", ".bbl", ".out", ".toc")
@@ -64,7 +66,8 @@ def build(
         Warnings: boxes that stick out by more than 5 pt, each with its place.
 
     Raises:
-        PaperError: on a LaTeX error, an undefined reference, citation or command, or a figure without its script.
+        PaperError: on a LaTeX error, an undefined reference, citation or command, a figure without its script, an
+            interval that may break, a table that would need type below 7 points, or too many pages.
         DamagedFile: a figure, a table or the numbers are not as their program wrote them.
     """
     warnings = _build(manuscripts, list(files), folder=folder, origin=origin, rules=rules or {})
@@ -126,6 +129,7 @@ def _build(
         write_whole(folder / path.relative_to(root), _content(path, root))
 
     sources = [path for path in written if path.suffix == ".tex" and not _maker(path, root)]
+    check_intervals(sources)
     found = figures(sources)
     known = {name: rules[name] for name in variables(sources) if name in rules}
     warnings = []
@@ -139,10 +143,21 @@ def _build(
     _compile(engine, folder, manuscripts, origin)
     for manuscript in manuscripts:
         log = _log(folder, manuscript, engine)
-        if problems := unresolved(log, root):
+        aux = (folder / f"{manuscript.stem}.aux").read_text(encoding="utf-8")
+        if problems := unresolved(log, root) + too_small(log, root) + _too_long(aux, manuscript):
             raise PaperError("\n".join(problems))
         warnings += overfull(log, root)
     return warnings
+
+
+def _too_long(aux: str, manuscript: Path) -> list[str]:
+    r"""Whether the text of a document goes on beyond its pages; `\label{end:text}` says where it ends."""
+    end = re.search(r"\\newlabel\{end:text\}\{\{[^}]*\}\{(\d+)\}", aux)
+    pages = int(end.group(1)) if end else 0
+    if pages <= MAIN_PAGES:
+        return []
+    hint = "Hint: the supplement has room."
+    return [f"{manuscript}: {pages} pages before the references, at most {MAIN_PAGES} are allowed. {hint}"]
 
 
 def _engine() -> str:

@@ -1,4 +1,4 @@
-"""What a TeX log says: the first error with its place, what is undefined, what sticks out."""
+"""What a TeX log says: the first error with its place, what is undefined, what is too small, what sticks out."""
 
 import re
 from pathlib import Path
@@ -74,6 +74,13 @@ def overfull(log: str, root: Path) -> list[str]:
             place = f"{root / file}:{at.group(1)}" if at else f"{root / file} ({match.group(2)})"
             warnings.append(f"{place}: sticks out by {float(match.group(1)):.1f} pt.")
     return warnings
+
+
+def too_small(log: str, root: Path) -> list[str]:
+    """Tables that would have to be printed in smaller type than 7 points, as `tablebox` found."""
+    found = re.findall(r"^retort: (\S+) (needs .*)$", log, re.MULTILINE)
+    hint = "Hint: fewer or narrower columns, two tables, or tabular(.., long=True) in a longtablebox."
+    return [f"{root / name}: {size}. {hint}" for name, size in found]
 
 
 def _numbered(log: str) -> list[tuple[int, str]]:
