@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from retort.report.claims import Entry, read
 from retort.report.results import overview_figure_arguments
 from retort.report.style import BLACK, GREY, PALE, VERMILLION, figure, save
+from retort.statistics.claims import SILENT
 
 FARTHEST = 6.0  # margins; what lies beyond stands at the edge, as an arrow
 APART = 0.17  # rows, between the two controls
@@ -27,23 +28,24 @@ def draw(ax: Axes, y: float, row: Mapping, colour: str, *, filled: bool) -> None
     ax.plot(clipped, y, marker, color=colour, markersize=3.2, mfc=colour if filled else "white", mew=0.8)
 
 
-def panel(ax: Axes, found: list[Entry], title: str, label: str) -> None:
-    """A row for each claim, the highest estimate on top."""
+def panel(ax: Axes, found: list[Entry], rows: int, title: str, label: str) -> None:
+    """A row for each claim, the highest estimate on top; room for `rows`, as in the panel beside it."""
     found = sorted(found, key=lambda entry: entry.published["standard"])
     ax.axvspan(-1, 1, color=PALE, linewidth=0, alpha=0.6)
     ax.axvline(0, color=GREY, linewidth=0.6)
     for y, entry in enumerate(found):
         fair = entry.fair
-        if fair is None or fair["standard"] is None:
+        if fair is None or fair["standard"] is None or fair["verdict"] in SILENT:
             draw(ax, y, entry.published, BLACK, filled=True)
         else:
             draw(ax, y + APART, entry.published, BLACK, filled=False)
             draw(ax, y - APART, fair, VERMILLION, filled=True)
-    ax.set(xlim=(-FARTHEST * 1.05, FARTHEST * 1.05), ylim=(-1, max(len(found), 1)), xlabel=label, title=title)
+    ax.set(xlim=(-FARTHEST * 1.05, FARTHEST * 1.05), ylim=(len(found) - rows - 0.5, len(found)))
+    ax.set(xlabel=label, title=title)
     ax.set_yticks(range(len(found)), [str(entry["id"]) for entry in found], fontsize=7)
     ax.tick_params(axis="y", length=0)
     if not found:
-        ax.text(0, 0, "no claim is judged", ha="center", va="center", color=GREY)
+        ax.text(0, -1, "no claim is judged", ha="center", va="center", color=GREY)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -57,28 +59,22 @@ def main(argv: list[str] | None = None) -> None:
     directions = [entry for entry in found if entry["kind"] not in ("value", "equal")]
     rows = max(len(values), len(directions), 8)
     fig, (left, right) = figure(height=AROUND + PITCH * rows, ncols=2)
-    panel(left, values, "Values", "ours minus published (margins)")
-    panel(right, directions, "Directions", "effect (margins)")
-    control = "published control (hollow)  "
-    right.annotate(
-        control,
-        (1, 1),
-        (-62, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="right",
-        fontsize=7,
-    )
-    right.annotate(
-        "fair control",
-        (1, 1),
-        (0, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="right",
-        fontsize=7,
-        color=VERMILLION,
-    )
+    panel(left, values, rows, "Values", "ours minus published (margins)")
+    panel(right, directions, rows, "Directions", "effect (margins)")
+    # Where there are fewer rows.
+    empty = left if len(values) < len(directions) else right
+    for row, (text, colour) in enumerate((("control of the source", BLACK), ("fair control", VERMILLION))):
+        y = len(values if empty is left else directions) - rows + 1.2 * (1 - row)
+        empty.plot(
+            -FARTHEST + 0.3,
+            y,
+            "o",
+            color=colour,
+            mfc="white" if row == 0 else colour,
+            markersize=3.2,
+            mew=0.8,
+        )
+        empty.text(-FARTHEST + 0.8, y, text, va="center", fontsize=7, color=colour)
     save(fig, output)
 
 

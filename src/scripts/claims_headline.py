@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report.claims import counts, here, published, read, word
+from retort.report.claims import here, published, read, word
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, escape, tabular
 from retort.sealed import write_generated
@@ -10,24 +10,20 @@ from retort.sealed import write_generated
 
 def main(argv: list[str] | None = None) -> None:
     folder, studies, output = overview_arguments(__file__, argv)
-    everything = read(folder, [results.study for results in studies])
-    found = [entry for entry in everything if entry["headline"]]
+    found = [entry for entry in read(folder, [each.study for each in studies]) if entry["headline"]]
     columns = [
         Column("", [escape(entry["id"]) for entry in found]),
         Column(
             "Claim",
             [rf"{escape(entry['statement'])}~\cite{{{entry['source']}}}" for entry in found],
-            r">{\raggedright\arraybackslash}p{0.40\linewidth}",
+            r">{\raggedright\arraybackslash}p{0.33\linewidth}",
         ),
         Column("Published", [published(entry.published) for entry in found], "r"),
         Column("Here", [here(entry.fair or entry.published) for entry in found], "r"),
         Column("Verdict", [word(entry.published) for entry in found]),
         Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found]),
     ]
-    notes = [
-        "Here: against the fair control where there is one.",
-        f"All {len(everything)} claims: {counts(everything)}.",
-    ]
+    notes = ["Here: against the fair control where there is one."]
     table = tabular(columns, source="src/scripts/claims_headline.py", rules=range(1, len(found)), notes=notes)
     write_generated(output, table)
 

@@ -174,7 +174,7 @@ def test_a_value_is_held_with_its_margin_rounding_and_spread():
 def test_too_few_replicates_are_not_judged_unless_there_is_nothing_random():
     few = tables([contrast(n=2, se=None, df=None)])
     row = only(claim(), few)
-    assert (row["verdict"], row["reason"]) == ("not judged", "2 replicates, of 3 that it takes")
+    assert (row["verdict"], row["reason"]) == ("not judged", "2 of the 3 replicates that it takes")
     over_items = tables([contrast(n=1, df=500.0)])
     assert only(claim(), over_items)["verdict"] == "not judged"
     assert only(claim(deterministic=True), over_items)["verdict"] == "supported"

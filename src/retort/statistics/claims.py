@@ -169,7 +169,7 @@ class _Judged:
         self.distance = parts[weakest]
         if self.word is None and not judged:
             n = min(part.n for part in parts)
-            few = f"{n} replicates, of {LEAST} that it takes" if n < LEAST else "no standard error"
+            few = f"{n} of the {LEAST} replicates that it takes" if n < LEAST else "no standard error"
             self.word, self.reason = NOT_JUDGED, few
         elif self.word is None:
             self.tests = conjunction(tests) if len(tests) > 1 else tests[0]
