@@ -1,5 +1,8 @@
 """The plot style: colours, label placement, deterministic files."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
@@ -49,3 +52,18 @@ def test_figures_are_pdf(tmp_path):
     with pytest.raises(ValueError, match=r"figure\.pdf"):
         style.save(fig, tmp_path / "figure.png")
     style.plt.close(fig)
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_minus_and_greek_letters_can_be_copied(tmp_path):
+    fig, ax = style.figure(height=1.5)
+    ax.plot([-2, 2], [1e-3, 1])
+    ax.set_yscale("log")
+    ax.set_xlabel(r"$\sigma$ of $\alpha$, log_d in µm, Å, −0.5 × ≥ 3")
+    style.save(fig, tmp_path / "figure.pdf")
+    text = subprocess.run(
+        ["pdftotext", tmp_path / "figure.pdf", "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "σ of α, log_d in µm, Å, −0.5 × ≥ 3" in text
+    assert "−2" in text  # a tick label
+    assert "10−3" in text  # mathematics, with a raised exponent

@@ -1,4 +1,4 @@
-"""One look for every figure: sizes of the page, Computer Modern, and one colour for each system.
+"""One look for every figure: sizes of the page, one font, and one colour for each system.
 
 Figures are drawn at their printed size, so that 8 points here are 8 points in the paper. The fonts come with
 Matplotlib: the same bytes on every machine, without a LaTeX run.
@@ -52,9 +52,10 @@ PALETTE = {
 }
 
 SETTINGS = {
-    # Computer Modern lacks some signs; those come from STIX.
-    "font.family": ["cmr10", "STIXGeneral"],
-    "mathtext.fontset": "cm",
+    # Not Computer Modern: Matplotlib's copies of it have signs of mathematics at places of their own, so that a minus or a
+    # sigma that is copied or searched for would be another letter. STIX has each under its name.
+    "font.family": ["STIXGeneral", "DejaVu Sans"],
+    "mathtext.fontset": "stix",
     "axes.formatter.use_mathtext": True,
     "font.size": 8.5,
     "axes.titlesize": 8.5,
