@@ -15,13 +15,15 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         (r"reaches 83.7\,\% of them", ["83.7 %"]),
         (r"by 37\,\% and 5~\%, from 0.139 to $-0.010$\,eV", ["37 %", "5 %", "0.139", "0.010"]),
-        (r"in 1\,024.5 steps, $e^{(c-1)/0.02}$", [r"1\,024.5", "0.02"]),
-        (r"\PrecursorsGain\,\% of 2\,654 targets, seeds 0 to 4", []),
+        (r"in 1\,024.5 steps, $e^{(c-1)/0.02}$", ["1024.5", "0.02"]),
+        (r"44\,736 reactions in 26\,s, 850 settings, at $n = 3$", ["44736", "26 s", "850 settings", "n = 3"]),
+        (r"three layers of 32 units, $K = 64$, seeds 0 to 4, $10^{-4}$ and $x_{12}$ in 2018", []),
+        (r"\PrecursorsGain\,\% of \PrecursorsTargets{} targets, seeds 0 to 4", []),
         (r"the split MP-2018.6.1~\citep{chen2019}, \texttt{torch 2.13}, at $x_{1}$ % 4.5 times", []),
         (r"\includegraphics[width=0.9\linewidth]{a.pdf} \\[0.4ex] \hspace{1.5em} \label{fig:a1.5}", []),
     ],
 )
-def test_decimals_and_percentages_are_found_and_nothing_else(text, found):
+def test_what_may_be_a_result_is_found_and_nothing_else(text, found):
     assert [number for _, number in typed.numbers(text)] == found
 
 

@@ -1,4 +1,4 @@
-r"""Decimal numbers and percentages that people typed into the prose: each is accounted for, or it is a result.
+r"""Numbers that people typed into the prose and its captions: each is accounted for, or it is a result.
 
 Results reach the text as macros (`numbers/<study>.yaml`), so that a rerun changes them. What is typed is a setting, a
 level or quoted, and `workflow/config/typed/<file>.yaml` lists it, by the number as it stands in the TeX file of that
@@ -22,8 +22,18 @@ _NAMES = re.compile(
 _LENGTH = re.compile(
     r"-?\d*\.?\d+\s*(?:pt|ex|em|mm|cm|in|bp|\\(?:text|line|column|paper)width|\\baselineskip)\b"
 )
+_UNITS = (
+    r"s|ms|min|h|hours?|minutes?|seconds?|days?|eV(?:/atom)?|meV(?:/atom)?|kcal/mol|points?|times|seeds?|runs?|draws?|claims?|"
+    r"molecules|crystals|targets|reactions|recipes|papers|compositions|structures|records|samples|rows|sets|settings|labels|"
+    r"steps|epochs|parameters|precursors|pairs|models"
+)
+# In this order: 1\,024.5, 5\,\%, n = 3, 44\,736, 26\,s.
 _NUMBER = re.compile(
-    r"(?<![\w.])(?<![A-Za-z]-)(?:\d[\d\\,]*\.\d+(?!\.?\d)(?:\s*\\,\s*\\%)?|\d+(?=\s*(?:\\,|~)?\s*\\%)(?:\s*(?:\\,|~)?\s*\\%))"
+    r"(?<![\w.])(?<![A-Za-z]-)\d[\d\\,]*\.\d+(?!\.?\d)(?:\s*\\,\s*\\%)?"
+    r"|(?<![\w.])(?<![A-Za-z]-)\d+\s*(?:\\,|~)?\s*\\%"
+    r"|\bn\s*=\s*\d+"
+    r"|(?<![\w.,\\{^])(?<![A-Za-z]-)(?:\d{1,3}(?:\\,\d{3})+|(?!(?:19|20)\d\d(?!\d))\d{4,})(?![.\d])"
+    rf"|(?<![\w.,\\{{^])\d+\s*(?:\\,|~)?\s*(?:{_UNITS})\b(?![\w-])"
 )
 
 
@@ -66,11 +76,16 @@ def written(tex: Path) -> list[Path]:
 
 
 def numbers(text: str) -> Iterator[tuple[int, str]]:
-    """Line and text of every decimal number and percentage of a TeX source, `5 %` with a blank."""
+    """Line and text of every number of a TeX source that may be a result.
+
+    These are decimal numbers, percentages (`5 %`), counts of four digits or more (`44736`) but for years, smaller ones with a unit or a
+    noun (`26 s`, `850 settings`), and `n = 3`; without what sets thousands apart, and with one blank.
+    """
     for line, source in enumerate(text.splitlines(), 1):
         prose = _LENGTH.sub(" ", _NAMES.sub(" ", _COMMENT.sub("", source)))
         for match in _NUMBER.finditer(prose):
-            yield line, re.sub(r"\s*(?:\\,|~)?\s*\\%", " %", match[0])
+            plain = re.sub(r"(?<=\d)\\,(?=\d)", "", match[0]).replace("\\,", " ").replace("~", " ").replace("\\%", " %")
+            yield line, " ".join(re.sub(r"(?<=\d)(?=[A-Za-z%=])|(?<==)(?=\d)|(?<=n)(?==)", " ", plain).split())
 
 
 def _check_account(number: str, reason: object, accounts: Path, there: set[str], root: Path) -> None:
@@ -83,7 +98,7 @@ def _check_account(number: str, reason: object, accounts: Path, there: set[str],
             f"{accounts}: {number!r} has no reason. Hint: say what it is, or where it is from."
         )
     source = root / reason.split(",")[0]
-    if "/" in reason.split(",")[0] and not (source.is_file() and _holds(source, number.removesuffix(" %"))):
+    if "/" in reason.split(",")[0] and not (source.is_file() and _holds(source, re.sub("[^0-9.]", "", number))):
         raise ConfigurationError(
             f"{accounts}: {number!r} is said to be from {source}, which does not hold it. Hint: what does it say now?"
         )
@@ -92,5 +107,6 @@ def _check_account(number: str, reason: object, accounts: Path, there: set[str],
 def _holds(source: Path, number: str) -> bool:
     """Whether a file has this number, or one that is rounded to it."""
     digits = len(number.partition(".")[2])
-    found = re.findall(r"\d+(?:\.\d+)?", source.read_text(encoding="utf-8"))
+    text = re.sub(r"(?<=\d)[,_](?=\d{3})", "", source.read_text(encoding="utf-8"))
+    found = re.findall(r"\d+(?:\.\d+)?", text)
     return any(f"{float(each):.{digits}f}" == number for each in found)
