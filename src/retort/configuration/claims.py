@@ -14,7 +14,7 @@ A file holds the claims of one source:
         place: mp-formation-05
         variant: ts-crabnet                    # the system that the claim is of,
         against: crabnet                       # the control that the source had,
-        fair: crabnet-longer                   # and the fair one
+        fair: control                          # and the fair one: what the study's YAML calls so, or another
         published: {value: zhu2023teacher/mp-formation-05/ts-crabnet, minus: zhu2023teacher/mp-formation-05/crabnet}
         margin: 0.1
         why: a tenth of the error is what changes a choice of model
@@ -51,7 +51,7 @@ OPTIONAL: dict[str, object] = {
     "row": {},
     "column": "value",
 }
-SIDES = ("variant", "against", "fair")
+CONTROL = "control"  # as a name: that of the variant, in its study's YAML
 ACKNOWLEDGED = ("claim", "old", "new", "reason", "date")
 
 
@@ -110,11 +110,11 @@ def _full(claim: dict, known: Mapping[str, dict], config: Mapping, file: Path) -
     full = OPTIONAL | claim
     places = claim.get("place", [])
     full["places"] = places if isinstance(places, list) else [places]
-    metrics = config["study"].get(full.get("study"), {}).get("metrics", {})
-    facts = metrics.get(full["metric"], {})
+    study = config["study"].get(full.get("study"), {})
+    facts = study.get("metrics", {}).get(full["metric"], {})
     full["better"], full["fraction"] = facts.get("better"), facts.get("unit") == "fraction"
     full["unit"] = facts.get("unit")
-    full["terms"] = _terms(full)
+    full["terms"] = _terms(full, study.get("variants", {}))
     ids = _ids(full["published"])
     for role, name in ids.items():
         check_choice(f"{key}.published.{role}", name, list(known), file, "published values")
@@ -141,7 +141,7 @@ def _ids(published: object) -> dict[str, str]:
     )
 
 
-def _terms(claim: Mapping) -> dict[str, list[dict]]:
+def _terms(claim: Mapping, variants: Mapping[str, Mapping]) -> dict[str, list[dict]]:
     """What is compared, by control: one term, of a rank one for each rival, of a mechanism those that `all` lists."""
     parts = claim.get("all") or [{}]
     terms: dict[str, list[dict]] = {}
@@ -154,6 +154,8 @@ def _terms(claim: Mapping) -> dict[str, list[dict]]:
             places = whole.get("place", [])
             rivals = whole[control] if whole[control] is not None else whole["against"]
             for rival in rivals if isinstance(rivals, list) else [rivals]:
+                if rival == CONTROL:
+                    rival = variants.get(str(whole.get("variant")), {}).get("control", rival)
                 found.append(
                     {
                         "places": places if isinstance(places, list) else [places],
