@@ -78,14 +78,20 @@ def written(tex: Path) -> list[Path]:
 def numbers(text: str) -> Iterator[tuple[int, str]]:
     """Line and text of every number of a TeX source that may be a result.
 
-    These are decimal numbers, percentages (`5 %`), counts of four digits or more (`44736`) but for years, smaller ones with a unit or a
-    noun (`26 s`, `850 settings`), and `n = 3`; without what sets thousands apart, and with one blank.
+    These are decimal numbers, percentages (`5 %`), counts of four digits or more (`44736`) but for years, smaller ones
+    with a unit or a noun (`26 s`, `850 settings`), and `n = 3`; nothing sets thousands apart in them.
     """
     for line, source in enumerate(text.splitlines(), 1):
         prose = _LENGTH.sub(" ", _NAMES.sub(" ", _COMMENT.sub("", source)))
         for match in _NUMBER.finditer(prose):
-            plain = re.sub(r"(?<=\d)\\,(?=\d)", "", match[0]).replace("\\,", " ").replace("~", " ").replace("\\%", " %")
-            yield line, " ".join(re.sub(r"(?<=\d)(?=[A-Za-z%=])|(?<==)(?=\d)|(?<=n)(?==)", " ", plain).split())
+            yield line, _plain(match[0])
+
+
+def _plain(number: str) -> str:
+    r"""`44\,736` as `44736`, `5\,\%` as `5 %`, `$n=3$` as `n = 3`."""
+    number = re.sub(r"(?<=\d)\\,(?=\d)", "", number)
+    number = re.sub(r"\\,|~", " ", number).replace("\\%", " %").replace("=", " = ")
+    return " ".join(re.sub(r"(?<=\d)(?=[A-Za-z])", " ", number).split())
 
 
 def _check_account(number: str, reason: object, accounts: Path, there: set[str], root: Path) -> None:
@@ -98,7 +104,9 @@ def _check_account(number: str, reason: object, accounts: Path, there: set[str],
             f"{accounts}: {number!r} has no reason. Hint: say what it is, or where it is from."
         )
     source = root / reason.split(",")[0]
-    if "/" in reason.split(",")[0] and not (source.is_file() and _holds(source, re.sub("[^0-9.]", "", number))):
+    if "/" in reason.split(",")[0] and not (
+        source.is_file() and _holds(source, re.sub("[^0-9.]", "", number))
+    ):
         raise ConfigurationError(
             f"{accounts}: {number!r} is said to be from {source}, which does not hold it. Hint: what does it say now?"
         )

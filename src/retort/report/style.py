@@ -52,8 +52,8 @@ PALETTE = {
 }
 
 SETTINGS = {
-    # Not Computer Modern: Matplotlib's copies of it have signs of mathematics at places of their own, so that a minus or a
-    # sigma that is copied or searched for would be another letter. STIX has each under its name.
+    # Not Computer Modern: Matplotlib's copies of it have signs of mathematics at places of their own, so that a minus
+    # or a sigma that is copied or searched for would be another letter. STIX has each under its name.
     "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
     "axes.formatter.use_mathtext": True,
