@@ -1,11 +1,14 @@
 """Table: what the runs of each system cost: number, parameters, wall time of one run and of all, peak memory."""
 
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Unpack
 
 import polars as pl
 
 from retort.report.results import overview_arguments
-from retort.report.tables import Column, escape, numbers, tabular, wrapped
+from retort.report.tables import Column, Style, escape, numbers, tabular, wrapped
 from retort.sealed import write_generated
 
 
@@ -16,7 +19,8 @@ def main(argv: list[str] | None = None) -> None:
         costs.group_by("study", "variant")
         .agg(
             pl.len().alias("runs"),
-            pl.col("parameters").max(),
+            # A system without weights has none to count.
+            pl.col("parameters").max().replace(0, None),
             pl.col("wall_seconds").median().alias("each"),
             (pl.col("wall_seconds").sum() / 60).alias("all"),
             pl.col("peak_memory_mib").max(),
@@ -24,30 +28,39 @@ def main(argv: list[str] | None = None) -> None:
         .sort("study", "variant")
     )
     titles = {study.study: study for study in studies}
-    starts = (table["study"] != table["study"].shift(1)).fill_null(True)
+    starts = (table["study"] != table["study"].shift(1)).fill_null(True).to_list()
+
+    def headed(cells: Iterable[str], heads: Iterable[str] | None = None) -> list[str]:
+        """The cells, and above those of each study its name, or nothing."""
+        heads = heads or [""] * table.height
+        rows = zip(cells, heads, starts, strict=True)
+        return [cell for row, head, start in rows for cell in ([head, row] if start else [row])]
+
+    def column(header: str, name: str, **style: Unpack[Style]) -> Column:
+        return replace(found := numbers(header, table[name].to_list(), **style), cells=headed(found.cells))
+
+    names = [
+        escape(titles[study].title(variant))
+        for study, variant in table.select("study", "variant").iter_rows()
+    ]
     columns = [
         Column(
-            "System",
-            [
-                (rf"\multicolumn{{6}}{{@{{}}l@{{}}}}{{\emph{{{escape(study)}}}}} \\ " if start else "")
-                + escape(titles[study].title(variant))
-                for study, variant, start in zip(table["study"], table["variant"], starts, strict=True)
-            ],
-            wrapped(0.4),
+            "System", headed(names, [rf"\emph{{{escape(study)}}}" for study in table["study"]]), wrapped(0.4)
         ),
-        numbers("Runs", table["runs"], digits=0),
-        numbers("Parameters", [count or None for count in table["parameters"]], digits=0),
-        numbers("One run (s)", table["each"], digits=1),
+        column("Runs", "runs", digits=0),
+        column("Parameters", "parameters", digits=0),
+        column("One run (s)", "each", digits=1),
         # At smoke scale a system's runs take a second or two.
-        numbers("All (min)", table["all"], digits=1 if table["all"].max() >= 10 else 2),
-        numbers("Memory (MiB)", table["peak_memory_mib"], digits=0),
+        column("All (min)", "all", digits=1 if table["all"].max() >= 10 else 2),
+        column("Memory (MiB)", "peak_memory_mib", digits=0),
     ]
     devices = sorted(costs["device"].drop_nulls().unique())
     total = numbers("", [costs["wall_seconds"].sum() / 3600], digits=2).cells[0]
     memory = "memory: largest resident set, libraries that runs share included"
     notes = [rf"One run: median wall time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
-    rules = [row for row in range(1, table.height) if starts[row]]
+    # A study begins after the rows and the heads of those before it.
+    rules = [row + before for before, row in enumerate(row for row, start in enumerate(starts) if start)]
     write_generated(
         output, tabular(columns, source="src/scripts/costs.py", rules=rules, notes=notes, long=True)
     )

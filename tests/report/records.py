@@ -28,7 +28,7 @@ RECORD = ROOT / "data/record"
 SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
 # Programs about all studies, which no study's YAML lists.
 OVERVIEW_TABLES = ("answer", "claims", "claims_headline", "costs", "datasets")
-OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "operating", "synthesis")
+OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "loans", "operating", "synthesis")
 
 
 @cache

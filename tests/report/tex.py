@@ -5,7 +5,10 @@ import re
 
 def lines(tex: str) -> list[str]:
     """The rows of a table below its header, as TeX; later headers are among them."""
-    body = tex.split(r"\midrule", 1)[1].split(r"\bottomrule")[0]
+    if r"\endlastfoot" in tex:  # a long table has head and foot first
+        body = tex.split(r"\endlastfoot", 1)[1]
+    else:
+        body = tex.split(r"\midrule", 1)[1].split(r"\bottomrule")[0]
     return [line for line in body.splitlines() if line.endswith(r"\\")]
 
 
@@ -19,8 +22,9 @@ def check_table(tex: str) -> None:
     """One tabular, braces in pairs, as many cells in each row as there are columns, and a number where one belongs."""
     bare = re.sub(r"\\[{}]", "", tex)
     assert bare.count("{") == bare.count("}")
-    assert tex.count(r"\begin{tabular}") == tex.count(r"\end{tabular}") == 1
-    preamble = re.search(r"\\begin\{tabular\}\{(.*)\}\n", tex)[1]
+    kind = "longtable" if "longtable" in tex else "tabular"
+    assert tex.count(rf"\begin{{{kind}}}") == tex.count(rf"\end{{{kind}}}") == 1
+    preamble = re.search(rf"\\begin\{{{kind}\}}\{{(.*)\}}\n", tex)[1]
     preamble = re.sub(r"@\{[^}]*\}|>\{[^}]*\}", "", preamble)
     preamble = re.sub(r"p\{[^}]*\}", "l", preamble)
     rows = lines(tex)

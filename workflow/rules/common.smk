@@ -143,7 +143,7 @@ MANIFESTS = [f"{folder}/manifest.json" for folder in FOLDERS]
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
 # Of the whole paper: programs of src/scripts that read every study's results.
-PROJECT_FIGURES = ["synthesis", "claims_forest", "operating"]
+PROJECT_FIGURES = ["loans", "synthesis", "claims_forest", "operating"]
 PROJECT_TABLES = ["datasets", "costs", "claims", "claims_headline", "answer"]
 MANUSCRIPTS = ["src/tex/ms.tex", "src/tex/supplement.tex"]
 
