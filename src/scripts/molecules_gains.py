@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> None:
         ax.set_visible(False)
     for ax, loan in zip(axes.flat, loans, strict=False):
         draw(ax, table.filter(loan=loan), places)
-        ax.set_title(table.filter(loan=loan)["title"][0], fontsize=8)
+        ax.set_title(table.filter(loan=loan)["title"][0], fontsize=7)
     for ax in axes[-1]:
         ax.set_xlabel("gain g")
     handles = [
@@ -63,10 +63,10 @@ def gains(results: Results) -> pl.DataFrame:
         titled="title",
     )
     several = pl.col("share").fill_null(0) < 1
+    lent = results.gains.filter(arm="fair").select("loan", "dataset", "split").unique()
     return (
-        results.gains.filter(
-            ~pl.col("robust"), pl.col("dataset").is_not_null(), pl.col("arm").is_in(list(ARMS))
-        )
+        results.gains.join(lent, on=["loan", "dataset", "split"], how="semi")
+        .filter(~pl.col("robust"), pl.col("dataset").is_not_null(), pl.col("arm").is_in(list(ARMS)))
         .join(places, on=["dataset", "split"])
         .with_columns(
             label=pl.col("titled").str.replace(r" \(.*\)$", "")

@@ -99,7 +99,7 @@ def curves(results: Results, ax: style.Axes, name: str, table: pl.DataFrame) -> 
         shade, (marker, dashes) = results.colour(system), LINES[system]
         # A little beside each other, so that intervals can be told apart.
         curve = table.filter(variant=system).sort("labels")
-        labels = curve["labels"] * 1.06 ** (number - len(systems) / 2)
+        labels = curve["labels"] * 1.04 ** (number - len(systems) / 2)
         whiskers(ax, labels, curve, factor, shade, upright=True)
         ax.plot(labels, factor * curve["mean"], color=shade, marker=marker, ls=dashes, lw=1.1)
     if measure.name == AREA:

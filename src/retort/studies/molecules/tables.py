@@ -47,7 +47,7 @@ DETAILS: dict[str, Columns] = {
         "test": pl.Float64,
     },
     # What a linear model on such numbers ranks after `labels` drawn labels, over `draws` draws: mean and standard
-    # deviation of the ROC-AUC on test, the share of draws below a half, and the mean on the rest of train.
+    # deviation of the ROC-AUC on test, the share of draws below a half, and the mean on train, the drawn ones included.
     "luck": _PLACE
     | {
         "label": pl.String,
