@@ -8,7 +8,7 @@ import polars as pl
 
 from retort.report.names import family, metric, variant, variants
 from retort.report.results import Results, present, table_arguments
-from retort.report.tables import Column, escape, estimates_of, number, numbers, probability, tabular
+from retort.report.tables import Column, escape, estimates_of, number, numbers, tabular
 from retort.sealed import write_generated
 
 METRIC = metric("success@5")
@@ -18,7 +18,9 @@ REFERENCE = variant("selector")
 ABLATION = family("ablation")
 GROUPS = (
     variants("selector"),
-    variants("no-composition", "no-masking", "no-context", "learned-mpc"),
+    variants("no-composition", "fixed-weights", "static-masks", "no-masking", "no-masking-full"),
+    variants("no-context", "supervised", "longer", "longer-last"),
+    variants("selector-random", "selector-mat2vec", "learned-mpc"),
     variants("raw-mpc-first", "learned-common-first", "raw-common-first"),
     variants("combined", "combined-ensemble"),
 )
@@ -43,7 +45,7 @@ WORTH = {
         ),
     ),
 }
-VALUE = ("trimean", "low", "high")
+VALUE = ("mean", "low", "high")
 CHANGE = ("difference", "low", "high")
 
 
@@ -67,8 +69,7 @@ def main(argv: list[str] | None = None) -> None:
     counted = f" {number(targets[0], digits=0)} test targets." if len(targets) else ""
     notes = [
         rf"Percent solved within five attempts.{counted} $\Delta$: points above {escape(results.title(REFERENCE))},",
-        r"or gained by the part named; paired by seed. $p$: Wilcoxon on the test part, after Holm within each",
-        r"block; before it, $n$ runs cannot give less than $2^{1-n}$ (0.06 for five).",
+        r"or gained by the part named; paired by seed and target.",
     ]
     table = tabular(columns, source="src/scripts/precursors_ablation.py", rules=ends, notes=notes)
     write_generated(output, table)
@@ -110,7 +111,6 @@ class Block:
             numbers("$n$", runs["n"], digits=0),
             self._values("test", "test"),
             self._changes("test", r"$\Delta$ test"),
-            Column("$p$", [probability(p) for p in test["p_holm"]], "r"),
             self._values("valid", "validation"),
             self._changes("valid", r"$\Delta$ validation"),
         ]

@@ -1,38 +1,41 @@
-"""Figure: losses of PrecursorSelector against training steps, for training and validation, over seeds."""
+"""Figure: losses of a training as long as published, and the validation loss with fewer reactions to learn from."""
 
+import json
 import sys
 
 import polars as pl
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from retort.report import curves, style
-from retort.report.names import variant
-from retort.report.results import figure_arguments
+from retort.report.names import places, variant
+from retort.report.results import Results, figure_arguments
 
-VARIANT = variant("selector")
+LONG, SHORT = variant("longer"), variant("selector")
 TERMS = {"total": "Total", "completion": "Masked completion", "composition": "Composition"}
 PARTS = {"train": ("training", style.GREY), "valid": ("validation", style.BLUE)}
 CHOSEN_BY = "completion"
+AXIS = places("ceder-01", "ceder-03", "ceder-10", "ceder-30", "ceder")
+SHADES = (style.VERMILLION, style.ORANGE, style.GREEN, style.SKY, style.BLUE)
+MILLION = 1e6
 
 
-def best_steps(history: pl.DataFrame) -> list[int]:
-    """Of each seed, the step whose model is kept: that of the lowest completion loss on validation reactions."""
-    valid = history.filter(part="valid", term=CHOSEN_BY).sort("seed", "value", "step")
+def best_steps(history: pl.DataFrame) -> list[float]:
+    """Of each seed, where the model is kept: at the lowest completion loss on validation reactions, but the first."""
+    valid = history.filter(pl.col("step") > 0, part="valid", term=CHOSEN_BY).sort("seed", "value", "step")
     return valid.group_by("seed", maintain_order=True).first()["step"].to_list()
 
 
-def main(argv: list[str] | None = None) -> None:
-    results, output = figure_arguments(__file__, "precursors", argv)
-    history = results.at(results.history, results.main_place()).filter(variant=VARIANT)
-    missing = set(TERMS) - set(history["term"])
-    if missing:
-        raise ValueError(
-            f"{results.folder}/history.parquet: {VARIANT!r} has no term {sorted(missing)}. Hint: it must have run."
-        )
+def seen(results: Results, name: str) -> pl.DataFrame:
+    """The history of a variant at all places, its steps as millions of masked reactions."""
+    batch = json.loads(results.system(name)["settings"])["training"]["batch"]
+    return results.history.filter(variant=name).with_columns(pl.col("step") * (batch / MILLION))
+
+
+def long_run(axes: list[style.Axes], history: pl.DataFrame) -> None:
+    """The loss terms of the long training, of training and validation reactions."""
     losses, best = curves.over_seeds(history), best_steps(history)
     last = losses["step"].max()
-    fig, axes = style.figure(height=1.35 * len(TERMS) + 0.3, nrows=len(TERMS), sharex=True)
-    for ax, term in zip(axes, TERMS, strict=True):
+    for ax, (term, title) in zip(axes, TERMS.items(), strict=True):
         for part, (_, shade) in PARTS.items():
             curves.draw(ax, losses.filter(term=term, part=part), shade)
         # The steep start would flatten everything after it.
@@ -46,41 +49,82 @@ def main(argv: list[str] | None = None) -> None:
             ax.yaxis.set_minor_formatter(NullFormatter())
         else:
             ax.set_ylim(low - 0.06 * (high - low), high + 0.12 * (high - low))
-            ax.yaxis.set_major_locator(style.plt.MaxNLocator(4))
         ax.set_xlim(0, last)
-        ax.set_title(TERMS[term])
+        ax.set_title(title)
         for step in best:
             ax.axvline(step, color=style.BLACK, lw=0.4, ls=(0, (1, 3)), zorder=0)
-        ax.set_ylabel("loss")
-    top = axes[0]
-    for height, (name, shade) in zip((0.86, 0.70), PARTS.values(), strict=True):
-        top.text(
-            0.985,
+    for height, (name, shade) in zip((0.88, 0.76), PARTS.values(), strict=True):
+        axes[0].text(
+            0.97,
             height,
             name,
             color=style.darker(shade),
             ha="right",
-            transform=top.transAxes,
+            transform=axes[0].transAxes,
             fontsize=7.5,
-            # Over the lines of kept models, which may stand anywhere.
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
-            zorder=10,
         )
-    if best:
-        after = max(best) < 0.7 * last
-        top.annotate(
-            "kept model, each seed",
-            xy=(max(best) if after else min(best), 0.5),
-            xycoords=("data", "axes fraction"),
-            xytext=(5 if after else -5, 0),
+
+
+def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
+    """The validation loss of the completion with fewer and more training reactions, a line for each number."""
+    ends = []
+    rows = [(name, row) for name in AXIS if (row := results.place_row(name)) is not None]
+    for shade, (_, place) in zip(SHADES[-len(rows) :], rows, strict=True):
+        here = results.at(history, place).filter(pl.col("step") > 0, part="valid", term=CHOSEN_BY)
+        # Of several draws the steps differ by a few: each training is drawn by its place among the validations.
+        here = here.with_columns(
+            pl.col("step").rank("ordinal").over("split", "seed").cast(pl.Int64).alias("turn")
+        )
+        mean = (
+            here.group_by("turn")
+            .agg(pl.col("step").mean(), pl.col("value").mean(), pl.len())
+            .filter(pl.col("len") == pl.col("len").max())
+            .sort("turn")
+        )
+        ax.plot(mean["step"], mean["value"], color=shade, lw=1.1)
+        if len(mean):
+            ends.append((mean["step"][-1], mean["value"][-1], place["rows_train"], shade))
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_title("Masked completion, validation, by reactions")
+    for x, y, count, shade in ends:
+        said = f"{count:,}".replace(",", "\u2009")
+        ax.annotate(
+            said,
+            (x, y),
+            xytext=(3, 0),
             textcoords="offset points",
-            fontsize=7.5,
+            color=style.darker(shade),
+            fontsize=7,
             va="center",
-            ha="left" if after else "right",
         )
-    axes[-1].set_xlabel("training step")
-    axes[-1].xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}".replace(",", "\u2009"))
-    fig.align_ylabels()
+    ax.margins(x=0.16)
+
+
+def main(argv: list[str] | None = None) -> None:
+    results, output = figure_arguments(__file__, "precursors", argv)
+    place = results.main_place()
+    trained = set(results.at(results.history, place)["variant"])
+    name = LONG if LONG in trained else SHORT
+    history = seen(results, name)
+    here = results.at(history, place)
+    missing = set(TERMS) - set(here["term"])
+    if missing:
+        raise ValueError(
+            f"{results.folder}/history.parquet: {name!r} has no term {sorted(missing)}. Hint: it must have run."
+        )
+    fig, axes = style.figure(height=3.9, nrows=2, ncols=2)
+    long_run([axes[0, 0], axes[0, 1], axes[1, 0]], here)
+    shares(axes[1, 1], results, seen(results, SHORT))
+    for ax in axes[1]:
+        ax.set_xlabel("masked reactions seen (millions)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("loss")
     style.save(fig, output)
 
 

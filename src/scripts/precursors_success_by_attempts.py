@@ -30,7 +30,7 @@ def curves(summary: pl.DataFrame) -> pl.DataFrame:
     return (
         summary.filter(part="test")
         .join(attempts, on="metric")
-        .select("variant", "k", *(pl.col(name) * 100 for name in ("trimean", "low", "high")))
+        .select("variant", "k", *(pl.col(name) * 100 for name in ("mean", "low", "high")))
         .sort("variant", "k")
     )
 
@@ -70,8 +70,8 @@ def main(argv: list[str] | None = None) -> None:
             line, shade = table.filter(variant=name), results.colour(name)
             band = line.drop_nulls(["low", "high"])
             ax.fill_between(band["k"], band["low"], band["high"], color=shade, alpha=0.25, lw=0)
-            ax.plot(line["k"], line["trimean"], color=shade, marker="o", markersize=2.2)
-            ends.append((line["trimean"][-1], results.short(name), style.darker(shade)))
+            ax.plot(line["k"], line["mean"], color=shade, marker="o", markersize=2.2)
+            ends.append((line["mean"][-1], results.short(name), style.darker(shade)))
         drawn.append(ends)
         if PUBLISHED in systems:
             draw_published(ax, results, place)
@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> None:
         ax.set_xlabel("attempts, $k$")
         ax.set_xlim(0.7, last + 0.2)
         ax.set_xticks(range(1, last + 1))
-    low = table["trimean"].min()
+    low = table["mean"].min()
     axes[0].set_ylim(max(0, 10 * int((low - 3) / 10)), 100)
     axes[0].set_ylabel("targets with a reported set within $k$ (%)")
     for ax, ends in zip(axes, drawn, strict=True):

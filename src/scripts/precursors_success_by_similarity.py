@@ -61,7 +61,14 @@ def draw(ax: style.Axes, bins: pl.DataFrame, shade: str) -> None:
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
     place = results.main_place()
-    items = results.at(results.items, place).filter(part="test", metric=METRIC)
+    # What a system gave for each target, over its seeds.
+    items = (
+        results.items(place)
+        .filter(part="test", metric=METRIC)
+        .group_by("variant", "id")
+        .agg(pl.col("value").cast(pl.Float64).mean())
+        .sort("variant", "id")
+    )
     targets = results.at(results.details("targets"), place).filter(part="test")
     fig, axes = style.figure(height=2.4, ncols=len(PANELS), sharey=True)
     for ax, (name, (column, title)) in zip(axes, PANELS.items(), strict=True):

@@ -34,6 +34,10 @@ def test_a_loss_that_falls_then_rises():
     assert seen["last_over_best"] == 11 / 5
 
 
+def test_a_loss_below_zero_has_no_ratio():
+    assert found(1, -2, -4, -3)["last_over_best"] is None
+
+
 def test_a_loss_that_falls_to_the_end_has_no_slope_after_it():
     seen = found(9, 8, 7, 6, 5)
     assert seen["best_share"] == 1

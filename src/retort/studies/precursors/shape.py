@@ -9,7 +9,8 @@ from retort.statistics.components import one_way
 PER = 1e6  # masked reactions that a slope is given for
 FEWEST = 3  # validations after the lowest, for a slope
 # Of each training: the lowest validation loss as a share of its steps and in masked reactions seen until then, the
-# slopes of both losses from there to the end, and the last validation loss over the lowest.
+# slopes of both losses from there to the end, and the last validation loss over the lowest, where that is above zero (a
+# total with adaptive weights may not be).
 QUANTITIES = ("best_share", "best_reactions", "slope_valid", "slope_train", "last_over_best")
 
 
@@ -70,7 +71,7 @@ def shape(history: pl.DataFrame, batch: int) -> pl.DataFrame:
             float(best * batch),
             _slope(valid.filter(pl.col("step") > best), batch),
             _slope(train.filter(pl.col("step") > best), batch),
-            valid["value"][-1] / lowest,
+            valid["value"][-1] / lowest if lowest > 0 else None,
         )
         rows += [(term, name, value) for name, value in zip(QUANTITIES, values, strict=True)]
     schema = {"term": pl.String, "quantity": pl.String, "value": pl.Float64}
