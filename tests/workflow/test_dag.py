@@ -9,6 +9,7 @@ import pytest
 from retort.configuration import load
 from retort.plan import Plan
 
+from ..report.records import OVERVIEW_TABLES, OVERVIEWS
 from .project import RESULTS, SMALL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,10 @@ def test_a_scale_trains_every_run_of_its_grid_and_what_those_stand_on(untouched,
     for rule in ("lay_out", "score", "illustrate", "summarize"):
         assert jobs[rule] == len(config["study"]), rule
     assert jobs["compile_paper"] == 1
-    assert jobs["plot_figure"] == sum(len(block["figures"]) for block in config["study"].values())
+    overviews = set(OVERVIEWS) - set(OVERVIEW_TABLES)
+    assert jobs["plot_figure"] == len(overviews) + sum(
+        len(block["figures"]) for block in config["study"].values()
+    )
     assert ("download" in jobs) == (scale != "smoke")
     assert ("generate" in jobs) == (scale == "smoke")
 
