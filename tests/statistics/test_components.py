@@ -52,6 +52,7 @@ def test_degrees_of_freedom_go_from_replicates_to_items():
     odd[:5] = 1.0
     assert over_items(normal).df > 400
     assert over_items(odd).df < 15
+    assert min(two_way(crossed(draw, 4, 30, 0.9, rest=0.9)).df for _ in range(200)) >= 3
 
 
 def test_replicates_that_agree_leave_the_items():

@@ -95,12 +95,14 @@ def two_way(values: ArrayLike) -> Level:
     variance = max(replicates + items - both, replicates, items)
     if _nothing(variance, y):
         return _without(grand, k, n, CONSTANT)
+    df_items = _freedom_of_items(of_items)
     inverse = (
         (replicates / variance) ** _POWER / (k - 1)
-        + (items / variance) ** 2 / _freedom_of_items(of_items)
+        + (items / variance) ** 2 / df_items
         + (both / variance) ** 2 / freedom
     )
-    return _with(grand, variance, 1 / inverse, k, n, "")
+    # A sum knows no less than its part that knows least; what is subtracted could say so.
+    return _with(grand, variance, max(1 / inverse, min(k - 1, df_items)), k, n, "")
 
 
 def one_way(values: ArrayLike) -> Level:
