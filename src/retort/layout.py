@@ -48,6 +48,7 @@ LOANS_SCHEMA: Schema = {
 PUBLISHED_SCHEMA: Schema = {
     **dict.fromkeys(["id", "citation", "study", "system", "variant", "dataset", "protocol"], pl.String),
     "share": pl.Float64,
+    "labels": pl.Int64,
     **dict.fromkeys(["target", "metric"], pl.String),
     "value": pl.Float64,
     "digits": pl.Int64,

@@ -1,111 +1,86 @@
-"""Table: what remains of the gain. Taught minus untaught beside cheaper ways to hand over the same knowledge."""
+"""Figure: what remains of the gain. Every arm's gain over the untaught student, a panel for each place."""
 
 import sys
 
-from retort.report.names import family, metrics, places, variants
-from retort.report.results import Results, table_arguments
-from retort.report.stacked import PAIR
-from retort.report.tables import Column, bracketed, escape, number, tabular
-from retort.sealed import write_generated
+import polars as pl
 
-# Differences are small: thousandths of the unit are shorter to print and easier to compare.
-THOUSANDTHS = 1000
-# With all labels and with few; places in between are for the learning curves.
-PLACES = (
-    *places("mp-formation", "mp-formation-05", "mp-gap", "mp-gap-05"),
-    *places("jarvis-formation", "jarvis-formation-05", "jarvis-gap", "jarvis-gap-05"),
+from retort.report import style
+from retort.report.names import family, metric, places, variant, variants
+from retort.report.results import Results, figure_arguments
+
+METRIC = metric("mae")
+PLACES = places(
+    "mp-formation-n100",
+    "mp-formation-05",
+    "mp-formation",
+    "mp-gap-05",
+    "jarvis-formation-05",
+    "jarvis-gap-05",
 )
-METRICS = metrics("mae", "mae-unseen", "mae-nonmetals", "mae-metals")
+MOST_PANELS = 5
 FAMILY = family("controls")
-UNTAUGHT, TAUGHT, LABELS = variants("crabnet", "ts-crabnet", "crabnet-labels")
-# Rows of a block: (variant, against).
-PAIRS = (
-    (TAUGHT, UNTAUGHT),
-    (LABELS, UNTAUGHT),
-    (TAUGHT, LABELS),
-    *((name, UNTAUGHT) for name in variants("ts-crabnet-scalar", "ts-crabnet-unseen", "ts-crabnet-own")),
-    *((name, UNTAUGHT) for name in variants("crabnet-foreign", "crabnet-longer")),
+UNTAUGHT, FAIR = variants("crabnet", "crabnet-fair")
+# From what brings no knowledge of a lender to all of its labels.
+ARMS = (
+    *variants("ts-crabnet-permuted", "crabnet-longer", "ts-crabnet-composition", "crabnet-gentle"),
+    *variants("ts-crabnet-boosting", "crabnet-fair"),
+    *variants("ts-crabnet-own", "crabnet-foreign", "ts-crabnet-scalar", "ts-crabnet-unseen", "ts-crabnet"),
+    variant("crabnet-labels"),
 )
-VALUE = ("trimean", "low", "high")
-CHANGE = ("difference", "low", "high")
-Row = tuple[str, str, str, list[str]]  # name, n, percent, a cell for each metric
+ROLE_COLOURS = {"control": style.GREY, "ablation": style.ORANGE}
 
 
 def main(argv: list[str] | None = None) -> None:
-    results, output = table_arguments(__file__, "transfer", argv)
-    scored = set(results.scores["metric"])
-    shown = [name for name in METRICS if name in scored]
-    rows: list[Row] = []
-    starts = []
-    for place in PLACES:
-        starts.append(len(rows))
-        rows += block(results, place, shown)
-    notes = [
-        r"MAE on all test rows and on some, in thousandths of the unit. First row of a block: untaught student. Below:",
-        r"differences, by default to the untaught student, paired by seed with 95\,\% intervals over seeds; negative",
-        r"is better. \%: the difference as a share of the error that it is taken from. $n$: seeds.",
-    ]
-    table = tabular(
-        columns(results, shown, rows), source="src/scripts/transfer_controls.py", rules=starts, notes=notes
+    results, output = figure_arguments(__file__, "transfer", argv)
+    table = results.contrasts.filter(
+        pl.col("variant").is_in(ARMS), against=UNTAUGHT, family=FAMILY, part="test", metric=METRIC
+    ).filter(pl.col("gain").is_not_null())
+    shown = [place for place in PLACES if not results.at(table, place).is_empty()][:MOST_PANELS]
+    arms = [name for name in ARMS if any(name in set(results.at(table, place)["variant"]) for place in shown)]
+    if not shown:
+        raise ValueError(f"{results.folder}: no gain over {UNTAUGHT} at {PLACES}.")
+    fig, axes = style.figure(
+        height=0.19 * len(arms) + 0.85, ncols=len(shown), sharex=True, sharey=True, squeeze=False
     )
-    write_generated(output, table)
+    for ax, place in zip(axes[0], shown, strict=True):
+        rows = {row["variant"]: row for row in results.at(table, place).to_dicts()}
+        draw(ax, results, arms, rows)
+        row = results.place_row(place)
+        ax.set_title(row["title"].replace(", ", ",\n"), fontsize=7.5)
+        ax.text(
+            1, 0.01, f"n = {row['labels_train']:,}".replace(",", "\u2009"), ha="right", va="bottom",
+            transform=ax.transAxes, fontsize=7, color=style.GREY,
+        )  # fmt: skip
+    titles = dict(table.select("variant", "title").iter_rows())
+    axes[0][0].set_yticks(range(len(arms)), [titles[name] for name in arms], fontsize=7.5)
+    axes[0][0].set_ylim(len(arms) - 0.4, -0.6)
+    # Intervals over few replicates may be wide: the axis holds the values.
+    gains = table["gain"]
+    room = 0.12 * (gains.max() - min(0, gains.min())) + 0.02
+    axes[0][0].set_xlim(min(0, gains.min()) - room, gains.max() + room)
+    fig.supxlabel("gain over the untaught student, $g$", fontsize=8.5)
+    style.save(fig, output)
 
 
-def columns(results: Results, shown: list[str], rows: list[Row]) -> list[Column]:
-    """The rows as columns; the percents stand beside the first metric, of which they are."""
-    if not rows:
-        return [Column("CrabNet", ["not run at this scale"])]
-    names, counts, percents, cells = zip(*rows, strict=True)
-    first, *others = (
-        Column(heading(results.metric(name).label), column, PAIR, 2)
-        for name, column in zip(shown, zip(*cells, strict=True), strict=True)
-    )
-    return [
-        Column("CrabNet", names),
-        Column("$n$", counts, "r"),
-        first,
-        Column(r"\%", percents, "r"),
-        *others,
-    ]
-
-
-def heading(label: str) -> str:
-    """A metric's label, what stands after a comma below the rest."""
-    lines = escape(label).split(", ")
-    stacked = r",\\".join(lines)
-    return rf"\shortstack{{{stacked}}}" if len(lines) > 1 else stacked
-
-
-def block(results: Results, place: str, shown: list[str]) -> list[Row]:
-    """The untaught student at one place, and below it every difference; nothing where there is no difference."""
-    contrasts = results.at(results.contrasts, place).filter(part="test", family=FAMILY)
-    summary = results.at(results.summary, place).filter(part="test", variant=UNTAUGHT)
-    base = {row["metric"]: row for row in summary.to_dicts()}
-    rows = []
-    for variant, against in PAIRS:
-        pair = contrasts.filter(variant=variant, against=against)
-        if pair.is_empty():
+def draw(ax: style.Axes, results: Results, arms: list[str], rows: dict[str, dict]) -> None:
+    """One panel: a dot with its interval for each arm, and a line where the fair control is."""
+    ax.axvline(0, color=style.GREY, lw=0.6, zorder=0)
+    if FAIR in rows:
+        ax.axvline(rows[FAIR]["gain"], color=style.BLACK, lw=0.6, ls=(0, (3, 2)), zorder=0)
+    for y, name in enumerate(arms):
+        if name not in rows:
             continue
-        change = {row["metric"]: row for row in pair.to_dicts()}
-        first = change[shown[0]]
-        percent = number(first["relative"], percent=True, digits=0, signed=True)
-        cells = [estimate(change.get(name), CHANGE, signed=True) for name in shown]
-        rows.append((rf"\quad {first['title']}", number(first["n"], digits=0), percent, cells))
-    if not rows:
-        return []
-    title, first = results.place_row(place)["title"], base[shown[0]]
-    head = rf"\emph{{{escape(title)}}} (m{escape(first['unit'])})"
-    cells = [estimate(base.get(name), VALUE) for name in shown]
-    return [(head, number(first["n"], digits=0), "", cells), *rows]
+        row, shade = rows[name], colour(results, name)
+        if row["gain_low"] is not None:
+            ax.plot([row["gain_low"], row["gain_high"]], [y, y], color=shade, lw=1.0)
+        ax.plot(row["gain"], y, "o", color=shade, ms=3.6)
+    ax.tick_params(axis="y", length=0)
 
 
-def estimate(row: dict | None, columns: tuple[str, str, str], *, signed: bool = False) -> str:
-    """Number and interval for two columns of LaTeX; a dash where there is no such score."""
-    found = [row[column] if row else None for column in columns]
-    value, low, high = (None if part is None else THOUSANDTHS * part for part in found)
-    style = {"digits": 0, "signed": signed}
-    inside = bracketed(low, high, **style)
-    return f"{number(value, **style)} & " + (rf"{{\scriptsize {inside}}}" if inside else "")
+def colour(results: Results, name: str) -> str:
+    """The system's own colour, or that of its role."""
+    system = results.system(name)
+    return system["colour"] or ROLE_COLOURS[system["role"]]
 
 
 if __name__ == "__main__":

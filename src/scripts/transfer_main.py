@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     if len(seeds):
         few, many = seeds.min(), seeds.max()
         counted = f"{few}" if few == many else f"{few} to {many}"
-        notes.append(rf"Mean absolute error on the test part, lower is better: trimean over {counted} seeds.")
+        notes.append(rf"Mean absolute error on the test part, lower is better: mean over {counted} seeds.")
     if cited := citations(results, here):
         notes += [
             rf"\emph{{Italic}}: published, quoted~\cite{{{cited}}}. They trained on 60\,000 crystals of MP and",
@@ -52,7 +52,7 @@ def group(results: Results, place: str, systems: list[str], measure: Metric) -> 
     cells = []
     for name in systems:
         row = rows.get(name, {})
-        cell = f"{measure.number(row.get('trimean'))} & {measure.interval(row.get('low'), row.get('high'))}"
+        cell = f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
         if quoted:
             value = quoted.get(name)
             cell += rf" & \emph{{{number(value['value'], digits=value['digits'])}}}" if value else " & "

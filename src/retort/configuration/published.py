@@ -31,6 +31,7 @@ FACTS = {
     "dataset": [None],  # ours, which it is held against
     "protocol": None,  # of our splits, the family's name
     "share": 1.0,  # of the training labels
+    "labels": None,  # how many labels all of them are, in the source
     "target": None,
     "metric": None,
     "digits": 0,  # as printed in the source
@@ -43,8 +44,8 @@ TABLE = ("source", "columns", "rows")
 ROW, VALUE = ("system", "variant", "key", "values"), ("value",)
 # The keys of a resolved value, which are the columns of data/results/published.parquet.
 PUBLISHED = (
-    *("id", "citation", "study", "system", "variant", "dataset", "protocol", "share", "target", "metric"),
-    *("value", "digits", "spread", "unit", "source", "mark"),
+    *("id", "citation", "study", "system", "variant", "dataset", "protocol", "share", "labels", "target"),
+    *("metric", "value", "digits", "spread", "unit", "source", "mark"),
 )
 
 

@@ -163,6 +163,20 @@ def test_a_composition_teacher_lends_its_embeddings_of_all_training_compositions
     np.testing.assert_allclose(lent.values, expected.values, atol=1e-4)
 
 
+def test_the_fair_control_is_that_of_two_runs_which_validation_prefers(root):
+    fair = few_crystals.run(root, "crabnet-fair", split="formation-25-0")
+    runs = {
+        "first": few_crystals.run(root, "crabnet-gentle", split="formation-25-0"),
+        "second": few_crystals.run(root, "ts-crabnet-boosting", split="formation-25-0"),
+    }
+    facts = {role: json.loads((run.folder / "run.json").read_text())["facts"] for role, run in runs.items()}
+    better = min(runs, key=lambda role: facts[role]["best_mae"])
+    assert json.loads((fair.folder / "run.json").read_text())["facts"]["chosen"] == better
+    assert fair.read("predictions").equals(runs[better].read("predictions"))
+    weights = load_file(fair.folder / "model.safetensors")
+    assert same(weights, load_file(runs[better].folder / "model.safetensors"))
+
+
 def test_boosting_predicts_training_records_so_that_it_can_teach(root):
     table = few_crystals.run(root, "boosting", split="formation-25-0").read("predictions")
     assert set(table["part"]) == {"train", "unlabelled", "valid", "test"}

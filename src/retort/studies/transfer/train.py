@@ -1,4 +1,4 @@
-"""One run of the study: a teacher, a step of a student, or a baseline."""
+"""One run of the study: a teacher, a step of a student, the better of two students, or a baseline."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from torch import nn
 
 from retort.datasets.splits import UNLABELLED
 from retort.runs import RunInputs
-from retort.sealed import read_json, read_tensors
+from retort.sealed import read_json, read_table, read_tensors
 from retort.studies.transfer import baselines
 from retort.studies.transfer.alignn import ALIGNN
 from retort.studies.transfer.data import (
@@ -42,7 +42,7 @@ from retort.training.run import Outcome, RunContext
 
 TEACHERS: dict[str, type[GatedGraphNet] | type[ALIGNN]] = {"gated": GatedGraphNet, "alignn": ALIGNN}
 # Whom a run may stand on, as the `uses` of its variant name them.
-ROLES = ("teacher", "start")
+ROLES = ("teacher", "start", "first", "second")
 # Step 1 has no labels to validate on: it keeps some of the taught compositions for that.
 HELD_OUT = 0.05
 PREDICTED_AT_ONCE = 512
@@ -60,6 +60,8 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         return baselines.run(method, records, settings, context.seed)
     if method == "teacher":
         return teach(inputs, records, settings, context)
+    if method == "better":
+        return better(inputs)
     return study(inputs, records, settings, context)
 
 
@@ -153,6 +155,18 @@ def teach(inputs: RunInputs, records: Records, settings: dict, context: RunConte
 
 
 # The student: from formula to property.
+
+
+def better(inputs: RunInputs) -> Outcome:
+    """The one of two finished students, `first` and `second`, that did better on the validation it was chosen on."""
+    candidates = {role: folder for role in ("first", "second") for folder in inputs.uses[role]}
+    facts = {role: read_json(folder / "run.json")["facts"] for role, folder in candidates.items()}
+    chosen = min(facts, key=lambda role: facts[role]["best_mae"])
+    return Outcome(
+        model=read_tensors(candidates[chosen] / "model.safetensors"),
+        predictions=read_table(candidates[chosen] / "predictions.parquet"),
+        facts={"chosen": chosen, "elements": facts[chosen]["elements"]},
+    )
 
 
 def study(inputs: RunInputs, records: Records, settings: dict, context: RunContext) -> Outcome:
