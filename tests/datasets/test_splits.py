@@ -233,6 +233,18 @@ def test_shares_of_the_labels_are_nested_within_a_draw_only():
         assert parts.filter(part="test").equals(whole.filter(part="test")), "the judges stay"
 
 
+def test_draws_may_keep_the_parts_and_draw_the_labels_alone():
+    prepared = pl.DataFrame({"id": [f"r{i}" for i in range(200)]})
+    base = {"kind": "random", "group": "id", "fractions": {"train": 0.6, "valid": 0.2, "test": 0.2}}
+    base |= {"train_fraction": 0.2, "keep_parts": True}
+    first, second = (split(prepared, base | {"draw": draw}, seed=0) for draw in (0, 1))
+    labelled = [set(parts.filter(part="train")["id"]) for parts in (first, second)]
+    assert labelled[0] != labelled[1]
+    for part in ("valid", "test"):
+        assert first.filter(part=part).equals(second.filter(part=part))
+    assert split(prepared, base | {"draw": 0}, 0).equals(split(prepared, base | {"keep_parts": False}, 0))
+
+
 def test_a_number_of_labels_is_met_and_nested_in_larger_ones():
     prepared = table(400, 1)
     few, more = (

@@ -29,7 +29,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
             - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
             - `train_fraction` or `train_count`: other training rows become `unlabelled`, whole groups of the column
               `withhold_by` where it is named;
-            - `draw`: which of several draws of what is drawn, 0 by default;
+            - `draw`: which of several draws of what is drawn, 0 by default; with `keep_parts` the labels alone are drawn
+              anew, so that all draws are tested on the same rows;
             - `watch` and `distinct`, columns that the manifest accounts for (see `manifest`).
         seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
 
@@ -52,7 +53,7 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
     # The first draw is what the seed alone gives.
     drawn_by = f"{seed}.{settings['draw']}" if settings.get("draw") else str(seed)
     kept, excluded = _exclude(prepared, settings)
-    parts = kinds[kind](kept, settings, drawn_by)
+    parts = kinds[kind](kept, settings, str(seed) if settings.get("keep_parts") else drawn_by)
     if scarce(settings):
         parts = _withhold(kept, parts, settings, drawn_by)
     if len(excluded):
