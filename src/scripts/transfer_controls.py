@@ -46,11 +46,8 @@ def main(argv: list[str] | None = None) -> None:
         rows = {row["variant"]: row for row in results.at(table, place).to_dicts()}
         draw(ax, results, arms, rows)
         row = results.place_row(place)
-        ax.set_title(row["title"].replace(", ", ",\n"), fontsize=7.5)
-        ax.text(
-            1, 0.01, f"n = {row['labels_train']:,}".replace(",", "\u2009"), ha="right", va="bottom",
-            transform=ax.transAxes, fontsize=7, color=style.GREY,
-        )  # fmt: skip
+        counted = f"{row['labels_train']:,} labels".replace(",", "\u2009")
+        ax.set_title(f"{row['title'].split(', ')[0]},\n{counted}", fontsize=7.5)
     titles = dict(table.select("variant", "title").iter_rows())
     axes[0][0].set_yticks(range(len(arms)), [titles[name] for name in arms], fontsize=7.5)
     axes[0][0].set_ylim(len(arms) - 0.4, -0.6)

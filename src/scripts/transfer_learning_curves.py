@@ -21,7 +21,7 @@ LINES = {
     variant("ts-crabnet"): ("D", "-", 0),
     variant("crabnet-labels"): ("^", (0, (4, 1.5)), 4),
 }
-COUNTS = (100, 300, 1_000, 3_000, 10_000, 30_000)
+COUNTS = (30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 NUMBERS = sorted(digit * 10.0**power for power in range(-4, 5) for digit in (1, 1.5, 2, 3, 4, 5, 7))
 MOST_TICKS = 6
 
@@ -40,15 +40,21 @@ def main(argv: list[str] | None = None) -> None:
     spare = list(axes.flat[len(panels) :])
     for ax in spare:
         ax.set_axis_off()
+    quoted = {task: published(results, task) for task in panels}
+    counts = [*pl.concat(points["labels"] for points in panels.values())]
+    counts += [*pl.concat(points["labels"] for points in quoted.values())]
     for index, (task, points) in enumerate(panels.items()):
         ax = axes.flat[index]
-        draw(ax, results, points, published(results, task))
+        draw(ax, results, points, quoted[task])
+        ax.set_xscale("log")
+        ax.set_xlim(min(counts) * 0.8, max(counts) * 1.25)
+        label(ax)
         ax.set_title(results.place_row(task)["title"])
         ax.set_ylabel(f"{results.metric(METRIC).label} ({points['unit'][0]})")
         if index + columns >= len(panels):
             ax.set_xlabel("number of labels")
     fig.align_ylabels()
-    handles = legend(results, panels)
+    handles = legend(results, panels, hollow=any(len(points) for points in quoted.values()))
     if spare:
         spare[0].legend(handles=handles, loc="center left", borderaxespad=0)
     else:
@@ -97,14 +103,10 @@ def draw(ax: style.Axes, results: Results, points: pl.DataFrame, quoted: pl.Data
         if not hollow.is_empty():
             look = {"mfc": "white", "mec": shade, "mew": 0.9, "ms": 5}
             ax.plot(hollow["labels"], hollow["value"], marker, ls="", zorder=5, **look)
-    counts = [*points["labels"], *quoted["labels"]]
-    ax.set_xscale("log")
-    ax.set_xlim(min(counts) * 0.8, max(counts) * 1.25)
     # Intervals over few replicates may be wide: the axis holds the values.
     values = pl.concat([points["mean"], quoted["value"]]).drop_nulls()
     ax.set_yscale("log")
     ax.set_ylim(values.min() / 1.15, values.max() * 1.15)
-    label(ax)
 
 
 def label(ax: style.Axes) -> None:
@@ -124,7 +126,7 @@ def label(ax: style.Axes) -> None:
         axis.set_minor_formatter(NullFormatter())
 
 
-def legend(results: Results, panels: dict[str, pl.DataFrame]) -> list:
+def legend(results: Results, panels: dict[str, pl.DataFrame], *, hollow: bool) -> list:
     """Handles of the lines that were drawn, and of what is hollow."""
     shown = set(pl.concat([points["variant"] for points in panels.values()]))
     handles = [
@@ -134,7 +136,7 @@ def legend(results: Results, panels: dict[str, pl.DataFrame]) -> list:
         for name, (marker, dashes, _) in LINES.items()
         if name in shown
     ]
-    if any(not published(results, task).is_empty() for task in panels):
+    if hollow:
         look = {"marker": "o", "ls": "", "mfc": "white", "mec": style.BLACK}
         handles.append(style.plt.Line2D([], [], **look, label="hollow: published"))
     return handles
