@@ -101,7 +101,8 @@ def evidence(rows: list[dict], seen: list[str]) -> Iterator[str]:
     yield f"{row['id']}  {row['statement']}"
     yield f'said      "{row["quote"]}"'
     yield f"where     {row['source']}, {row['where']} ({row['document']})"
-    yield f"kind      {row['kind']} of a {row['estimand']} in {row['unit']}, {row['comparable']}"
+    unit = f" in {row['unit']}" if row["unit"] else ""
+    yield f"kind      {row['kind']} of a {row['estimand']}{unit}, {row['comparable']}"
     if row["published"] is not None:
         spread = "unknown" if row["spread"] is None else f"{row['spread']:g}"
         yield f"published {row['published']:g}, spread {spread}, rounding {row['rounding']:g}"
@@ -124,7 +125,8 @@ def _verdict(row: Mapping) -> Iterator[str]:
     if row["estimate"] is not None:
         items = f", {row['n_items']} test items" if row["n_items"] else ""
         interval = f" [{row['low']:.4g}, {row['high']:.4g}]" if row["low"] is not None else ""
-        yield f"          {row['estimate']:.4g}{interval}, {row['n']} replicates{items}"
+        over = "" if row["kind"] == "count" else f", {row['n']} replicates{items}"
+        yield f"          {row['estimate']:.6g}{interval}{over}"
     if row["estimand"] == "multiplier" and row["estimate"] is not None:
         yield f"          {math.exp(row['estimate']):.2g} times the labels"
     if row["margin_needed"] is not None:

@@ -5,6 +5,7 @@ import math
 import polars as pl
 import pytest
 
+from retort.layout import PLACES_SCHEMA
 from retort.statistics.claims import (
     CLAIMS_SCHEMA,
     NOT_BUILT,
@@ -16,6 +17,9 @@ from retort.statistics.claims import (
     margins_digest,
     unacknowledged,
 )
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.gains import GAINS_SCHEMA
+from retort.statistics.summary import SUMMARY_SCHEMA
 
 AT = {"dataset": "rocks", "split": "strict"}
 KEYS = {"part": "test", "metric": "mae"}
@@ -249,7 +253,8 @@ def test_counts_and_replicates_come_from_the_table_that_is_named():
         row={"name": "rocks"},
         column="rows_train",
     )
-    assert only(counted | {"published": 900, "margin": 0}, tables())["verdict"] == "reproduced"
+    row = only(counted | {"published": 900, "margin": 0}, tables())
+    assert (row["verdict"], row["unit"], row["estimate"]) == ("reproduced", None, 900)
     assert only(counted | {"published": 901, "margin": 0}, tables())["verdict"] == "different"
     assert (
         only(counted | {"published": 900, "margin": 0, "row": {"name": "sand"}}, tables())["verdict"]
@@ -343,3 +348,21 @@ def test_changes_are_named_until_a_line_accepts_them():
     line = {"claim": "A1", "old": "supported", "new": "negligible", "reason": "r", "date": "d"}
     assert unacknowledged(turned, [line]) == []
     assert unacknowledged(turned, [line | {"claim": "A2"}]) == turned
+
+
+def test_what_is_looked_up_is_what_the_tables_have():
+    assert contrast().keys() <= CONTRASTS_SCHEMA.keys()
+    assert level().keys() <= SUMMARY_SCHEMA.keys()
+    assert set(PLACES.columns) <= PLACES_SCHEMA.keys()
+    looked_up = {
+        *AT,
+        "variant",
+        "against",
+        "metric",
+        "n",
+        "df",
+        "multiplier",
+        "multiplier_low",
+        "multiplier_note",
+    }
+    assert looked_up <= GAINS_SCHEMA.keys()

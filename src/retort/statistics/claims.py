@@ -266,13 +266,7 @@ class _Judged:
 
 
 def _unit(claim: Mapping) -> str | None:
-    units = {
-        "gain": "ln",
-        "slope": "ln per ln n",
-        "multiplier": "ln of times",
-        "minimum": "share",
-        "rise": "ln",
-    }
+    units = {"gain": "ln", "slope": "ln per ln n", "multiplier": "ln of times", "number": None}
     return units.get(claim["estimand"], claim["unit"])
 
 
