@@ -217,7 +217,9 @@ def test_programs_compute_no_comparison_and_no_interval(script):
 
 def test_precursors_main_prints_the_summary(table, results):
     summary = pl.read_parquet(results("laptop") / "precursors/summary.parquet")
-    five = summary.filter(variant="selector", part="test", metric="success@5", split="published")["mean"].item()
+    five = summary.filter(variant="selector", part="test", metric="success@5", split="published")[
+        "mean"
+    ].item()
     (row,) = [row for row in table("laptop", "precursors_main") if row[0] == "learned" and row[1] == "MPC"][
         :1
     ]

@@ -1,7 +1,7 @@
 """Schematics: boxes and arrows in inches of the page, in the style of the other figures.
 
-Colours say what a thing is, as everywhere in the paper: what is lent or learned from it is vermillion, the lender's labels are
-blue, what stays as it is is black on white.
+Colours say what a thing is, as everywhere in the paper: what is lent is vermillion, labels that could be handed over
+are blue, all else is black on white.
 """
 
 from typing import Any
@@ -84,7 +84,12 @@ def arrow(
     )
     if text:
         x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + above
-        place = {"ha": "center", "va": "bottom" if above > 0 else "top", "fontsize": SMALL, "linespacing": 1.05}
+        place = {
+            "ha": "center",
+            "va": "bottom" if above > 0 else "top",
+            "fontsize": SMALL,
+            "linespacing": 1.05,
+        }
         ax.text(x, y, text, **{**place, "color": style.darker(colour), **looks})
 
 

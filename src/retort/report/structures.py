@@ -3,7 +3,7 @@
 RDKit gives the coordinates only. Stereochemistry is not drawn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,7 @@ def draw(
     atoms: Mapping[int, str | tuple] | None = None,
     bonds: bool = True,
     faint: bool = False,
+    removed: Collection[frozenset[int]] = (),
 ) -> None:
     """Draw one molecule, as large as the axes allow.
 
@@ -89,6 +90,7 @@ def draw(
         atoms: colour of the disc behind an atom, by atom number.
         bonds: whether bonds between two coloured atoms of one colour are coloured too.
         faint: draw what is not coloured in grey.
+        removed: the pairs of atoms whose bond is drawn as taken away, a dotted line.
 
     Raises:
         ValueError: RDKit cannot read the string, or a number in `atoms` is not that of an atom.
@@ -113,6 +115,9 @@ def draw(
     size = float(np.clip(LETTER * points, SMALLEST, LARGEST))
     lines, shades = [], []
     for first, second, order, centre in found:
+        if {first, second} in removed:
+            ax.plot(*places[[first, second]].T, ":", color=style.VERMILLION, linewidth=1.2, zorder=2)
+            continue
         gaps = tuple(AROUND_LETTERS * size / points * bool(letters[atom]) for atom in (first, second))
         new = bond_lines(places[first], places[second], order, centre, gaps)
         lines += new
@@ -131,7 +136,7 @@ def draw(
             shade = style.BLACK if atom in atoms else grey
             ax.text(x, y, text, fontsize=size, ha="center", va="center_baseline", color=shade, zorder=3)
     # All of it lies within the axes: measuring each piece for the layout would only take time.
-    for part in (*ax.texts[before:], *ax.patches, *ax.collections):
+    for part in (*ax.texts[before:], *ax.lines, *ax.patches, *ax.collections):
         part.set_in_layout(False)
 
 
