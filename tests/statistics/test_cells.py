@@ -103,6 +103,15 @@ def test_draws_pair_by_draw_and_seeds_within_them_are_averaged():
     assert found.level().note == ""
 
 
+def test_one_shared_draw_of_several_has_no_interval():
+    ours = {(f"p-{d}", d): DRAW.exponential(size=9) for d in range(3)}
+    theirs = {("p-0", seed): DRAW.exponential(size=9) for seed in range(3)}
+    found = difference(cell({"ours": ours}, family=FAMILY), cell({"ours": theirs}, family=FAMILY)).level()
+    expected = ours["p-0", 0].mean() - np.mean(list(theirs.values()))
+    assert found.value == pytest.approx(expected, abs=1e-5)
+    assert (found.n, found.se, found.note) == (3, None, "n too small")
+
+
 def test_errors_in_logarithms():
     found = cells(*answered({"ours": {0: [1, 0, 1, 1], 1: [1, 0, 0, 1]}}, ("success",)))
     (here,) = found.of

@@ -198,10 +198,8 @@ def paired(ours: Cell, theirs: Cell, names: tuple[str, str], where: Callable[[],
         _, mine, its = np.intersect1d(ours.splits, theirs.splits, return_indices=True)
         shared = [sorted(count[split] for count in counts) for split in ours.splits[mine]]
         n, note = sum(most if least == 1 else least for least, most in shared), ""
-        if (
-            len(mine) == 1 and n > 1
-        ):  # one draw of several: the mean of its seeds is no replicate of the others
-            note = "one draw"
+        if len(mine) == 1:  # the items of one draw say nothing of another
+            ours, theirs = (cell._replace(influence=None, ids=None) for cell in (ours, theirs))
     else:
         few = min(len(ours.values), len(theirs.values))
         n = max(len(ours.values), len(theirs.values))
