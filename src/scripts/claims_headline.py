@@ -1,11 +1,20 @@
 """Table: the headline claims, what was published, what was found, and the verdict against each control."""
 
 import sys
+from collections.abc import Mapping
 
-from retort.report.claims import here, published, read, word
+from retort.report.claims import Entry, here, published, read, word
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, escape, tabular
 from retort.sealed import write_generated
+from retort.statistics.claims import SILENT
+
+
+def shown(entry: Entry) -> Mapping:
+    """The row whose estimate stands for the claim."""
+    if entry.fair is not None and entry.fair["verdict"] not in SILENT:
+        return entry.fair
+    return entry.published
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,11 +28,11 @@ def main(argv: list[str] | None = None) -> None:
             r">{\raggedright\arraybackslash}p{0.33\linewidth}",
         ),
         Column("Published", [published(entry.published) for entry in found], "r"),
-        Column("Here", [here(entry.fair or entry.published) for entry in found], "r"),
+        Column("Here", [here(shown(entry)) for entry in found], "r"),
         Column("Verdict", [word(entry.published) for entry in found]),
         Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found]),
     ]
-    notes = ["Here: against the fair control where there is one."]
+    notes = ["Here: against the fair control where that was judged."]
     table = tabular(columns, source="src/scripts/claims_headline.py", rules=range(1, len(found)), notes=notes)
     write_generated(output, table)
 

@@ -324,7 +324,7 @@ def _compared(claim: Mapping, term: Mapping, place: Mapping, tables: Tables) -> 
             found = _from(row, "mean", "se", "df")
         case "multiplier":
             keys = {"variant": term["variant"], "against": term["against"], "metric": term["metric"]}
-            row = _row(tables["gains"], at | keys)
+            row = _row(tables["gains"], at | keys) if "gains" in tables else None
             found = _multiplier(row)
         case _:
             row, found = _contrast(claim, term, where, tables["contrasts"])
