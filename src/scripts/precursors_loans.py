@@ -11,10 +11,10 @@ from retort.sealed import write_generated
 
 # What the controls have in the place of the loan, by the control.
 INSTEAD = {
-    variant("learned-common-first"): "commonest source of each element",
-    variant("raw-mpc-first"): "similarity of compositions",
-    variant("bare-head"): "sets composed by the same head",
-    variant("selector-random"): "random vectors of the same width",
+    variant("learned-common-first"): "commonest source",
+    variant("raw-mpc-first"): "composition",
+    variant("bare-head"): "same head alone",
+    variant("selector-random"): "random vectors",
 }
 AXIS = places("ceder-01", "ceder-10", "ceder-30", "ceder")
 
