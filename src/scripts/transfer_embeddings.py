@@ -14,6 +14,7 @@ SEED = 0
 METRIC = metric("mae")
 PLACES = places("mp-formation", "mp-gap")
 TEACHER, ALIKE = variant("teacher"), "teacher-minus-untaught"
+TAUGHT, NULL = "taught-minus-untaught", "another-minus-untaught"
 # Rows of panels as in the published Figures 5 and 6: the variants of each, the second taken from the first, and the
 # panel to which it is compared.
 PANELS = (
@@ -23,7 +24,7 @@ PANELS = (
         TEACHER: (variants("teacher"), None),
     },
     {
-        "taught-minus-untaught": (variants("ts-crabnet", "crabnet"), ALIKE),
+        TAUGHT: (variants("ts-crabnet", "crabnet"), ALIKE),
         ALIKE: (variants("teacher", "crabnet"), None),
     },
 )
@@ -103,6 +104,8 @@ def main(argv: list[str] | None = None) -> None:
             ax.set_title(" minus ".join(results.short(each) for each in of))
             ax.margins(0.03)
             lines = similarity(alike, name, other) if other else []
+            if name == TAUGHT:  # what their common subtrahend alone makes of it
+                lines += [f"null: {line}" for line in similarity(alike, NULL, ALIKE)]
             ax.set_xlabel("\n".join(lines), fontsize=7.5, linespacing=1.35)
     title, unit = results.place_row(place)["title"], results.unit(place, METRIC)
     bar = fig.colorbar(dots, ax=axes, location="bottom", shrink=0.55, aspect=40, pad=0.02, extend="both")

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from retort.report import curves, style
+from retort.report import style
 from retort.report.names import metric, places, variant
 from retort.report.results import Results, figure_arguments
 
@@ -15,12 +15,12 @@ PLACES = places("mp-formation", "mp-gap", "jarvis-formation", "jarvis-gap")
 VARIANT = variant("ts-crabnet")
 ERROR, MISCALIBRATION = metric("mae"), metric("calibration-error")
 MOST_PANELS = 2
-# Variant: marker.
+# Variant: marker and dashes.
 CALIBRATED = {
-    variant("crabnet"): "o",
-    variant("ts-crabnet"): "D",
-    variant("roost"): "s",
-    variant("ts-roost"): "^",
+    variant("crabnet"): ("o", "-"),
+    variant("ts-crabnet"): ("D", "-"),
+    variant("roost"): ("s", (0, (2, 1))),
+    variant("ts-roost"): ("^", (0, (2, 1))),
 }
 COLOURS = "viridis"
 SPAN = (0.02, 0.98)
@@ -67,29 +67,23 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
     shown = [name for name in CALIBRATED if name in set(table["variant"])]
     percent = (100 * pl.col("expected", "observed")).name.keep()
     summary = results.at(results.summary, place).filter(part="test", metric=MISCALIBRATION)
-    # Labels stand on the side of the diagonal where the curves do not.
-    over = float((table["observed"] - table["expected"]).to_numpy().mean()) > 0
-    for row, name in enumerate(reversed(shown)):
+    for name in shown:
         curve = (
             table.filter(variant=name)
             .group_by("expected")
-            .agg(curves.trimean(pl.col("observed")))
+            .agg(pl.col("observed").mean())
             .sort("expected")
             .select(percent)
         )
-        shade = results.colour(name)
-        ax.plot(curve["expected"], curve["observed"], color=shade, lw=1.0, marker=CALIBRATED[name], ms=2.5)
-        error = summary.filter(variant=name)["trimean"]
+        marker, dashes = CALIBRATED[name]
+        error = summary.filter(variant=name)["mean"]
         off = f" ({100 * error[0]:.1f})" if len(error) else ""
-        ax.text(
-            0.98 if over else 0.04,
-            0.04 + 0.095 * row if over else 0.92 - 0.095 * (len(shown) - 1 - row),
-            results.short(name) + off,
-            color=style.darker(shade),
-            ha="right" if over else "left",
-            transform=ax.transAxes,
-            fontsize=7.5,
-        )
+        look = {"color": results.colour(name), "lw": 1.0, "ls": dashes, "marker": marker, "ms": 2.5}
+        ax.plot(curve["expected"], curve["observed"], **look, label=results.short(name) + off)
+    # Below the panel, beside the colour bars of the others, where no curve is.
+    close = {"borderaxespad": 0, "labelspacing": 0.25, "columnspacing": 0.8, "handlelength": 1.2}
+    names = ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.36), ncols=2, fontsize=7, **close)
+    names.set_in_layout(False)
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
     ax.set_aspect("equal")
