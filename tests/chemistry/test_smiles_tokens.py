@@ -85,8 +85,6 @@ def test_rare_bracket_atoms_are_spelt_out_and_common_ones_are_not() -> None:
     assert smiles_tokens.spelt("[C@@H][Pt+2]") == ["[C@@H]", "[", "Pt", "+", "2", "]"]
     assert smiles_tokens.spelt("[13CH3]") == ["[", "1", "3", "C", "H", "3", "]"]
     assert smiles_tokens.spelt("[te@@]%57") == ["[", "te", "@@", "]", "%", "5", "7"]
-    assert smiles_tokens.is_spelt_out("C[Pt]")
-    assert not smiles_tokens.is_spelt_out("C[Si](C)C")
 
 
 def test_only_nonsense_in_brackets_is_unknown() -> None:

@@ -115,11 +115,6 @@ def length(smiles: str) -> int:
     return len(_numbers(tokens(smiles))) + 2
 
 
-def is_spelt_out(smiles: str) -> bool:
-    """Whether a token of the SMILES is outside the vocabulary, and so is given in its parts."""
-    return any(token not in NUMBER for token in tokens(smiles))
-
-
 def is_atom(token: str) -> bool:
     """Whether a token of `tokens` stands for one atom."""
     return token[0] == "[" or token[0].isalpha() or token == "*"

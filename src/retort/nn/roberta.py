@@ -46,25 +46,13 @@ class SelfAttention(nn.Module):
         self.key = nn.Linear(width, width)
         self.value = nn.Linear(width, width)
 
-    def forward(self, states: Tensor, mask: Tensor | None, maps: list[Tensor] | None = None) -> Tensor:
-        """States (M, L, width) to the same shape; the mask (M, 1, L, L) is true at tokens that may be looked at.
-
-        Where `maps` is given, the attention weights (M, heads, L, L) are appended to it, which torch's fast kernels
-        never make.
-        """
+    def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
+        """States (M, L, width) to the same shape; the mask (M, 1, L, L) is true at tokens that may be looked at."""
         query, key, value = (
             part(states).unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for part in (self.query, self.key, self.value)
         )  # (M, heads, L, width / heads)
-        if maps is None:
-            heard = F.scaled_dot_product_attention(query, key, value, mask)
-        else:
-            scores = query @ key.transpose(2, 3) * query.shape[-1] ** -0.5
-            if mask is not None:
-                scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-            maps.append(scores.softmax(dim=-1))
-            heard = maps[-1] @ value
-        return heard.transpose(1, 2).flatten(2)
+        return F.scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).flatten(2)
 
 
 class Residual(nn.Module):
@@ -92,9 +80,9 @@ class Layer(nn.Module):
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, 4 * width)})
         self.output = Residual(4 * width, width, dropout)
 
-    def forward(self, states: Tensor, mask: Tensor | None, maps: list[Tensor] | None = None) -> Tensor:
+    def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         """(M, L, width) to the same; the rest as for `SelfAttention`."""
-        states = self.attention["output"](self.attention["self"](states, mask, maps), states)
+        states = self.attention["output"](self.attention["self"](states, mask), states)
         return self.output(F.gelu(self.intermediate["dense"](states), approximate="tanh"), states)
 
 
@@ -116,19 +104,16 @@ class Roberta(nn.Module):
         )
         self.apply(_draw)
 
-    def forward(
-        self, tokens: Tensor, positions: Tensor, real: Tensor | None, maps: list[Tensor] | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, positions: Tensor, real: Tensor | None) -> Tensor:
         """(M, L) numbers to (M, L, width).
 
         Args:
             real: (M, L) bool, where there is no padding; None where there is none at all, which is faster.
-            maps: gets the attention weights of each layer.
         """
         mask = None if real is None else real[:, None, None, :].expand(-1, 1, tokens.shape[1], -1)
         states = self.embeddings(tokens, positions)
         for layer in self.encoder["layer"].children():
-            states = layer(states, mask, maps)
+            states = layer(states, mask)
         return states
 
 

@@ -48,12 +48,6 @@ class Transformer(Backbone):
         """The last layer's states, (M, L, width); those of padding mean nothing."""
         return self.roberta(*self._inputs(batch))
 
-    def attention(self, batch: TokenBatch) -> Tensor:
-        """Attention weights (layers, M, heads, L, L): row = who looks, column = at whom; rows of padding are zero."""
-        maps: list[Tensor] = []
-        self.roberta(*self._inputs(batch), maps)
-        return torch.stack(maps) * batch.real[None, :, None, :, None]
-
     def _inputs(self, batch: TokenBatch) -> tuple[Tensor, Tensor, Tensor | None]:
         """Tokens, their positions, and where there is no padding."""
         length = batch.tokens.shape[1]
