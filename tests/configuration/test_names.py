@@ -402,7 +402,7 @@ MISSPELT = [
     # Programs and modules of the wrong kind.
     (
         "study/transfer.yaml",
-        "figures: [transfer_learning_curves",
+        "figures: [transfer_strategy",
         "figures: [transfer_main",
         "figures='transfer_main'",
         "that make figures",

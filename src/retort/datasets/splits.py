@@ -29,8 +29,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
             - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
             - `train_fraction` or `train_count`: other training rows become `unlabelled`, whole groups of the column
               `withhold_by` where it is named;
-            - `draw`: which of several draws of what is drawn, 0 by default; with `keep_parts` the labels alone are drawn
-              anew, so that all draws are tested on the same rows;
+            - `draw`: which of several draws of what is drawn, 0 by default; with `keep_parts` the labels alone are
+              drawn anew, so that all draws are tested on the same rows;
             - `watch` and `distinct`, columns that the manifest accounts for (see `manifest`).
         seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
 
