@@ -48,7 +48,7 @@ MISSPELT = [
     ),
     (
         "study/molecules.yaml",
-        "guests: {split: strict, places: *corpus",
+        "guests: {split: strict, places: {corpus: corpus}",
         "guests: {split: strict, places: {corpus: corpsu}",
         "guests.places.corpus='corpsu'",
         "corpus",
