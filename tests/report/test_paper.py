@@ -288,6 +288,33 @@ class TestCompile:
         write_generated(manuscript.main.parent / "tables/grid.tex", table)
         return manuscript
 
+    @needs_pdftotext
+    def test_a_long_table_goes_on_over_pages_with_its_caption_and_link(self, tmp_path):
+        body = r"\longcaption HEAD \\ \endfirsthead HEAD \\ \endhead" + r"5 & {\scriptsize 5} \\" * 120
+        box = r"\begin{longtablebox}{A grid.}{tab:grid} \variable{tables/grid.tex}\end{longtablebox}"
+        manuscript = Manuscript(tmp_path, section=SECTION + box + r" Table~\ref{tab:grid}.")
+        table = rf"\begin{{longtable}}{{ll}}{body}\end{{longtable}}"
+        write_generated(manuscript.main.parent / "tables/grid.tex", table)
+        assert manuscript.compile() == []
+        pages = text_of(manuscript.pdf)
+        assert [page.count("HEAD") for page in pages if "HEAD" in page] == [1] * (len(pages) - 1)
+        assert re.search(r"Table 1: A grid\. source", "".join(pages))
+        assert {8, 7.2} <= sizes_of_type(manuscript.pdf)
+
+    @needs_pdftotext
+    def test_what_is_written_of_a_study_is_taken_in_and_what_is_not_is_left_out(self, tmp_path):
+        text = r"\studies{later, alloys, glass}\eachstudy{glance}\eachstudy{sections}"
+        text += r"\ifstudy{glass}{WITH}{WITHOUT} \ifstudy{alloys}{WITH}{WITHOUT} \sectionof{alloys} \sectionof{glass}"
+        manuscript = Manuscript(tmp_path, section=SECTION + text)
+        for name in ("glance/alloys", "sections/alloys"):
+            path = manuscript.main.parent / f"{name}.tex"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(rf"[{name}]" + r"\label{sec:alloys}" * (name == "sections/alloys"))
+        manuscript.compile()
+        seen = " ".join("".join(text_of(manuscript.pdf)).split())
+        assert "[glance/alloys] [sections/alloys] WITHOUT WITH" in seen
+        assert "(glass: left out)" in seen
+
     def test_a_text_that_is_too_long_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr(paper, "MAIN_PAGES", 1)
         short = Manuscript(tmp_path / "short", section=SECTION + r"\label{end:text}")
