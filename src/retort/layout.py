@@ -42,7 +42,8 @@ SOURCES_SCHEMA: Schema = {
 }
 LOANS_SCHEMA: Schema = {
     **dict.fromkeys(["loan", "title"], pl.String),
-    **dict.fromkeys(["lender", "panel"], pl.List(pl.String)),
+    "lenders": pl.List(pl.Struct(dict.fromkeys(["dataset", "split", "variant"], pl.String))),
+    "panel": pl.List(pl.String),
     "order": pl.Int64,
 }
 PUBLISHED_SCHEMA: Schema = {

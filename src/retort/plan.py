@@ -256,16 +256,32 @@ class Plan:
         ]
 
     def loans(self, study: str) -> list[dict]:
-        """What reports know of the loans of a study besides their gains, in the order of its YAML."""
+        """What reports know of the loans of a study besides their gains, in the order of its YAML.
+
+        `lenders` are the runs that those who borrow stand on, as far as the YAML says that their time is the price.
+        """
         return [
             {
                 "loan": name,
                 "title": loan["title"],
-                "lender": loan.get("lender", []),
+                "lenders": self._lenders(study, loan),
                 "panel": loan.get("panel", []),
             }
             for name, loan in self.config["study"][study]["loans"].items()
         ]
+
+    def _lenders(self, study: str, loan: dict) -> list[dict]:
+        """Data set, split and variant of the lenders that the borrowers of a loan stand on."""
+        played = loan["loan"]
+        borrowers = {played} if isinstance(played, str) else set(played.values())
+        todo = [run for run in self.runs(study) if run.variant in borrowers]
+        found = {}
+        while todo:
+            run = todo.pop()
+            if run.variant in loan.get("lender", []):
+                found[run.dataset, run.split, run.variant] = None
+            todo += [used for runs in self.uses(run).values() for used in runs]
+        return [dict(zip(("dataset", "split", "variant"), each, strict=True)) for each in sorted(found)]
 
     # The plan as files: what a job reads instead of a megabyte of parameters.
 

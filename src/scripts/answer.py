@@ -89,8 +89,9 @@ def times(row: dict) -> str:
 
 
 def price(results: Results, loan: dict) -> str:
-    """The processor time of one run of each lender, in hours."""
-    runs = results.costs.filter(pl.col("variant").is_in(loan["lender"]))
+    """The processor time of one run of each lender on whom the borrowers stand, in hours."""
+    lenders = pl.DataFrame(loan["lenders"], schema=dict.fromkeys(["dataset", "split", "variant"], pl.String))
+    runs = results.costs.join(lenders, on=lenders.columns, how="semi")
     each = runs.group_by("variant").agg(pl.col("cpu_seconds").mean())
     return escape(None) if each.is_empty() else number(each["cpu_seconds"].sum() / 3600, digits=DIGITS)
 
