@@ -11,12 +11,10 @@ import polars as pl
 
 from retort.datasets import scaffolds
 from retort.datasets.errors import DataError, LeakageError
+from retort.datasets.parts import EXCLUDED, PARTS, UNLABELLED
 from retort.datasets.prepared import check_schema
 
-PARTS = ("train", "valid", "test")
 FEW = 10  # rows of a part
-UNLABELLED = "unlabelled"  # training rows whose label training may not see
-EXCLUDED = "excluded"  # rows that are in no part
 
 
 def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from retort.datasets.splits import UNLABELLED
+from retort.datasets.parts import UNLABELLED
 from retort.sealed import write_tensors
 from retort.studies.precursors.data import scaled
 from retort.studies.precursors.expert import LAST, Expert, element_vectors

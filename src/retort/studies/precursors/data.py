@@ -13,7 +13,7 @@ import polars as pl
 from safetensors.numpy import load_file
 
 from retort.chemistry.composition import ATOMIC_NUMBER
-from retort.datasets.splits import UNLABELLED
+from retort.datasets.parts import UNLABELLED
 from retort.files import check_manifest
 from retort.sealed import read_table
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from retort.datasets.splits import UNLABELLED
+from retort.datasets.parts import UNLABELLED
 from retort.studies.transfer.data import Records, possible, predictions
 from retort.training.run import Outcome
 

@@ -11,8 +11,8 @@ import polars as pl
 from safetensors.numpy import load_file
 
 from retort.chemistry import magpie
+from retort.datasets.parts import UNLABELLED
 from retort.datasets.prepared import Schema
-from retort.datasets.splits import UNLABELLED
 from retort.datasets.views.formulas import slots
 from retort.sealed import read_table
 

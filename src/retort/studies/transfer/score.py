@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from retort.datasets.splits import UNLABELLED
+from retort.datasets.parts import UNLABELLED
 from retort.runs import Run, StudyPlan
 from retort.statistics.calibration import LEVELS, log_likelihood, observed_coverage
 from retort.statistics.robust import iqr, trimean

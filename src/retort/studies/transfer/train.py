@@ -9,7 +9,7 @@ import polars as pl
 import torch
 from torch import nn
 
-from retort.datasets.splits import UNLABELLED
+from retort.datasets.parts import UNLABELLED
 from retort.runs import RunInputs
 from retort.sealed import read_json, read_table, read_tensors
 from retort.studies.transfer import baselines
