@@ -20,7 +20,7 @@ LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "v"), (sty
 NEGLIGIBLE = 0.05  # the band in which a gain is of no practical size
 LIMITS = (-0.4, 1.05)
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
-COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "10⁴", 1e5: "10⁵"}
+COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
 
 
 def main(argv: list[str] | None = None) -> None:

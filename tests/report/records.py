@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORD = ROOT / "data/record"
 SCALES = sorted(path.name for path in RECORD.iterdir() if path.is_dir())
 # Programs about all studies, which no study's YAML lists.
-OVERVIEW_TABLES = ("answer", "claims", "claims_headline", "costs", "datasets")
+OVERVIEW_TABLES = ("answer", "claims", "claims_headline", "costs", "datasets", "robust_gains")
 OVERVIEWS = (*OVERVIEW_TABLES, "claims_forest", "loans", "operating", "synthesis")
 
 
