@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.results import Results, overview_arguments
-from retort.report.tables import Column, bracketed, escape, number, tabular, text
+from retort.report.tables import Column, bracketed, escape, number, tabular, text, wrapped
 from retort.sealed import write_generated
 
 DIGITS = 2
@@ -25,13 +25,13 @@ def main(argv: list[str] | None = None) -> None:
             "Study",
             [results.study if first else "" for (results, _), first in zip(rows, firsts, strict=True)],
         ),
-        text("Loan", [loan["title"] for _, loan in rows]),
+        text("Loan", [loan["title"] for _, loan in rows], align=wrapped(0.2)),
         Column("$n$", [span(few) for few, _, _ in cells], "r"),
-        gains("$g$, fair control", [few for few, _, _ in cells]),
-        gains("as published", [published for _, published, _ in cells]),
-        Column("labels worth", [worth(results, loan) for results, loan in rows], "r"),
-        gains("$g$, all labels", [everything for _, _, everything in cells]),
-        Column("price (CPU h)", [price(results, loan) for results, loan in rows], "r"),
+        gains(r"\shortstack{$g$, fair\\control}", [few for few, _, _ in cells]),
+        gains(r"\shortstack{$g$, as\\published}", [published for _, published, _ in cells]),
+        Column(r"\shortstack{labels\\worth}", [worth(results, loan) for results, loan in rows], "r"),
+        gains(r"\shortstack{$g$, all\\labels}", [everything for _, _, everything in cells]),
+        Column(r"\shortstack{price\\(CPU h)}", [price(results, loan) for results, loan in rows], "r"),
     ]
     rules = [index for index in range(1, len(rows)) if firsts[index]]
     write_generated(output, tabular(columns, source="src/scripts/answer.py", rules=rules))

@@ -14,7 +14,8 @@ from retort.sealed import write_generated
 
 def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_arguments(__file__, argv)
-    costs = pl.concat([study.costs for study in studies])
+    # Costs may be those of a record, which may be older than the plan.
+    costs = pl.concat([study.costs.join(study.systems, on="variant", how="semi") for study in studies])
     table = (
         costs.group_by("study", "variant")
         .agg(
