@@ -172,7 +172,8 @@ def test_a_data_set_that_lends_a_view_is_a_source_too():
 def test_reports_know_who_lends():
     places = [("d", "all"), ("e", "few-1")]  # the lender of `at: lender`, and the teacher of the same place
     lenders = [{"dataset": dataset, "split": split, "variant": "teacher"} for dataset, split in places]
-    assert PLAN.loans("s") == [{"loan": "labels", "title": "labels", "lenders": lenders, "panel": []}]
+    facts = {"loan": "labels", "title": "labels", "short": "labels"}
+    assert PLAN.loans("s") == [facts | {"lenders": lenders, "panel": []}]
 
 
 def test_what_is_written_of_the_plan_is_read_again(tmp_path):

@@ -41,7 +41,7 @@ SOURCES_SCHEMA: Schema = {
     "lends": pl.Boolean,
 }
 LOANS_SCHEMA: Schema = {
-    **dict.fromkeys(["loan", "title"], pl.String),
+    **dict.fromkeys(["loan", "title", "short"], pl.String),
     "lenders": pl.List(pl.Struct(dict.fromkeys(["dataset", "split", "variant"], pl.String))),
     "panel": pl.List(pl.String),
     "order": pl.Int64,

@@ -264,6 +264,7 @@ class Plan:
             {
                 "loan": name,
                 "title": loan["title"],
+                "short": loan.get("short", loan["title"]),
                 "lenders": self._lenders(study, loan),
                 "panel": loan.get("panel", []),
             }

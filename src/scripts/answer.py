@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.results import Results, overview_arguments
-from retort.report.tables import Column, bracketed, escape, number, tabular, text, wrapped
+from retort.report.tables import Column, bracketed, escape, number, tabular, wrapped
 from retort.sealed import write_generated
 
 DIGITS = 2
@@ -13,28 +13,51 @@ DIGITS = 2
 
 def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_arguments(__file__, argv)
-    rows = [(results, loan) for results in studies for loan in shown(results)]
-    firsts = [not index or rows[index - 1][0] is not results for index, (results, _) in enumerate(rows)]
-    cells = [
-        (pooled(results, loan, "scarcest", "fair"), pooled(results, loan, "scarcest", "published"),
-         pooled(results, loan, "all", "fair"))
-        for results, loan in rows
-    ]  # fmt: skip
-    columns = [
-        text(
-            "Study",
-            [results.study if first else "" for (results, _), first in zip(rows, firsts, strict=True)],
+    rows: list[list[str]] = []
+    starts = []
+    for results in studies:
+        loans = shown(results)
+        if loans:
+            starts.append(len(rows))
+            rows.append([rf"\emph{{{escape(results.study)}}}", *[""] * 5])
+        rows += [cells(results, loan) for loan in loans]
+    headers = [
+        *("Loan", "$n$", r"\shortstack{$g$ over\\fair control}", r"\shortstack{as\\published}"),
+        *(
+            r"\shortstack{labels\\worth}",
+            r"\shortstack{$g$ with\\all labels}",
+            r"\shortstack{price\\(CPU h)}",
         ),
-        text("Loan", [loan["title"] for _, loan in rows], align=wrapped(0.2)),
-        Column("$n$", [span(few) for few, _, _ in cells], "r"),
-        gains(r"\shortstack{$g$, fair\\control}", [few for few, _, _ in cells]),
-        gains(r"\shortstack{$g$, as\\published}", [published for _, published, _ in cells]),
-        Column(r"\shortstack{labels\\worth}", [worth(results, loan) for results, loan in rows], "r"),
-        gains(r"\shortstack{$g$, all\\labels}", [everything for _, _, everything in cells]),
-        Column(r"\shortstack{price\\(CPU h)}", [price(results, loan) for results, loan in rows], "r"),
     ]
-    rules = [index for index in range(1, len(rows)) if firsts[index]]
-    write_generated(output, tabular(columns, source="src/scripts/answer.py", rules=rules))
+    aligns = [wrapped(0.2), "r", r"r@{\,}l", "r", "r", r"r@{\,}l", "r"]
+    blank = {2: " & ", 5: " & "}  # of the two gains, whose intervals are columns of their own
+    columns = [
+        Column(
+            header,
+            [(row[at] if at < len(row) else "") or blank.get(at, "") for row in rows],
+            align,
+            2 if at in blank else 1,
+        )
+        for at, (header, align) in enumerate(zip(headers, aligns, strict=True))
+    ]
+    write_generated(output, tabular(columns, source="src/scripts/answer.py", rules=starts[1:]))
+
+
+def cells(results: Results, loan: dict) -> list[str]:
+    """The row of one loan."""
+    few, published, everything = (
+        pooled(results, loan, name, arm)
+        for name, arm in (("scarcest", "fair"), ("scarcest", "published"), ("all", "fair"))
+    )
+    return [
+        escape(loan["title"]),
+        span(few),
+        gain(few),
+        number(published.get("gain"), digits=DIGITS, signed=True),
+        worth(results, loan),
+        gain(everything),
+        price(results, loan),
+    ]
 
 
 def shown(results: Results) -> list[dict]:
@@ -50,14 +73,11 @@ def pooled(results: Results, loan: dict, name: str, arm: str) -> dict:
     return rows.row(0, named=True) if rows.height else {}
 
 
-def gains(header: str, rows: list[dict]) -> Column:
-    """A column of gains with their intervals."""
-    cells = [
-        rf"{number(row.get('gain'), digits=DIGITS, signed=True)} & "
-        rf"{{\scriptsize {bracketed(row.get('low'), row.get('high'), digits=DIGITS, signed=True)}}}"
-        for row in rows
-    ]
-    return Column(header, [cell.replace(r"{\scriptsize }", "") for cell in cells], r"r@{\,}l", 2)
+def gain(row: dict) -> str:
+    """A gain and its interval, two cells."""
+    interval = bracketed(row.get("low"), row.get("high"), digits=DIGITS, signed=True)
+    printed = number(row.get("gain"), digits=DIGITS, signed=True)
+    return rf"{printed} & {{\scriptsize {interval}}}" if interval else f"{printed} & "
 
 
 def span(row: dict) -> str:

@@ -29,26 +29,32 @@ def main(argv: list[str] | None = None) -> None:
     studies = [results for results in studies if shown[results.study]]
     columns = min(3, max(1, len(studies)))
     rows = -(-len(studies) // columns) or 1
+    most = max((len(shown[results.study]) for results in studies), default=1)
+    below = 0.15 * most + 0.05  # inches, for what the lines are called
     fig, axes = style.figure(
-        height=2.3 * rows + 0.5,
-        nrows=rows,
+        height=(2.35 + below) * rows + 0.45,
+        nrows=2 * rows,
         ncols=columns + 1,
         squeeze=False,
         sharey="row",
-        width_ratios=[*[1.0] * columns, 0.42],
+        width_ratios=[*[1.0] * columns, 0.3],
+        height_ratios=[2.35, below] * rows,
     )
-    panels = [ax for row in axes for ax in row[:columns]]
-    for ax in panels[len(studies) :]:
-        ax.set_visible(False)
-    for ax, results in zip(panels, studies, strict=False):
-        draw(ax, shown[results.study])
-        ax.set_title(title(results))
+    for ax in axes[1::2].flat:
+        ax.set_axis_off()
+    for index in range(rows * columns):
+        ax, beside = axes[2 * (index // columns) : 2 * (index // columns) + 2, index % columns]
+        if index >= len(studies):
+            ax.set_visible(False)
+            continue
+        draw(ax, shown[studies[index].study])
+        names(beside, shown[studies[index].study])
+        ax.set_title(title(studies[index]))
         ax.set_xlabel("labels of the task, $n$")
-    for row in axes:
+    for index, row in enumerate(axes[::2]):
         row[0].set_ylabel("gain of borrowing, $g$")
-    for index, row in enumerate(axes):
         answer(row[-1], studies[index * columns : (index + 1) * columns], shown)
-    fig.legend(handles=key(), loc="outside lower center", ncols=5, columnspacing=1.2, handletextpad=0.5)
+    fig.legend(handles=key(), loc="outside lower center", ncols=3, columnspacing=1.6, handletextpad=0.5)
     style.save(fig, output)
 
 
@@ -69,7 +75,7 @@ def lines(results: Results) -> list[tuple[str, pl.DataFrame]]:
         kept = [name for name in names if any(fnmatch.fnmatchcase(name, each) for each in loan["panel"])]
         rows = gains.filter(pl.col("name").is_in(kept), loan=loan["loan"])
         for _, line in rows.group_by("dataset", "target", "protocol", maintain_order=True):
-            found.append((loan["title"], line.sort("labels")))
+            found.append((loan["short"], line.sort("labels")))
     several_loans = len({name for name, _ in found}) > 1
     several_tasks = len({_task(line) for _, line in found}) > 1
     return [
@@ -83,8 +89,8 @@ def lines(results: Results) -> list[tuple[str, pl.DataFrame]]:
 
 
 def _task(line: pl.DataFrame) -> str:
-    """The title of a line's task: that of the place with the most labels, which says no share."""
-    return line["place_title"][-1].partition(",")[0]
+    """The title of a line's task: that of the place with the most labels, without share and unit."""
+    return line["place_title"][-1].partition(",")[0].partition(" (")[0]
 
 
 def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
@@ -109,25 +115,19 @@ def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
     ax.xaxis.set_major_formatter(lambda value, _: COUNTS.get(value, ""))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
+
+
+def names(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
+    """What the lines of a panel are called."""
     handles = [
-        Line2D(
-            [],
-            [],
-            color=LOOKS[index % len(LOOKS)][0],
-            marker=LOOKS[index % len(LOOKS)][1],
-            ms=3.6,
-            label=name,
-        )
-        for index, (name, _) in enumerate(shown)
+        Line2D([], [], color=shade, marker=marker, ms=3.6, label=name)
+        for (shade, marker), (name, _) in zip(LOOKS * len(shown), shown, strict=False)
     ]
-    ax.legend(
-        handles=handles,
-        loc="upper right",
-        fontsize=6.5,
-        handlelength=1.0,
-        borderaxespad=0.1,
-        labelspacing=0.3,
-    )
+    legend = ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=7, handlelength=1.2,
+        labelspacing=0.3, borderaxespad=0, handletextpad=0.4,
+    )  # fmt: skip
+    legend.set_in_layout(False)  # its width is no reason for narrow panels
 
 
 def _arm(ax: style.Axes, rows: pl.DataFrame, aside: float, shade: str, marker: str, *, hollow: bool) -> None:
@@ -182,7 +182,7 @@ def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> No
                 ax.plot(x, row["gain"], "D", mfc=face, mec=style.BLACK, mew=0.8, ms=4.0, zorder=3)
     ax.set_title("all tasks")
     ax.set_xlim(-0.6, max(0.6, len(studies) - 0.4))
-    ax.set_xticks(range(len(ticks)), ticks, rotation=40, ha="right")
+    ax.set_xticks(range(len(ticks)), ticks, rotation=90)
     ax.tick_params(axis="x", length=0)
 
 
