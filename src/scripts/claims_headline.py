@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from retort.report.claims import Entry, here, published, read, word
 from retort.report.results import overview_arguments
-from retort.report.tables import DASH, Column, escape, tabular
+from retort.report.tables import DASH, Column, escape, tabular, wrapped
 from retort.sealed import write_generated
 from retort.statistics.claims import SILENT
 
@@ -25,16 +25,15 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Claim",
             [rf"{escape(entry['statement'])}~\cite{{{entry['source']}}}" for entry in found],
-            r">{\raggedright\arraybackslash}p{0.33\linewidth}",
+            wrapped(0.4),
         ),
         Column("Published", [published(entry.published) for entry in found], "r"),
         Column("Here", [here(shown(entry)) for entry in found], "r"),
-        Column("Verdict", [word(entry.published) for entry in found]),
-        Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found]),
+        Column("Verdict", [word(entry.published) for entry in found], wrapped(0.1)),
+        Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found], wrapped(0.1)),
     ]
     notes = ["Here: against the fair control where that was judged."]
-    table = tabular(columns, source="src/scripts/claims_headline.py", rules=range(1, len(found)), notes=notes)
-    write_generated(output, table)
+    write_generated(output, tabular(columns, source="src/scripts/claims_headline.py", notes=notes))
 
 
 if __name__ == "__main__":
