@@ -276,7 +276,7 @@ class Plan:
         played = loan["loan"]
         borrowers = {played} if isinstance(played, str) else set(played.values())
         todo = [run for run in self.runs(study) if run.variant in borrowers]
-        found = {}
+        found: dict[tuple[str, str, str], None] = {}
         while todo:
             run = todo.pop()
             if run.variant in loan.get("lender", []):

@@ -73,7 +73,7 @@ MISSPELT = [
         "study/precursors.yaml",
         "variant: no-context, against: selector, title",
         "variant: no-contxt, against: selector, title",
-        "contrasts.ablation[2].variant='no-contxt'",
+        "contrasts.ablation[5].variant='no-contxt'",
         "no-context",
     ),
     (

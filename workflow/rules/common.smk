@@ -144,7 +144,14 @@ RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json", *MANIFESTS]
 RESULTS += ["summary.parquet", "contrasts.parquet", "gains.parquet"]
 # Of the whole paper: programs of src/scripts that read every study's results.
 PROJECT_FIGURES = ["loans", "synthesis", "claims_forest", "operating"]
-PROJECT_TABLES = ["datasets", "costs", "claims", "claims_headline", "answer", "robust_gains"]
+PROJECT_TABLES = [
+    "datasets",
+    "costs",
+    "claims",
+    "claims_headline",
+    "answer",
+    "robust_gains",
+]
 MANUSCRIPTS = ["src/tex/ms.tex", "src/tex/supplement.tex"]
 
 
