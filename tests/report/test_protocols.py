@@ -80,8 +80,8 @@ def test_sizes_are_those_of_the_plan(results):
 
 def test_a_gain_is_looked_up_over_test_molecules(results):
     found = gain(results, "bbbp", "gin", "forest", measure_at(results, "bbbp"))
-    assert found == ("$-$1.2", r"{\scriptsize [$-$3.0, $+$1.0]}")
-    assert below(found) == r"{\scriptsize $-$1.2} & {\scriptsize [$-$3.0, $+$1.0]}"
+    assert found == ("$-$1.2", r"{\scriptsize \ci{$-$3.0}{$+$1.0}}")
+    assert below(found) == r"{\scriptsize $-$1.2} & {\scriptsize \ci{$-$3.0}{$+$1.0}}"
 
 
 def test_what_was_not_compared_is_empty(results):
