@@ -143,11 +143,17 @@ def test_composition_tells_most_and_not_all(folders):
 
 def test_the_splits_of_the_yaml(prepared, name):
     splits = split_families(BLOCKS[name]["splits"])
-    assert len(splits) == 10
+    # Two targets: all labels, and three draws of each of five shares and a count.
+    assert len(splits) == 2 * (1 + 3 * 6)
+    # One lender has seen the training records of all draws: their test part is the same.
+    tested = {}
     for settings in splits.values():
         assert settings["target"] in prepared.rows.columns
         parts = split(prepared.rows, settings, seed=0)
         assert manifest(prepared.rows, parts, settings)["leakage"] == 0
+        tested.setdefault(settings["target"], []).append(parts.filter(part="test")["id"].sort())
+    for first, *others in tested.values():
+        assert all(first.equals(other) for other in others)
 
 
 @pytest.mark.parametrize(

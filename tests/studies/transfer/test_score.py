@@ -33,6 +33,9 @@ def test_errors_by_hand():
     found = values(scores)
     assert found["mae"] == pytest.approx(1.0)
     assert found["rmse"] == pytest.approx(np.sqrt((0.25 + 0.25 + 4) / 3))
+    # The quartiles of 0.5, 0.5 and 2 are 0.5, 0.5 and 1.25.
+    assert found["trimean"] == pytest.approx((0.5 + 2 * 0.5 + 1.25) / 4)
+    assert found["iqr"] == pytest.approx(0.75)
     # X is in train, Y among the rows without label: only Z is unseen.
     assert found["mae-unseen"] == pytest.approx(2.0)
     assert found["mae-metals"] == pytest.approx(0.5)
@@ -49,7 +52,7 @@ def test_metals_only_where_there_is_a_gap_and_sigma_only_where_it_is_given():
         PREPARED,
         SPLIT,
     )
-    assert set(scores["metric"]) == {"mae", "mae-unseen", "rmse"}
+    assert set(scores["metric"]) == {"mae", "mae-unseen", "rmse", "trimean", "iqr"}
     assert set(scores["unit"]) == {"eV/atom"}
 
 
