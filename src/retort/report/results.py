@@ -136,9 +136,9 @@ class Results:
         return units[0] if len(units) else ""
 
     def quoted(self, place: str | dict, metric: str) -> dict[str, dict]:
-        """What was published of a place: rows of `published`, by the variant of ours that each is of."""
+        """What was published of a place, by its share of labels: rows of `published`, by the variant of ours."""
         row = self._row(place)
-        if row is None:
+        if row is None or row["share"] is None:
             return {}
         rows = self.published.filter(
             pl.col("target").is_null() | pl.col("target").eq_missing(pl.lit(row["target"], pl.String)),
