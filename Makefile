@@ -53,7 +53,7 @@ verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and co
 test: check-test $(BIN)/.ready tex  ## the tests, on CORES processes
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
-faults: $(BIN)/.ready tex  ## inject 67 faults into scratch copies and write what follows to docs/faults.md; some nine minutes
+faults: $(BIN)/.ready tex  ## inject 69 faults into scratch copies and write what follows to docs/faults.md; some nine minutes
 	$(BIN)/python -m tests.faults --output docs/faults.md
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests

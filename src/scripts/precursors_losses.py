@@ -69,7 +69,7 @@ def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
     """The validation loss of the completion with fewer and more training reactions, a line for each number."""
     ends = []
     rows = [(name, row) for name in AXIS if (row := results.place_row(name)) is not None]
-    for shade, (_, place) in zip(SHADES[-len(rows) :], rows, strict=True):
+    for shade, (_, place) in zip(SHADES[len(SHADES) - len(rows) :], rows, strict=True):
         here = results.at(history, place).filter(pl.col("step") > 0, part="valid", term=CHOSEN_BY)
         # Of several draws the steps differ by a few: each training is drawn by its place among the validations.
         here = here.with_columns(

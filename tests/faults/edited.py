@@ -6,6 +6,8 @@ import sys
 
 import polars as pl
 
+from retort.sealed import write_table
+
 from ..workflow.project import Project
 from .suite import Bench, fault, refused, same, shell
 
@@ -95,6 +97,23 @@ def edited_numbers(bench: Bench) -> str:
 @fault("a cell of a generated table is edited", then="made anew or refused; the paper does not print it")
 def edited_table(bench: Bench) -> str:
     return _edited_tex(bench, "src/tex/tables/precursors_main.tex", r"\bottomrule", r"99.9 & \\ \bottomrule")
+
+
+@fault("the margin of a claim is widened once its results were judged", then="refused: claim, margin, what it was")
+def widened_margin(bench: Bench) -> str:
+    project = bench.rendered()
+    # Of generated data nothing is judged: a verdict stands for that of a record that has some.
+    record = project.folder / "data/record/smoke/claims.parquet"
+    verdicts = pl.read_parquet(record)
+    row = int((verdicts["id"] == "P1").arg_true()[0])
+    verdicts[row, "verdict"] = "undecided"
+    write_table(verdicts, record)
+    claims = project.folder / "workflow/config/claims/he2023precursor.yaml"
+    text, margin = claims.read_text(encoding="utf-8"), verdicts["margin"][row]
+    assert f"margin: {margin}" in text, f"P1 has no margin {margin} to widen"
+    claims.write_text(text.replace(f"margin: {margin}", "margin: 0.2", 1), encoding="utf-8")
+    done = project.snakemake("data/results/claims.parquet", source="record", overrides=[], check=False)
+    return refused(done, f"claim P1: margin is 0.2, but was {margin}")
 
 
 @fault("a result is typed into the prose", then="refused: number and place")

@@ -3,7 +3,7 @@
 import shutil
 import signal
 
-from .suite import RESULT_FILES, RUN, RUN_FILES, Bench, fault, interrupt, same, start
+from .suite import PAPER, RESULT_FILES, RUN, RUN_FILES, Bench, fault, interrupt, same, start
 from .suite import RESULTS as TARGET
 
 ON = "the next call goes on, to the same bytes"
@@ -54,13 +54,14 @@ def killed_in_prepare(bench: Bench) -> str:
 @fault("`kill -9` in LaTeX", then=ON)
 def killed_in_latex(bench: Bench) -> str:
     project = bench.rendered()
-    (project.folder / "ms.pdf").unlink()
+    for name in PAPER:
+        (project.folder / name).unlink()
     shutil.rmtree(project.folder / "build")
     interrupt(
-        start(project, "ms.pdf", source="record", overrides=[]),
+        start(project, *PAPER, source="record", overrides=[]),
         (project.folder / "build/paper/ms.aux").exists,
     )
-    assert not (project.folder / "ms.pdf").exists(), "half a paper"
-    project.snakemake("ms.pdf", source="record", overrides=[])
-    same(project, bench.printed, "ms.pdf")
+    assert not any((project.folder / name).exists() for name in PAPER), "half a paper"
+    project.snakemake(*PAPER, source="record", overrides=[])
+    same(project, bench.printed, *PAPER)
     return ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..workflow.project import RESULTS, Project
 from .sources import RAW, _declared, _mirror
-from .suite import RUN, Bench, fault, refused, same
+from .suite import PAPER, RUN, Bench, fault, refused, same
 
 NAMED = "refused: file and hint"
 
@@ -66,12 +66,13 @@ def downloading(bench: Bench) -> str:
 @fault("the disk is full in LaTeX", then=NAMED)
 def typesetting(bench: Bench) -> str:
     project = bench.rendered()
-    (project.folder / "ms.pdf").unlink()
+    for name in PAPER:
+        (project.folder / name).unlink()
     shutil.rmtree(project.folder / "build")
     needed = sum(file.stat().st_size for file in (project.folder / "src/tex").rglob("*") if file.is_file())
     prefix = small_disk(project, "build", needed // 1024 + 300)
-    done = project.snakemake("ms.pdf", prefix=prefix, source="record", overrides=[], check=False)
-    assert not (project.folder / "ms.pdf").exists(), "half a paper"
+    done = project.snakemake(*PAPER, prefix=prefix, source="record", overrides=[], check=False)
+    assert not any((project.folder / name).exists() for name in PAPER), "half a paper"
     return refused(done, "build/paper.*(space|large|full)")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..workflow.project import RESULTS, SMALL, Project, copy_project
 
 RUN = "data/runs/precursors/solid_state_generated/family/selector/seed0"
+PAPER = ("ms.pdf", "supplement.pdf")
 LONGEST = 300  # seconds of one call; what hangs is not survived
 
 
@@ -94,10 +95,10 @@ class Bench:
     def printed(self) -> Project:
         """A paper rendered from the record of one study."""
         project = self._once("printed")
-        for study in (project.folder / "data/record/smoke").iterdir():
-            if study.name != "precursors":
-                shutil.rmtree(study)
-        project.snakemake("ms.pdf", source="record", overrides=[])
+        for sums in (project.folder / "data/record/smoke").glob("*/sha256.json"):
+            if sums.parent.name != "precursors":
+                shutil.rmtree(sums.parent)
+        project.snakemake(*PAPER, source="record", overrides=[])
         return project
 
     def _once(self, name: str) -> Project:
@@ -209,7 +210,8 @@ def same(one: Project, other: Project, *names: str) -> None:
 
 
 RESULT_FILES = [
-    f"data/results/precursors/{name}.parquet" for name in ("scores", "items", "history", "summary")
+    f"data/results/precursors/{name}"
+    for name in ("scores.parquet", "items/manifest.json", "history.parquet", "summary.parquet", "gains.parquet")
 ]
 RUN_FILES = [f"{RUN}/{name}" for name in ("model.safetensors", "predictions.parquet", "history.parquet")]
 

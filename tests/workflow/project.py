@@ -86,11 +86,16 @@ class Project:
 
 
 def program(name):
-    """A program of workflow/, which is no package, as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"workflow/{name}.py")
+    """A program of workflow/, which is no package, as a module; it finds its neighbours as when it is run."""
+    folder = ROOT / "workflow"
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(folder))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(folder))
     return module
 
 

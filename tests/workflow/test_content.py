@@ -11,6 +11,8 @@ import time
 import polars as pl
 import pytest
 
+from retort.files import write_manifest
+
 from .project import RESULTS, ROOT, Project
 
 TARGETS = (RESULTS, "precursors")
@@ -88,7 +90,9 @@ def edit_table(path):
 
 
 def test_content_that_changed_reruns_what_stands_on_it(copied):
-    edit_table(copied.folder / "data/results/precursors/items.parquet")
+    items = copied.folder / "data/results/precursors/items"
+    edit_table(items / "solid_state_generated-family.parquet")
+    write_manifest(items)
     jobs = copied.jobs(*TARGETS)
     assert jobs.pop("summarize") == 1
     assert jobs.keys() == {"plot_figure", "render_table", "precursors"}

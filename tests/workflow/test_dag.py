@@ -105,9 +105,17 @@ def test_the_times_of_files_mean_nothing(finished):
     assert finished.jobs(RESULTS, "precursors") == {}
 
 
-def test_the_statistics_rerun_the_summary_only(finished, edit):
+def test_the_statistics_rerun_the_summary_and_what_is_printed_of_it_only(finished, edit):
+    for module in ("cells", "summary", "contrasts", "gains"):
+        edit(f"src/retort/statistics/{module}.py")
+    jobs = finished.jobs(RESULTS, "precursors")
+    assert jobs.pop("summarize") == 1
+    assert jobs.keys() == {"plot_figure", "render_table", "precursors"}
+
+
+def test_the_intervals_rerun_what_of_scoring_has_intervals_of_its_own_and_no_training(finished, edit):
     edit("src/retort/statistics/components.py")
-    assert finished.jobs(RESULTS) == {"summarize": 1}
+    assert finished.jobs(RESULTS) == {"score": 1, "summarize": 1}
 
 
 def test_a_figure_script_redraws_that_figure_only(finished, edit):

@@ -40,8 +40,8 @@ def test_kill_9_in_the_middle_then_the_same_bytes(finished, tmp_path):
     assert not (folder / "data/results/precursors/summary.parquet").exists()
     # No lock is left behind that someone would have to remove.
     project.snakemake(RESULTS)
-    for name in ("scores", "items", "history", "summary"):
-        path = f"data/results/precursors/{name}.parquet"
+    names = ("scores.parquet", "items/manifest.json", "history.parquet", "summary.parquet", "gains.parquet")
+    for path in (f"data/results/precursors/{name}" for name in names):
         assert (folder / path).read_bytes() == (finished.folder / path).read_bytes(), path
     for name in ("model.safetensors", "predictions.parquet", "history.parquet"):
         assert (folder / OUTPUTS / name).read_bytes() == (finished.folder / OUTPUTS / name).read_bytes(), name

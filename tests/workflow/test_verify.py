@@ -16,6 +16,7 @@ from .project import RESULTS, SMALL, program
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = "precursors"
+ITEMS = "items/solid_state_generated-family.parquet"
 
 
 def record_small(monkeypatch):
@@ -76,10 +77,8 @@ def test_times_are_renewed_alone_and_only_of_the_same_runs(recorded, tmp_path):
     folders = json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"]
     plan = SimpleNamespace(runs=lambda _: [SimpleNamespace(folder=folder) for folder in folders])
     keeper.renew("costs", results, tmp_path / "new", record, plan)
-    for name in ("scores", "items", "places"):
-        assert (tmp_path / "new" / f"{name}.parquet").read_bytes() == (
-            record / f"{name}.parquet"
-        ).read_bytes()
+    for name in ("scores.parquet", ITEMS, "places.parquet", "loans.parquet"):
+        assert (tmp_path / "new" / name).read_bytes() == (record / name).read_bytes()
     old, new = (pl.read_parquet(folder / "costs.parquet") for folder in (record, tmp_path / "new"))
     assert new["wall_seconds"].to_list() == (old["wall_seconds"] * 2).to_list()
 
@@ -92,8 +91,8 @@ def test_results_of_another_configuration_and_torn_ones_are_no_record(finished, 
     monkeypatch.chdir(finished.copy(tmp_path / "retort").folder)
     with pytest.raises(SystemExit, match="the runs there are not those of the configuration"):
         program("record").main(["smoke", "--study", STUDY])
-    (Path("data/results") / STUDY / "items.parquet").unlink()
-    with pytest.raises(SystemExit, match=r"items\.parquet"):
+    (Path("data/results") / STUDY / ITEMS).unlink()
+    with pytest.raises(SystemExit, match=rf"{ITEMS}: is missing"):
         record_small(monkeypatch)
     assert not list(Path("data/record").glob("*/*.part"))
 
@@ -127,6 +126,27 @@ def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
     write_table(scores, path)
     assert verify.main() == 1
     assert f"{STUDY}: NOT reproduced" in capsys.readouterr().out
+
+
+def test_a_verdict_that_turned_fails_until_a_line_accepts_it(recorded, monkeypatch, capsys):
+    verify = program("verify")
+    monkeypatch.setattr(verify, "ROOT", recorded)
+    monkeypatch.setattr(verify, "rerun", lambda *given: None)
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--here", "--study", STUDY])
+    path = recorded / "data/record/smoke/claims.parquet"
+    verdicts = pl.read_parquet(path)
+    row = int((verdicts["id"] == "P1").arg_true()[0])
+    assert verdicts["verdict"][row] == "not judged"  # generated data
+    verdicts[row, "verdict"] = "reproduced"
+    write_table(verdicts, path)
+    assert verify.main() == 1
+    printed = capsys.readouterr()
+    said = "claim P1 (published control): not judged, reproduced in the record. Hint: add a line to "
+    assert printed.err.startswith(f"{said}workflow/config/acknowledged.yaml")
+    assert printed.out == f"{STUDY}: reproduced, compared byte for byte\n"
+    with (recorded / "workflow/config/acknowledged.yaml").open("a", encoding="utf-8") as lines:
+        lines.write("- {claim: P1, old: reproduced, new: not judged, reason: a test, date: 2026-11-29}\n")
+    assert verify.main() == 0
 
 
 def test_a_missing_record_says_how_to_make_one(monkeypatch, capsys, tmp_path):

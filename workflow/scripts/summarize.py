@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from retort.files import check_manifest
 from retort.journal import journal
 from retort.sealed import read_table, write_table
 from retort.statistics.cells import families, gather
@@ -13,8 +14,10 @@ from retort.statistics.summary import summarize
 
 with journal(snakemake.log[0]):
     scores, places, metrics = (read_table(snakemake.input[name]) for name in ("scores", "places", "metrics"))
-    # One file for each place; none where no metric is computed from items.
-    files = sorted(Path(snakemake.input.by_item).parent.glob("*.parquet"))
+    # One file for each place; none where no metric is computed from items. One that is gone would narrow the items unseen.
+    folder = Path(snakemake.input.by_item).parent
+    check_manifest(folder)
+    files = sorted(folder.glob("*.parquet"))
     items = pl.concat(map(read_table, files)) if files else pl.DataFrame()
     cells = gather(scores, items, metrics, families(places))
     titles = {(family, *pair): title for family, *pair, title in snakemake.params.titles}

@@ -28,7 +28,7 @@ METALS = {
     "Nb": 1.3,
     "Mo": 1.5,
 }
-MIXING = 2.0  # GPa: how much harder a mixture is than its metals are on average
+MIXING = 0.5  # GPa: how much harder a mixture is than its metals are on average
 
 
 def generate(folder: Path, settings: Mapping, seed: int) -> None:
