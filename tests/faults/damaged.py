@@ -117,12 +117,17 @@ def flipped_scores(bench: Bench) -> str:
     return refused(done, "scores.parquet")
 
 
-@fault("the errors of one place's test items are gone", then="refused: the file is named; nothing is summarized of the rest")
+@fault(
+    "the errors of one place's test items are gone",
+    then="refused: the file is named; nothing is summarized of the rest",
+)
 def lost_items(bench: Bench) -> str:
     project = bench.finished()
     (project.folder / "data/results/precursors/items/solid_state_generated-family.parquet").unlink()
     _without(project, RESULTS)
-    return refused(project.snakemake(RESULTS, check=False), "solid_state_generated-family.parquet", "is missing")
+    return refused(
+        project.snakemake(RESULTS, check=False), "solid_state_generated-family.parquet", "is missing"
+    )
 
 
 @fault("a prepared table is torn", then=NAMED)

@@ -99,7 +99,10 @@ def edited_table(bench: Bench) -> str:
     return _edited_tex(bench, "src/tex/tables/precursors_main.tex", r"\bottomrule", r"99.9 & \\ \bottomrule")
 
 
-@fault("the margin of a claim is widened once its results were judged", then="refused: claim, margin, what it was")
+@fault(
+    "the margin of a claim is widened once its results were judged",
+    then="refused: claim, margin, what it was",
+)
 def widened_margin(bench: Bench) -> str:
     project = bench.rendered()
     # Of generated data nothing is judged: a verdict stands for that of a record that has some.

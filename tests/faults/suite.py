@@ -211,7 +211,13 @@ def same(one: Project, other: Project, *names: str) -> None:
 
 RESULT_FILES = [
     f"data/results/precursors/{name}"
-    for name in ("scores.parquet", "items/manifest.json", "history.parquet", "summary.parquet", "gains.parquet")
+    for name in (
+        "scores.parquet",
+        "items/manifest.json",
+        "history.parquet",
+        "summary.parquet",
+        "gains.parquet",
+    )
 ]
 RUN_FILES = [f"{RUN}/{name}" for name in ("model.safetensors", "predictions.parquet", "history.parquet")]
 

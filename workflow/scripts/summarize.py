@@ -14,7 +14,7 @@ from retort.statistics.summary import summarize
 
 with journal(snakemake.log[0]):
     scores, places, metrics = (read_table(snakemake.input[name]) for name in ("scores", "places", "metrics"))
-    # One file for each place; none where no metric is computed from items. One that is gone would narrow the items unseen.
+    # One file for each place; none where no metric is computed from items. One that is gone would not be missed.
     folder = Path(snakemake.input.by_item).parent
     check_manifest(folder)
     files = sorted(folder.glob("*.parquet"))
