@@ -1,4 +1,4 @@
-"""Table: all systems under the one strict protocol, a column a set; below each score, the difference to the forest."""
+"""Table: all systems under the one strict protocol, a column a set, with a mark where one differs from the forest."""
 
 import sys
 from dataclasses import replace
@@ -7,7 +7,7 @@ import polars as pl
 
 from retort.report.metrics import Metric
 from retort.report.names import variant, variants
-from retort.report.protocols import below, estimate, gain, heading, main_metric, sizes, strict
+from retort.report.protocols import estimate, heading, main_metric, sizes, strict
 from retort.report.results import Results, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, tabular, wrapped
@@ -23,6 +23,8 @@ GROUPS = (
     variants("descriptors-tuned", "supervised-tuned"),
 )
 REFERENCE = variant("forest")
+MANY = 4  # columns, that of the names among them
+BETTER, WORSE = "$^{+}$", "$^{-}$"
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -34,8 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     labels, starts = [], []
     for group in present_groups:
         starts.append(len(labels))
-        for name in group:
-            labels += [escape(results.title(name))] + [""] * (name != REFERENCE)
+        labels += [escape(results.title(name)) for name in group]
     systems = [name for group in present_groups for name in group]
     columns_of: dict[str, dict[str, list[str]]] = {}  # metric: header: cells
     for name in places:
@@ -44,12 +45,15 @@ def main(argv: list[str] | None = None) -> None:
             results, name, systems, measure
         )
     columns, rules = stacked("System", labels, list(columns_of.values()), rules=starts)
-    # Long names take two lines, or the table would be wider than the page.
-    columns[0] = replace(columns[0], align=wrapped(0.17))
+    # Beside many sets long names take two lines, or the table would be wider than the page.
+    columns[0] = replace(columns[0], align=wrapped(0.17 if len(columns) > MANY else 0.3))
     notes = []
     if systems:
         if REFERENCE in systems:
-            notes.append(rf"Second lines: difference to {escape(results.title(REFERENCE))}.")
+            notes.append(
+                rf"{BETTER}, {WORSE}: better or worse than {escape(results.title(REFERENCE))}, by the interval of the "
+                "difference on the same molecules."
+            )
         notes += sizes(results, places, systems)
     write_generated(
         output, tabular(columns, source="src/scripts/molecules_strict.py", rules=rules, notes=notes)
@@ -57,17 +61,24 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def cells(results: Results, place: str, systems: list[str], measure: Metric) -> list[str]:
-    """The score of each system, followed by what it gains over the forest; the forest has only the first."""
+    """The score of each system with its interval, and whether it is another than the forest's."""
     rows = results.at(results.summary, place).filter(
         pl.col("variant").is_in(systems), part="test", metric=measure.name
     )
     found = []
     for name in systems:
         text, interval = estimate(measure, rows.filter(variant=name))
-        found.append(f"{text} & {interval}")
-        if name != REFERENCE:
-            found.append(below(gain(results, place, name, REFERENCE, measure)))
+        found.append(f"{text} & {interval}{mark(results, place, name, measure)}")
     return found
+
+
+def mark(results: Results, place: str, name: str, measure: Metric) -> str:
+    """Whether a system is better or worse than the forest; empty where zero lies in the interval, or there is none."""
+    compared = results.at(results.contrast(name, REFERENCE), place).filter(part="test", metric=measure.name)
+    for low, high in compared.select("low", "high").drop_nulls().iter_rows():
+        if low > 0 or high < 0:
+            return BETTER if (low > 0) == (measure.better == "higher") else WORSE
+    return ""
 
 
 if __name__ == "__main__":

@@ -279,7 +279,7 @@ def classified(scale: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("scale", recorded("molecules"))
-def test_molecules_strict_prints_means_and_their_differences_to_the_forest(scale, table, results):
+def test_molecules_strict_prints_means_and_whether_they_are_below_the_forest(scale, table, results):
     folder = results(scale) / "molecules"
     title = dict(pl.read_parquet(folder / "systems.parquet").select("variant", "title").iter_rows())
     here = classified(scale)
@@ -287,10 +287,12 @@ def test_molecules_strict_prints_means_and_their_differences_to_the_forest(scale
         pl.read_parquet(folder / "summary.parquet").filter(**here).select("variant", "mean").iter_rows()
     )
     compared = pl.read_parquet(folder / "contrasts.parquet").filter(**here, variant="gin", against="forest")
-    rows = table(scale, "molecules_strict")
-    at = next(index for index, row in enumerate(rows) if row[0] == title["gin"])
-    assert percent(means["gin"]) in " ".join(rows[at])
-    assert percent(compared["difference"][0], "+") in " ".join(rows[at + 1])
+    # It is the first set of the grid.
+    row = next(row for row in table(scale, "molecules_strict") if row[0] == title["gin"])
+    low, high = compared.select("low", "high").row(0)
+    sign = "+" if low > 0 else "-" if high < 0 else ""
+    assert row[1] == percent(means["gin"])
+    assert re.sub(r"\{.*\}\}", "", row[2]) == (f"$^{{{sign}}}$" if sign else "")
 
 
 @pytest.mark.parametrize("scale", recorded("molecules"))
