@@ -25,12 +25,12 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Claim",
             [rf"{escape(entry['statement'])}~\cite{{{entry['source']}}}" for entry in found],
-            wrapped(0.4),
+            wrapped(0.36),
         ),
         Column("Published", [published(entry.published) for entry in found], "r"),
         Column("Here", [here(shown(entry)) for entry in found], "r"),
-        Column("Verdict", [word(entry.published) for entry in found], wrapped(0.1)),
-        Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found], wrapped(0.1)),
+        Column("Verdict", [word(entry.published) for entry in found], wrapped(0.12)),
+        Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found], wrapped(0.12)),
     ]
     notes = ["Here: against the fair control where that was judged."]
     write_generated(output, tabular(columns, source="src/scripts/claims_headline.py", notes=notes))

@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
         return [cell if begin else "" for cell, begin in zip(cells, begins, strict=True)]
 
     columns = [
-        Column("Data set", once([named(row) for row in table.to_dicts()]), wrapped(0.26)),
+        Column("Data set", once([named(row) for row in table.to_dicts()]), wrapped(0.24)),
         text("Split", table["split"]),
         *(
             Column(
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Licence",
             once([escape(licence) for licence in table["licence"].str.strip_chars()]),
-            wrapped(0.27),
+            wrapped(0.24),
         ),
     ]
     notes = [

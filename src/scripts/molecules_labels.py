@@ -40,6 +40,7 @@ DISTRIBUTED = {
 }
 AREA, CHANCE = metric("roc_auc"), 50
 MOST = 3  # panels in a row
+CLOSE = 2.5  # numbers of labels in a smaller ratio would run into each other below the axis
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -109,12 +110,22 @@ def curves(results: Results, ax: style.Axes, name: str, table: pl.DataFrame) -> 
     ticks = sorted(set(table["labels"]))
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    named = apart(ticks)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value in named else "")
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_title(results.place_row(name)["title"])
     ax.set_ylabel(measure.header)
     ax.set_xlabel("training labels")
     return systems
+
+
+def apart(ticks: list[int]) -> set[int]:
+    """The ticks, from the last one on, that are far enough from each other for a number below each."""
+    named: list[int] = []
+    for tick in reversed(ticks):
+        if not named or tick * CLOSE <= named[-1]:
+            named.append(tick)
+    return set(named)
 
 
 def splits(results: Results) -> dict[str, dict[str, pl.DataFrame]]:

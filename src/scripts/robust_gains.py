@@ -22,9 +22,9 @@ def main(argv: list[str] | None = None) -> None:
         text(
             "Loan",
             [row["title"] if first else "" for row, first in zip(rows, firsts, strict=True)],
-            align=wrapped(0.24),
+            align=wrapped(0.16),
         ),
-        text("Task", [row["place_title"] for row in rows], align=wrapped(0.22)),
+        text("Task", [row["place_title"] for row in rows], align=wrapped(0.14)),
         numbers("$n$", [row["labels"] for row in rows], digits=0),
         gains("$g$ of means", rows, ""),
         verdicts(rows, "verdict"),

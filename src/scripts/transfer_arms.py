@@ -4,7 +4,7 @@ import sys
 
 from retort.report.names import metric, places, variants
 from retort.report.results import Results, present, table_arguments
-from retort.report.tables import Column, escape, number, tabular
+from retort.report.tables import Column, escape, number, tabular, wrapped
 from retort.sealed import write_generated
 
 METRIC = metric("mae")
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     summary = results.summary.filter(part="test", metric=METRIC)
     here = [name for name in PLACES if not results.at(summary, name).is_empty()][:MOST_PLACES]
     arms = [name for name in ARMS if any(present([name], results.at(summary, place)) for place in here)]
-    columns = [Column("Arm", [escape(results.short(name)) for name in arms])]
+    columns = [Column("Arm", [escape(results.short(name)) for name in arms], wrapped(0.17))]
     columns += [group(results, place, arms) for place in here]
     notes = [r"Mean absolute error on the test part; means over draws and seeds with 95\,\% intervals."]
     write_generated(output, tabular(columns, source="src/scripts/transfer_arms.py", notes=notes))
@@ -37,7 +37,7 @@ def group(results: Results, place: str, arms: list[str]) -> Column:
     row = results.place_row(place)
     title = escape(row["title"].split(", ")[0])
     counted = number(row["labels_train"], digits=0)
-    header = rf"\shortstack{{{title}\\$n = {counted}$ ({escape(results.unit(place, METRIC))})}}"
+    header = rf"\shortstack{{{title}\\({escape(results.unit(place, METRIC))})\\$n = {counted}$}}"
     return Column(header, cells, r"r@{\,}l", 2)
 
 

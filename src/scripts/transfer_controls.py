@@ -1,6 +1,7 @@
 """Figure: what remains of the gain. Every arm's gain over the untaught student, a panel for each place."""
 
 import sys
+from textwrap import wrap
 
 import polars as pl
 
@@ -18,6 +19,7 @@ PLACES = places(
     "jarvis-gap-05",
 )
 MOST_PANELS = 5
+TITLE = 14  # letters across a panel
 FAMILY = family("controls")
 UNTAUGHT, FAIR = variants("crabnet", "crabnet-fair")
 # From what brings no knowledge of a lender to all of its labels.
@@ -47,7 +49,8 @@ def main(argv: list[str] | None = None) -> None:
         draw(ax, results, arms, rows)
         row = results.place_row(place)
         counted = f"{row['labels_train']:,} labels".replace(",", "\u2009")
-        ax.set_title(f"{row['title'].split(', ')[0]},\n{counted}", fontsize=7.5)
+        title = "\n".join(wrap(row["title"].split(", ")[0], TITLE))
+        ax.set_title(f"{title},\n{counted}", fontsize=7.5)
     titles = dict(table.select("variant", "title").iter_rows())
     axes[0][0].set_yticks(range(len(arms)), [titles[name] for name in arms], fontsize=7.5)
     axes[0][0].set_ylim(len(arms) - 0.4, -0.6)
