@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-# Two variants, one of which stands on the other, few steps: real jobs, small ones.
+# Two variants, one of which stands on the other, few steps, few reactions: real jobs, small ones.
 SMALL = [
+    "dataset.solid_state_generated.generator.settings.systems=300",
     "study.precursors.grid=[{dataset: solid_state_generated, split: family, "
     "variants: [selector, raw-mpc-first], seeds: 2}]",
     "study.precursors.run.training.steps=60",

@@ -10,6 +10,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = [
+    "dataset.molecules_alerts.generator.settings.rows=300",
     "study.molecules.grid=[{name: corpus, dataset: molecules_alerts, split: strict, variants: [forest], seeds: 1}]",
     "study.molecules.guests.variants=[forest, ngram]",
     "study.molecules.guests.seeds=1",
