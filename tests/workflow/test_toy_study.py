@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from retort.configuration.claims import PLANNED
+
 from ..report.records import SCALES
 from ..report.tex import cells
 from .project import ROOT, Project
@@ -93,19 +95,26 @@ def test_without_a_record_it_is_left_out_of_a_paper_from_the_record(toy, scale):
     assert "sections/toy.tex" not in done.stdout
 
 
-@pytest.mark.skipif(not recorded("laptop"), reason="needs a record whose data are not generated")
-def test_what_is_left_out_neither_stamps_the_paper_nor_voids_its_claims(toy, tmp_path):
+@pytest.mark.parametrize("scale", SCALES)
+def test_what_is_left_out_neither_stamps_the_paper_nor_voids_its_claims(toy, tmp_path, scale):
     numbers, claims = "src/tex/output/numbers.tex", "data/results/claims.parquet"
     toy = toy.copy(tmp_path / "retort")
-    for study in recorded("laptop")[1:]:  # one that is left in is enough
-        shutil.rmtree(toy.folder / "data/record/laptop" / study)
-    toy.snakemake(numbers, claims, scale="laptop", source="record")
+    kept = "precursors" if "precursors" in recorded(scale) else recorded(scale)[0]
+    for study in recorded(scale):
+        if study != kept:  # one that is left in is enough
+            shutil.rmtree(toy.folder / "data/record" / scale / study)
+    toy.snakemake(numbers, claims, scale=scale, source="record", overrides=[])
     text = (toy.folder / numbers).read_text()
-    assert "\\generatedfalse" in text  # its data are generated, those of the paper are not
+    # The data of the toy are generated; those of the paper are so in smoke tests only.
+    generated = scale == "smoke"
+    assert ("\\generatedtrue" in text, "\\generatedfalse" in text) == (generated, not generated)
     assert "\\newcommand{\\ToyGainFew}{n/a}" in text
     assert "\\newcommand{\\ToyGainFewSign}{0}" in text
     verdicts = pl.read_parquet(toy.folder / claims)
-    assert "generated data" not in set(verdicts["reason"])
+    assert ("generated data" in set(verdicts["reason"])) == generated
+    # Those of studies to come are in the ledger, those of studies that are left out are not.
+    assert set(verdicts["study"]) == {kept, *PLANNED}
+    assert set(verdicts.filter(pl.col("study") != kept)["verdict"]) == {"cannot be tested", "not yet run"}
 
 
 def test_without_one_of_its_modules_it_stops_before_any_job(toy):

@@ -73,12 +73,13 @@ if FROM not in ("run", "record"):
     )
 
 
-PLANNED = state(ROOT)
+# How the lock was when this build was planned.
+LOCK = state(ROOT)
 
 
 # Before the first job, in the process that starts them all.
 onstart:
-    alone(ROOT, PLANNED)
+    alone(ROOT, LOCK)
     if not SHOWYOURWORK:  # whose Snakemake is another
         import unchanged
 
