@@ -45,3 +45,10 @@ def test_items_and_draws():
     assert robust["mean"] == pytest.approx(each.mean())
     assert robust["n_items"] == 25
     assert robust["low"] < robust["mean"] < robust["high"]
+
+
+def test_the_interval_of_a_fraction_ends_at_one():
+    runs = {"good": {0: 0.90, 1: 0.99, 2: 1.0}}
+    row, whole = only(summarize(cells(scores(runs)))), one_way(list(runs["good"].values()))
+    assert whole.high > 1
+    assert (row["low"], row["high"]) == (pytest.approx(whole.low), 1.0)
