@@ -49,6 +49,6 @@ def test_items_and_draws():
 
 def test_the_interval_of_a_fraction_ends_at_one():
     runs = {"good": {0: 0.90, 1: 0.99, 2: 1.0}}
-    row, whole = only(summarize(cells(scores(runs)))), one_way(list(runs["good"].values()))
+    row, whole = only(summarize(cells(scores(runs, unit="fraction")))), one_way(list(runs["good"].values()))
     assert whole.high > 1
     assert (row["low"], row["high"]) == (pytest.approx(whole.low), 1.0)
