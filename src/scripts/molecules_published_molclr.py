@@ -7,7 +7,7 @@ import polars as pl
 from retort.report.names import metric, place, variants
 from retort.report.protocols import MARK, MARKED, PUBLISHED, STRICT
 from retort.report.results import Results, table_arguments
-from retort.report.tables import DASH, Column, escape, tabular
+from retort.report.tables import DASH, Column, escape, number, tabular
 from retort.sealed import write_generated
 
 CITATION = "wang2022molclr"
@@ -37,16 +37,18 @@ def main(argv: list[str] | None = None) -> None:
     # Beside generated data nothing is quoted: what we did not run has no row.
     systems = [(system, variant) for system, variant in systems if real or variant]
     rows = [*systems, *((results.title(name), name) for name in OURS)]
-    columns = [Column("System", [escape(system) for system, _ in rows])]
+    columns = [Column("System", [*(escape(system) for system, _ in rows), "molecules", "labels"])]
     marked = False
     for name in SETS if real else here:
         ours = [our_score(results, name, own) for _, own in rows]
         marked |= any(MARK in one for one in ours)
         published = [value(quoted, name, system) if real else "" for system, _ in rows]
         cells = [f"{theirs} & {one}" for theirs, one in zip(published, ours, strict=True)]
+        cells += [f" & {count}" for count in sizes(results, name)]
         columns.append(Column(escape(SETS[name] if real else here[name]["title"]), cells, "rr", 2))
     notes = [
-        r"Ours: ROC-AUC in percent, mean over seeds and labels, on DeepChem's scaffold split with all rows."
+        r"Ours: ROC-AUC in percent, mean over seeds and labels, on DeepChem's scaffold split with all rows.",
+        r"The last rows count what we have of each set.",
     ]
     if marked:
         notes.append(MARKED)
@@ -57,16 +59,30 @@ def main(argv: list[str] | None = None) -> None:
             r"the same model in tables of one strict protocol: no strict scaffold split.",
         ]
     source = "src/scripts/molecules_published_molclr.py"
-    write_generated(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
+    write_generated(output, tabular(columns, source=source, rules=[len(systems), len(rows)], notes=notes))
 
 
 def value(quoted: pl.DataFrame, name: str, system: str) -> str:
-    """A published value as its source prints it, with its mark; empty where it prints none."""
+    """A published value with its spread as its source prints them, and its mark; empty where it prints none."""
     rows = quoted.filter(dataset=name, system=system, metric=METRIC).to_dicts()
     if not rows:
         return ""
-    mark = rf"\rlap{{{MARKS[rows[0]['mark']]}}}" if rows[0]["mark"] else ""
-    return rf"\emph{{{rows[0]['value']:.{rows[0]['digits']}f}}}{mark}"
+    (row, *_) = rows
+    mark = rf"\rlap{{{MARKS[row['mark']]}}}" if row["mark"] else ""
+    digits = row["digits"]
+    spread = "" if row["spread"] is None else rf"{{\scriptsize$\pm${row['spread']:.{digits}f}}}"
+    return rf"\emph{{{row['value']:.{digits}f}}}{spread}{mark}"
+
+
+def sizes(results: Results, name: str) -> tuple[str, str]:
+    """How many molecules and labels a set has here; dashes where this scale does not have it."""
+    row = results.place_row(name)
+    if row is None:
+        return DASH, DASH
+    parts = ("train", "valid", "test", "unlabelled", "excluded")
+    molecules = sum(row[f"rows_{part}"] for part in parts)
+    labels = results.at(results.details("labels"), row)["label"].n_unique()
+    return number(molecules, digits=0), number(labels or None, digits=0)
 
 
 def our_score(results: Results, name: str, system: str | None) -> str:
