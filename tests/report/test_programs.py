@@ -111,6 +111,7 @@ def first_variants(name: str, table: pl.DataFrame) -> pl.DataFrame:
 REFUSED = {
     *((f"{study}_losses", "two systems") for study in ("molecules", "transfer")),
     ("molecules_gains", "two systems"),
+    ("transfer_alpha", "two systems"),
     ("transfer_controls", "two systems"),
 }
 AWKWARD = {"one seed": one_seed, "no items": no_items, "two systems": first_variants}
