@@ -1,7 +1,6 @@
 """The ledger as it is written: quotes are spans of documents, published values filled in, mistakes named."""
 
 import math
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -14,7 +13,7 @@ from retort.plan import Plan
 
 from .conftest import CONFIG
 
-SHARED = Path(os.environ.get("RETORT_SHARED", "/work/shared"))
+SHARED = Path(__file__).resolve().parents[3] / "shared"  # beside the project, where they are at hand
 
 
 @pytest.fixture(scope="module")

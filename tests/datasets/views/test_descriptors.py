@@ -7,6 +7,7 @@ import pytest
 from retort.chemistry.descriptors import NAMES, descriptors
 from retort.chemistry.molecules import parse
 from retort.datasets.views import descriptors as view
+from retort.datasets.views import molecules
 
 SMILES = ["CCO", "C", "c1ccc2ccccc2c1", "C[N+](C)(C)CC(=O)[O-]", "N[C@@H](C)C(=O)O"]
 
@@ -26,7 +27,7 @@ def test_rows_are_in_the_order_of_the_molecules(tmp_path):
 
 def test_workers_and_chunks_change_nothing(tmp_path, monkeypatch):
     view.build(rows(SMILES * 3), tmp_path / "one", workers=1)
-    monkeypatch.setattr(view, "CHUNK", 4)
+    monkeypatch.setattr(molecules, "CHUNK", 4)
     view.build(rows(SMILES * 3), tmp_path / "two", workers=2)
     one, two = (np.load(tmp_path / name / "descriptors.npy") for name in ("one", "two"))
     np.testing.assert_array_equal(one, two)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from rdkit import Chem
 
-from retort.datasets.views import molecular_graphs
+from retort.datasets.views import molecular_graphs, molecules
 
 SMILES = ["CCO", "C", "c1ccc2ccccc2c1", "C[N+](C)(C)CC(=O)[O-]", r"F/C=C\F", "N[C@@H](C)C(=O)O"]
 
@@ -51,7 +51,7 @@ def test_whole_numbers_are_stored_small(tmp_path):
 
 def test_workers_and_chunks_change_nothing(tmp_path, monkeypatch):
     molecular_graphs.build(rows(SMILES * 3), tmp_path / "one", workers=1)
-    monkeypatch.setattr(molecular_graphs, "CHUNK", 4)
+    monkeypatch.setattr(molecules, "CHUNK", 4)
     molecular_graphs.build(rows(SMILES * 3), tmp_path / "two", workers=2)
     names = [path.name for path in (tmp_path / "one").iterdir()]
     assert filecmp.cmpfiles(tmp_path / "one", tmp_path / "two", names, shallow=False) == (names, [], [])

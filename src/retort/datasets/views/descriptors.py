@@ -2,16 +2,11 @@
 
 from pathlib import Path
 
-import joblib
 import numpy as np
 import polars as pl
-from tqdm import tqdm
 
 from retort.chemistry.descriptors import NAMES, descriptors
-from retort.chemistry.molecules import MoleculeError, parse
-
-CHUNK = 1_000  # molecules handed to a worker at once
-WORTH_WORKERS = 10_000  # molecules below which starting workers costs more than they save
+from retort.datasets.views.molecules import computed
 
 
 def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> None:
@@ -29,30 +24,11 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
         ValueError: a string that is no molecule; the message names its id.
     """
     molecules = rows.select("id", "standard")
-    chunks = [molecules.slice(start, CHUNK) for start in range(0, len(molecules), CHUNK)]
-    if workers is None:
-        workers = 1 if len(molecules) < WORTH_WORKERS else joblib.cpu_count()
-    results = joblib.Parallel(n_jobs=workers, return_as="generator")(
-        joblib.delayed(_some)(chunk["id"].to_list(), chunk["standard"].to_list()) for chunk in chunks
-    )
     values = np.empty((len(molecules), len(NAMES)), np.float32)
     done = 0
-    with tqdm(total=len(molecules), unit="molecule", desc="descriptors", disable=None) as bar:
-        for some in results:
-            values[done : done + len(some)] = some
-            done += len(some)
-            bar.update(len(some))
+    for some in computed(descriptors, np.stack, molecules, "descriptors", workers):
+        values[done : done + len(some)] = some
+        done += len(some)
     folder.mkdir(parents=True, exist_ok=True)
     molecules.select("id").write_parquet(folder / "molecules.parquet")
     np.save(folder / "descriptors.npy", values)
-
-
-def _some(ids: list[str], strings: list[str]) -> np.ndarray:
-    """(M, D) of some molecules."""
-    found = []
-    for name, smiles in zip(ids, strings, strict=True):
-        try:
-            found.append(descriptors(parse(smiles)))
-        except MoleculeError as error:
-            raise ValueError(f"molecule {name!r}: {error}") from error
-    return np.stack(found)

@@ -2,16 +2,11 @@
 
 from pathlib import Path
 
-import joblib
 import numpy as np
 import polars as pl
-from tqdm import tqdm
 
-from retort.chemistry.molecular_graphs import graph
-from retort.chemistry.molecules import MoleculeError, parse
-
-CHUNK = 1_000  # molecules handed to a worker at once
-WORTH_WORKERS = 10_000  # molecules below which starting workers costs more than they save
+from retort.chemistry.molecular_graphs import MolecularGraph, graph
+from retort.datasets.views.molecules import computed
 
 
 def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> None:
@@ -34,17 +29,8 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
         ValueError: a string that is no molecule; the message names its id.
     """
     molecules = rows.select("id", "standard")
-    chunks = [molecules.slice(start, CHUNK) for start in range(0, len(molecules), CHUNK)]
-    if workers is None:
-        workers = 1 if len(molecules) < WORTH_WORKERS else joblib.cpu_count()
-    results = joblib.Parallel(n_jobs=workers, return_as="generator")(
-        joblib.delayed(_graphs)(chunk["id"].to_list(), chunk["standard"].to_list()) for chunk in chunks
-    )
-    parts = [_graphs([], [])]  # so that there is always something to concatenate
-    with tqdm(total=len(molecules), unit="molecule", desc="molecular graphs", disable=None) as bar:
-        for part in results:
-            parts.append(part)
-            bar.update(len(part["atom_counts"]))
+    parts = [_arrays([])]  # so that there is always something to concatenate
+    parts += computed(graph, _arrays, molecules, "molecular graphs", workers)
     folder.mkdir(parents=True, exist_ok=True)
     molecules.write_parquet(folder / "molecules.parquet")
     for name in parts[0]:
@@ -54,14 +40,8 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
         np.save(folder / f"{name}.npy", array)
 
 
-def _graphs(ids: list[str], strings: list[str]) -> dict[str, np.ndarray]:
+def _arrays(graphs: list[MolecularGraph]) -> dict[str, np.ndarray]:
     """The arrays of some molecules end to end, with counts in the place of offsets."""
-    graphs = []
-    for name, smiles in zip(ids, strings, strict=True):
-        try:
-            graphs.append(graph(parse(smiles)))
-        except MoleculeError as error:
-            raise ValueError(f"molecule {name!r}: {error}") from error
     rings = [ring for one in graphs for ring in one.rings]
     return {
         "atom_counts": np.array([len(one.atoms) for one in graphs], np.int64),
