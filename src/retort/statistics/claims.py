@@ -1,9 +1,9 @@
 """Published claims and what became of them here: one row for each claim and control (CLAIMS_SCHEMA).
 
-A claim is an entry of the resolved configuration (`retort.configuration.claims`), what the results have of it is looked
-up by `retort.statistics.evidence`, the rule is that of `retort.statistics.verdicts`. A gain is judged twice, against the
-control that the source had and against the fair one. Verdicts are taken after Holm within a *family*: the claims of one
-source on one study against one kind of control.
+A claim is an entry of the resolved configuration (`retort.configuration.claims`). What the results have of it is
+looked up by `retort.statistics.evidence`, and the rule is that of `retort.statistics.verdicts`. A gain is judged twice,
+against the control that the source had and against the fair one. Verdicts are taken after Holm within a *family*: the
+claims of one source on one study against one kind of control.
 """
 
 from __future__ import annotations
