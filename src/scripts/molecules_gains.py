@@ -9,6 +9,8 @@ import polars as pl
 
 from retort.report import style
 from retort.report.results import Results, figure_arguments
+from retort.statistics.gains import PRACTICAL
+from retort.statistics.verdicts import LEVEL
 
 # Arm: (title, colour, marker).
 ARMS = {
@@ -16,8 +18,6 @@ ARMS = {
     "published": ("loan over the published control", style.ORANGE, "D"),
     "simple": ("simple baseline over the fair control", style.GREY, "s"),
 }
-NEGLIGIBLE = 0.05  # as in the design: a twentieth of the error
-SIGNIFICANT = 0.05
 COLUMNS = 3
 FARTHEST = 1.0  # what is beyond stands at the edge, as an arrow
 
@@ -79,7 +79,7 @@ def gains(results: Results) -> pl.DataFrame:
 def draw(ax: style.Axes, table: pl.DataFrame, places: pl.DataFrame) -> None:
     """The arms of one loan."""
     line = {(row["dataset"], row["split"]): number for number, row in enumerate(places.to_dicts())}
-    ax.axvspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.PALE, alpha=0.5, lw=0)
+    ax.axvspan(-PRACTICAL, PRACTICAL, color=style.PALE, alpha=0.5, lw=0)
     ax.axvline(0, color=style.BLACK, lw=0.6)
     for number, (arm, (_, shade, marker)) in enumerate(ARMS.items()):
         for row in table.filter(arm=arm).to_dicts():
@@ -89,7 +89,7 @@ def draw(ax: style.Axes, table: pl.DataFrame, places: pl.DataFrame) -> None:
                 ends = [min(max(row[end], -FARTHEST), FARTHEST) for end in ("low", "high")]
                 ax.hlines(height, *ends, color=shade, lw=0.8)
             # Filled where it differs from zero after Holm, over the places of this arm.
-            sure = row["p_holm"] is not None and row["p_holm"] < SIGNIFICANT
+            sure = row["p_holm"] is not None and row["p_holm"] <= LEVEL
             ax.plot(gain, height, marker=marker, ms=3, mfc=shade if sure else "white", mec=shade, ls="")
     ax.set_xlim(-FARTHEST * 1.03, FARTHEST * 1.03)
     ax.set_ylim(len(places) - 0.4, -0.6)

@@ -7,9 +7,9 @@ import polars as pl
 from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, estimates, numbers, tabular, text, wrapped
 from retort.sealed import write_generated
+from retort.statistics.gains import PRACTICAL
 from retort.statistics.verdicts import Estimate, direction, verdict
 
-NEGLIGIBLE = 0.05  # the practical size of a gain, as in the design
 KEYS = ["loan", "dataset", "split"]
 
 
@@ -70,7 +70,7 @@ def pairs(results: Results) -> list[dict]:
 def judged(gain: float, se: float | None, df: float | None, n: int) -> str:
     """What the rule for directions says of a gain by itself."""
     estimate = Estimate(gain, se, df, n)
-    return verdict(direction(estimate, NEGLIGIBLE) if estimate.judged else None)
+    return verdict(direction(estimate, PRACTICAL) if estimate.judged else None)
 
 
 def gains(header: str, rows: list[dict], suffix: str) -> Column:

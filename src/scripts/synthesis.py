@@ -15,9 +15,9 @@ from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from retort.report import style
 from retort.report.results import Results, overview_figure_arguments
+from retort.statistics.gains import PRACTICAL
 
 LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "v"), (style.GREEN, "s"))
-NEGLIGIBLE = 0.05  # the band in which a gain is of no practical size
 LIMITS = (-0.4, 1.05)
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
@@ -95,7 +95,7 @@ def _task(line: pl.DataFrame) -> str:
 
 def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
     """One study: a line for each of its loans and tasks."""
-    ax.axhspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.PALE, lw=0, zorder=0)
+    ax.axhspan(-PRACTICAL, PRACTICAL, color=style.PALE, lw=0, zorder=0)
     ax.axhline(0, color=style.BLACK, lw=0.7, zorder=1)
     ax.set_xscale("log")
     for index, (_, line) in enumerate(shown):
@@ -165,7 +165,7 @@ def _simple(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
 
 def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> None:
     """The strip at the right: the gain of each study's first loan over its tasks, at the fewest and at all labels."""
-    ax.axhspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.PALE, lw=0, zorder=0)
+    ax.axhspan(-PRACTICAL, PRACTICAL, color=style.PALE, lw=0, zorder=0)
     ax.axhline(0, color=style.BLACK, lw=0.7, zorder=1)
     ticks = []
     for index, results in enumerate(studies):

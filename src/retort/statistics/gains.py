@@ -32,6 +32,8 @@ from retort.statistics.components import TOO_SMALL, Level
 from retort.statistics.contrasts import gain, with_holm
 
 PART = "test"
+# The practical size of a gain, as of the margins of directions: a twentieth of the error.
+PRACTICAL = 0.05
 # What each arm compares: the part that a variant plays in the loan, and against which other part.
 ARMS = {
     "fair": ("loan", "fair"),
