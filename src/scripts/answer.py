@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.results import Results, overview_arguments
-from retort.report.tables import Column, bracketed, escape, number, tabular, wrapped
+from retort.report.tables import Column, escape, estimated, number, tabular, wrapped
 from retort.sealed import write_generated
 
 DIGITS = 2
@@ -51,7 +51,7 @@ def cells(results: Results, loan: dict) -> list[str]:
     )
     return [
         escape(loan["title"]),
-        span(few),
+        number(few.get("labels"), digits=0),
         gain(few),
         number(published.get("gain"), digits=DIGITS, signed=True),
         worth(results, loan),
@@ -75,28 +75,17 @@ def pooled(results: Results, loan: dict, name: str, arm: str) -> dict:
 
 def gain(row: dict) -> str:
     """A gain and its interval, two cells."""
-    interval = bracketed(row.get("low"), row.get("high"), digits=DIGITS, signed=True)
-    printed = number(row.get("gain"), digits=DIGITS, signed=True)
-    return rf"{printed} & {{\scriptsize {interval}}}" if interval else f"{printed} & "
-
-
-def span(row: dict) -> str:
-    """The number of labels of a pooled row."""
-    return number(row.get("labels"), digits=0)
+    return estimated(row.get("gain"), row.get("low"), row.get("high"), digits=DIGITS, signed=True)
 
 
 def worth(results: Results, loan: dict) -> str:
     """The label multipliers of a loan's tasks at the fewest labels: one, or the least and the most."""
     rows = results.gains.filter(
-        ~pl.col("robust"),
-        pl.col("dataset").is_not_null(),
-        pl.col("multiplier").is_not_null(),
-        loan=loan["loan"],
-        arm="fair",
-    )
+        ~pl.col("robust"), pl.col("multiplier").is_not_null(), loan=loan["loan"], arm="fair"
+    ).join(results.places.select("dataset", "split", "protocol", "target"), on=["dataset", "split"])
     if rows.is_empty():
         return number(None)
-    fewest = rows.filter(pl.col("labels") == pl.col("labels").min().over("dataset", "metric"))
+    fewest = rows.filter(pl.col("labels") == pl.col("labels").min().over("dataset", "protocol", "target"))
     low, high = (fewest.sort("multiplier").row(end, named=True) for end in (0, -1))
     printed = list(dict.fromkeys(times(row) for row in (low, high)))
     return " to ".join(printed)

@@ -15,7 +15,7 @@ from retort.report.claims import (
     word,
 )
 from retort.report.results import overview_arguments
-from retort.report.tables import Column, escape, tabular
+from retort.report.tables import Column, escape, tabular, wrapped
 from retort.sealed import write_generated
 from retort.statistics.claims import NOT_BUILT
 from retort.statistics.verdicts import UNDECIDED
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Claim",
             [statement(entry, row) for entry, row, _ in rows],
-            r">{\raggedright\arraybackslash}p{0.32\linewidth}",
+            wrapped(0.32),
         ),
         Column("Published", [published(row) if first else "" for _, row, first in rows], "r"),
         Column("Here", [here(row) for _, row, _ in rows], "r"),
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "Verdict",
             [word(row) for _, row, _ in rows],
-            r">{\raggedright\arraybackslash}p{0.12\linewidth}",
+            wrapped(0.12),
         ),
     ]
     starts = [index for index, (_, _, first) in enumerate(rows) if first]

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.report.names import places, variant
 from retort.report.results import Results, table_arguments
-from retort.report.tables import Column, bracketed, escape, number, tabular, text
+from retort.report.tables import Column, escape, estimates, number, tabular, text
 from retort.sealed import write_generated
 
 # What the controls have in the place of the loan, by the control.
@@ -43,13 +43,8 @@ def instead(gains: pl.DataFrame, loan: str) -> str:
 def gain(results: Results, gains: pl.DataFrame, loans: list[str], place: dict) -> Column:
     """The gains of a place with their intervals, under its number of training reactions."""
     rows = {row["loan"]: row for row in results.at(gains, place).to_dicts()}
-    cells = []
-    for loan in loans:
-        row = rows.get(loan, {})
-        interval = bracketed(row.get("low"), row.get("high"), digits=2)
-        value = number(row.get("gain"), digits=2, signed=True)
-        cells.append(rf"{value} & {{\scriptsize {interval}}}" if interval else f"{value} & ")
-    return Column(rf"$n = {number(place['rows_train'], digits=0)}$", cells, r"r@{\,}l", 2)
+    columns = ([rows.get(loan, {}).get(name) for loan in loans] for name in ("gain", "low", "high"))
+    return estimates(rf"$n = {number(place['rows_train'], digits=0)}$", *columns, digits=2, signed=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.report.names import metric, variants
 from retort.report.results import present, table_arguments
-from retort.report.tables import Column, bracketed, escape, number, tabular, text
+from retort.report.tables import Column, escape, estimates, number, tabular, text
 from retort.sealed import write_generated
 
 STRATA = {
@@ -41,14 +41,9 @@ def stratum(rows: pl.DataFrame, title: str, systems: list[str]) -> Column:
     """Percent solved of the targets of one stratum, by system; their number stands in the header."""
     found = {row["variant"]: row for row in rows.to_dicts()}
     counts = rows["n_items"].drop_nulls()
-    cells = []
-    for name in systems:
-        row = found.get(name, {})
-        interval = bracketed(row.get("low"), row.get("high"), percent=True)
-        value = number(row.get("mean"), percent=True)
-        cells.append(rf"{value} & {{\scriptsize {interval}}}" if interval else f"{value} & ")
+    columns = ([found.get(name, {}).get(end) for name in systems] for end in ("mean", "low", "high"))
     header = f"{escape(title)} ({number(counts[0], digits=0)})" if len(counts) else escape(title)
-    return Column(header, cells, r"r@{\,}l", 2)
+    return estimates(header, *columns, percent=True)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ A new study adds nothing here: its programs are found by its YAML, its results b
 import ast
 import importlib
 import re
+import runpy
 import shutil
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -314,3 +316,26 @@ def test_the_audit_is_of_classifiers_and_counts_draws(scale, table, results):
     draws = summary.filter(split="random", part="test", metric="roc_auc")["draws"].max() or 1
     assert any(f"random ({draws} draws)" in name if draws > 1 else name.endswith("random") for name in names)
     assert not any("Lipophilicity" in name or "Properties" in name for name in names)
+
+
+def test_the_answer_takes_each_target_of_a_data_set_where_its_own_labels_are_fewest():
+    places = [
+        ("formation-n100", 100, "formation", 2.0),
+        ("gap-05", 300, "gap", 8.0),
+        ("gap", 6000, "gap", 1.0),
+    ]
+    there = [{"dataset": "crystals", "split": split} for split, *_ in places]
+    gains = pl.DataFrame(there).with_columns(
+        labels=pl.Series([labels for _, labels, _, _ in places]),
+        multiplier=pl.Series([times for *_, times in places]),
+        multiplier_note=pl.lit(""),
+        loan=pl.lit("lender"),
+        arm=pl.lit("fair"),
+        robust=False,
+    )
+    targets = pl.Series([target for *_, target, _ in places])
+    place = pl.DataFrame(there).with_columns(protocol=targets, target=targets)
+    worth = runpy.run_path(str(ROOT / "src/scripts/answer.py"))["worth"]
+    assert (
+        worth(SimpleNamespace(gains=gains, places=place), {"loan": "lender"}) == r"2.0$\times$ to 8.0$\times$"
+    )

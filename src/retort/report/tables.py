@@ -91,6 +91,12 @@ def numbers(header: str, values: Iterable[float | None], **style: Unpack[Style])
     return Column(header, [number(value, **style) for value in values], "r")
 
 
+def estimated(value: float | None, low: float | None, high: float | None, **style: Unpack[Style]) -> str:
+    """A value with its interval in smaller type, the two cells of a column of `estimates`."""
+    interval = bracketed(low, high, **style)
+    return f"{number(value, **style)} & " + (rf"{{\scriptsize {interval}}}" if interval else "")
+
+
 def estimates(
     header: str,
     values: Iterable[float | None],
@@ -99,11 +105,8 @@ def estimates(
     **style: Unpack[Style],
 ) -> Column:
     """A column of estimates, each with its interval in smaller type; `style` as in `number`, the header is LaTeX."""
-    cells = [
-        rf"{number(value, **style)} & {{\scriptsize {bracketed(low, high, **style)}}}"
-        for value, low, high in zip(values, lows, highs, strict=True)
-    ]
-    return Column(header, [cell.replace(r"{\scriptsize }", "") for cell in cells], r"r@{\,}l", 2)
+    cells = [estimated(*each, **style) for each in zip(values, lows, highs, strict=True)]
+    return Column(header, cells, r"r@{\,}l", 2)
 
 
 def estimates_of(
