@@ -60,8 +60,10 @@ def main(argv: list[str] | None = None) -> None:
     shown: list[str] = []
     for ax, name in zip(axes[0], scarce, strict=False):
         shown += curves(results, ax, name, scarce[name])
+    first = list(next(iter(split.values()), {}))
     for ax, name in zip(axes[-1] if split else [], split, strict=False):
-        dots(results, ax, name, split[name], first=ax is axes[-1, 0])
+        # Where the rows are those of the first panel, they are named there.
+        dots(results, ax, name, split[name], named=ax is axes[-1, 0] or list(split[name]) != first)
     handles = [
         style.plt.Line2D(
             [], [], color=results.colour(name), marker=marker, ls=dashes, label=results.short(name)
@@ -152,7 +154,7 @@ def scores(results: Results, places: pl.DataFrame) -> pl.DataFrame:
     return here.join(places.select("dataset", "split"), on=["dataset", "split"], how="semi")
 
 
-def dots(results: Results, ax: style.Axes, name: str, under: dict[str, pl.DataFrame], *, first: bool) -> None:
+def dots(results: Results, ax: style.Axes, name: str, under: dict[str, pl.DataFrame], *, named: bool) -> None:
     """A line for each protocol, a dot for each system."""
     measure: Metric = results.metric(AREA)
     for row, table in enumerate(under.values()):
@@ -162,9 +164,7 @@ def dots(results: Results, ax: style.Axes, name: str, under: dict[str, pl.DataFr
             whiskers(ax, heights, one, 100, results.colour(system), upright=False)
             ax.plot(100 * one["mean"], heights, color=results.colour(system), marker="o", ls="")
     ax.set_ylim(len(under) - 0.5, -0.5)
-    ax.set_yticks(range(len(under)), list(under) if first else [""] * len(under))
-    if not first and list(under) != list(PROTOCOLS.values()):
-        ax.set_yticks(range(len(under)), list(under))
+    ax.set_yticks(range(len(under)), list(under) if named else [""] * len(under))
     ax.set_title(results.place_row(name)["title"])
     ax.set_xlabel(measure.header)
 

@@ -21,8 +21,8 @@ def summarize(cells: Cells) -> pl.DataFrame:
 
     `mean` over `n` replicates of `draws` draws is the value, with the 95 % interval `low, high`, standard error and
     degrees of freedom of `retort.statistics.cells.level` (null where `note` says why). That of a fraction ends at 0 and
-    1: what lies beyond holds no truth. `sd` (n - 1; null for one run)
-    and the robust `trimean, q1, q3, iqr` are over replicates. All are in the metric's own unit.
+    1: what lies beyond holds no truth. `sd` (n - 1; null for one run) and the robust `trimean, q1, q3, iqr` are over
+    replicates. All are in the metric's own unit.
     """
     rows = []
     for question, systems in cells.of.items():
