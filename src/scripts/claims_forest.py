@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 
 from retort.report.claims import Entry, read
 from retort.report.results import overview_figure_arguments
-from retort.report.style import BLACK, GREY, PALE, VERMILLION, figure, save
+from retort.report.style import BLACK, GREY, PALE, VERMILLION, at_edge, figure, save
 from retort.statistics.claims import SILENT
 
 FARTHEST = 6.0  # margins; what lies beyond stands at the edge, as an arrow
+EDGES = (-FARTHEST, FARTHEST)
 APART = 0.17  # rows, between the two controls
 PITCH, AROUND = 0.125, 0.75  # inches: of a row, of axis and title
 
@@ -20,12 +21,11 @@ def draw(ax: Axes, y: float, row: Mapping, colour: str, *, filled: bool) -> None
     value, low, high = (row[key] for key in ("standard", "standard_low", "standard_high"))
     if value is None:
         return
-    clipped = min(max(value, -FARTHEST), FARTHEST)
     if low is not None:
-        ends = [min(max(end, -FARTHEST), FARTHEST) for end in (low, high)]
+        ends = [at_edge(end, EDGES, "")[0] for end in (low, high)]
         ax.plot(ends, [y, y], color=colour, linewidth=0.8, solid_capstyle="butt")
-    marker = "o" if abs(value) <= FARTHEST else ">" if value > 0 else "<"
-    ax.plot(clipped, y, marker, color=colour, markersize=3.2, mfc=colour if filled else "white", mew=0.8)
+    at, marker = at_edge(value, EDGES, "o")
+    ax.plot(at, y, marker, color=colour, markersize=3.2, mfc=colour if filled else "white", mew=0.8)
 
 
 def panel(ax: Axes, found: list[Entry], rows: int, title: str, label: str) -> None:

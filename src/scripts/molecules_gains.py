@@ -20,6 +20,7 @@ ARMS = {
 }
 COLUMNS = 3
 FARTHEST = 1.0  # what is beyond stands at the edge, as an arrow
+EDGES = (-FARTHEST, FARTHEST)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -84,13 +85,13 @@ def draw(ax: style.Axes, table: pl.DataFrame, places: pl.DataFrame) -> None:
     for number, (arm, (_, shade, marker)) in enumerate(ARMS.items()):
         for row in table.filter(arm=arm).to_dicts():
             height = line[row["dataset"], row["split"]] + 0.22 * (number - 1)
-            gain = min(max(row["gain"], -FARTHEST), FARTHEST)
+            gain, mark = style.at_edge(row["gain"], EDGES, marker)
             if row["low"] is not None:
-                ends = [min(max(row[end], -FARTHEST), FARTHEST) for end in ("low", "high")]
+                ends = [style.at_edge(row[end], EDGES, "")[0] for end in ("low", "high")]
                 ax.hlines(height, *ends, color=shade, lw=0.8)
             # Filled where it differs from zero after Holm, over the places of this arm.
             sure = row["p_holm"] is not None and row["p_holm"] <= LEVEL
-            ax.plot(gain, height, marker=marker, ms=3, mfc=shade if sure else "white", mec=shade, ls="")
+            ax.plot(gain, height, marker=mark, ms=3, mfc=shade if sure else "white", mec=shade, ls="")
     ax.set_xlim(-FARTHEST * 1.03, FARTHEST * 1.03)
     ax.set_ylim(len(places) - 0.4, -0.6)
     ax.set_yticks(range(len(places)), places["label"].to_list(), fontsize=7)

@@ -7,6 +7,7 @@ themselves would have given (the ceiling); a grey dot, the best simple baseline.
 
 import fnmatch
 import sys
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,8 +18,8 @@ from retort.report import style
 from retort.report.results import Results, overview_figure_arguments
 from retort.statistics.gains import PRACTICAL
 
-LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "v"), (style.GREEN, "s"))
-LIMITS = (-0.4, 1.05)
+LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "P"), (style.GREEN, "s"))
+LIMITS = (-0.4, 1.05)  # what is beyond stands at the edge, as an arrow
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
 
@@ -136,16 +137,9 @@ def _arm(ax: style.Axes, rows: pl.DataFrame, aside: float, shade: str, marker: s
         return
     x = rows["labels"].to_numpy() * aside
     look = {"mfc": "white" if hollow else shade, "mec": shade, "mew": 0.8, "ms": 3.4 if hollow else 4.0}
-    ax.plot(
-        x,
-        rows["gain"],
-        marker,
-        ls=":" if hollow else "-",
-        lw=0.7 if hollow else 1.1,
-        color=shade,
-        zorder=3,
-        **look,
-    )
+    ax.plot(x, rows["gain"], ls=":" if hollow else "-", lw=0.7 if hollow else 1.1, color=shade, zorder=2)
+    for at, gain in zip(x, rows["gain"], strict=True):
+        _mark(ax, at, gain, marker, color=shade, **look)
     bounded = rows.with_columns(x=pl.Series(x)).drop_nulls(["low", "high"])
     ax.vlines(bounded["x"], bounded["low"], bounded["high"], color=shade, lw=0.6 if hollow else 1.1, zorder=2)
 
@@ -154,13 +148,22 @@ def _ceiling(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
     """A short bar at what the lender's labels would give."""
     for row in rows.to_dicts():
         x = row["labels"] * aside
-        ax.hlines(row["gain"], x / 1.16, x * 1.16, color=style.BLUE, lw=2.0, zorder=2)
+        if LIMITS[0] <= row["gain"] <= LIMITS[1]:
+            ax.hlines(row["gain"], x / 1.16, x * 1.16, color=style.BLUE, lw=2.0, zorder=2)
+        else:
+            _mark(ax, x, row["gain"], "_", color=style.BLUE, ms=4.0)
 
 
 def _simple(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
     """A grey dot at what the best simple baseline gives."""
-    if not rows.is_empty():
-        ax.plot(rows["labels"].to_numpy() * aside, rows["gain"], ".", color=style.GREY, ms=4.5, zorder=2)
+    for row in rows.to_dicts():
+        _mark(ax, row["labels"] * aside, row["gain"], ".", color=style.GREY, ms=4.5)
+
+
+def _mark(ax: style.Axes, x: float, gain: float, marker: str, **look: Any) -> None:
+    """One gain; at the edge of the panel an arrow where it lies beyond."""
+    y, marker = style.at_edge(gain, LIMITS, marker, beyond="v^")
+    ax.plot(x, y, marker, zorder=3, clip_on=False, **look)
 
 
 def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> None:
@@ -179,7 +182,7 @@ def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> No
                 x = index + aside
                 if row["low"] is not None:
                     ax.vlines(x, row["low"], row["high"], color=style.BLACK, lw=1.0)
-                ax.plot(x, row["gain"], "D", mfc=face, mec=style.BLACK, mew=0.8, ms=4.0, zorder=3)
+                _mark(ax, x, row["gain"], "D", mfc=face, mec=style.BLACK, mew=0.8, ms=4.0)
     ax.set_title("all tasks")
     ax.set_xlim(-0.6, max(0.6, len(studies) - 0.4))
     ax.set_xticks(range(len(ticks)), ticks, rotation=90)

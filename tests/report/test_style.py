@@ -67,3 +67,9 @@ def test_minus_and_greek_letters_can_be_copied(tmp_path):
     assert "σ of α, log_d in µm, Å, −0.5 × ≥ 3" in text
     assert "−2" in text  # a tick label
     assert "10−3" in text  # mathematics, with a raised exponent
+
+
+def test_what_lies_beyond_an_axis_is_an_arrow_at_its_edge():
+    assert style.at_edge(0.5, (-1.0, 1.0), "o") == (0.5, "o")
+    assert style.at_edge(-1.5, (-1.0, 1.0), "o") == (-1.0, "<")
+    assert style.at_edge(1.5, (-1.0, 1.0), "o", beyond="v^") == (1.0, "^")

@@ -153,6 +153,12 @@ def label_ends(
         )
 
 
+def at_edge(value: float, limits: tuple[float, float], marker: str, beyond: str = "<>") -> tuple[float, str]:
+    """Where a value stands on an axis with these limits, and its marker: at the edge an arrow if it lies beyond."""
+    low, high = limits
+    return min(max(value, low), high), beyond[0] if value < low else beyond[1] if value > high else marker
+
+
 def darker(shade: str, by: float = 0.25) -> tuple[float, float, float]:
     """The colour a little darker: for text and lines on white, where yellow and sky blue are hard to read."""
     red, green, blue = (float(channel) * (1 - by) for channel in matplotlib.colors.to_rgb(shade))
