@@ -1,4 +1,4 @@
-"""The plan as tables: what reports know of places, systems, metrics and sources."""
+"""The plan as tables: what reports know of places, systems, metrics, sources and loans."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -292,7 +292,7 @@ class Plan:
         return _json({"study": study, "runs": runs, "plan": self.study(study).to_json()})
 
     def layout_json(self, study: str) -> str:
-        """What the tables of places, systems, metrics and sources are made from."""
+        """What the tables of places, systems, metrics, sources and loans are made from."""
         places = [
             asdict(place) | {"title": self.title(study, place), "labels": self.labels(place)}
             for place in self.places(study)

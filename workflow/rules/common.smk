@@ -22,6 +22,7 @@ from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.configuration.claims import PLANNED
 from retort.files import sha256, write_whole
+from retort.ledger import STANDARD
 from retort.plan import Plan, named_after_content
 from retort.record import FOLDERS, TABLES
 from alone import alone, state

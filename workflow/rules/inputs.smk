@@ -148,8 +148,7 @@ def results_of(*studies):
 
 def judged(*studies):
     """What the claims of these studies stand on."""
-    tables = ["summary", "contrasts", "gains", "places"]
-    files = [*(f"{table}.parquet" for table in tables), "details/manifest.json"]
+    files = [*(f"{table}.parquet" for table in STANDARD), "details/manifest.json"]
     return [f"data/results/{study}/{file}" for study in studies for file in files]
 
 
