@@ -12,16 +12,12 @@ from matplotlib.ticker import NullLocator
 from retort.report import style
 from retort.report.results import overview_figure_arguments
 from retort.sealed import read_table
+from retort.statistics.components import CONFIDENCE
+from retort.statistics.operating import COVERAGE
+from retort.statistics.verdicts import DIFFERENT, NEGLIGIBLE, REPRODUCED, REVERSED, SMALL, SUPPORTED
 
 SHADES = (style.BLUE, style.GREEN, style.PURPLE)
-MARKS = {
-    "reproduced": "o",
-    "different": "s",
-    "supported": "^",
-    "supported, small": "v",
-    "negligible": "D",
-    "reversed": "P",
-}
+MARKS = {REPRODUCED: "o", DIFFERENT: "s", SUPPORTED: "^", SMALL: "v", NEGLIGIBLE: "D", REVERSED: "P"}
 DEMANDED = (93, 97)  # % of 95 % intervals that may hold the truth
 MOST_WRONG = 5  # %
 SHOWN = 5  # replicates, in the panel of verdicts against the truth
@@ -32,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     table = read_table(folder / "operating.parquet").with_columns(pl.col("rate") * 100)
     designs = dict(zip(table["design"].unique(maintain_order=True), SHADES, strict=False))
     fig, (left, middle, right) = style.figure(height=3.1, ncols=3)
-    coverage(left, table.filter(pl.col("truth") > 0.92, kind="coverage"), designs)
+    coverage(left, table.filter(kind=COVERAGE, truth=CONFIDENCE), designs)
     mistakes(middle, table.filter("wrong"), designs)
     decisions(right, table.filter(kind="value", n=SHOWN), designs)
     titles = dict(table.select("design", "title").unique().iter_rows())
@@ -80,7 +76,7 @@ def decisions(ax: style.Axes, rows: pl.DataFrame, designs: dict[str, str]) -> No
     for name, shade in designs.items():
         here = rows.filter(design=name)
         truths = here.select("truth").unique().sort("truth")
-        for verdict, dashes in (("reproduced", "-"), ("different", "--")):
+        for verdict, dashes in ((REPRODUCED, "-"), (DIFFERENT, "--")):
             # A verdict that was never given has no row.
             line = truths.join(here.filter(verdict=verdict), on="truth", how="left").sort("truth")
             ax.plot(

@@ -9,10 +9,10 @@ import polars as pl
 
 from retort.report.tables import DASH, escape, number
 from retort.sealed import read_table
-from retort.statistics.claims import FAIR, FALLEN_PREMISE, PUBLISHED, SILENT, WORDS
-from retort.statistics.verdicts import DIFFERENT, NEGLIGIBLE, REPRODUCED, REVERSED, SMALL, SUPPORTED
+from retort.statistics.claims import FAIR, FALLEN_PREMISE, NOT_BUILT, PUBLISHED, SILENT, WORDS
+from retort.statistics.verdicts import LEVEL, REPRODUCED, SMALL, SUPPORTED
 
-FOR, AGAINST = (REPRODUCED, SUPPORTED, SMALL), (DIFFERENT, NEGLIGIBLE, REVERSED)
+FOR = (REPRODUCED, SUPPORTED, SMALL)
 # Percent and points, or as they are, with so many decimals.
 DIGITS = {"gain": 2, "slope": 3}
 
@@ -47,7 +47,7 @@ def read(folder: Path, studies: Iterable[str] | None = None) -> list[Entry]:
     """The claims below a folder of results; with `studies`, of these and of those that are not built."""
     table = read_table(folder / "claims.parquet")
     if studies is not None:
-        table = table.filter(pl.col("study").is_in(list(studies)) | (pl.col("verdict") == "not yet run"))
+        table = table.filter(pl.col("study").is_in(list(studies)) | (pl.col("verdict") == NOT_BUILT))
     return entries(table)
 
 
@@ -105,4 +105,4 @@ def expected_wrong(found: Iterable[Entry]) -> tuple[int, float, int, float]:
     """Tests behind the verdicts and how many would be passed wrongly at 5 % each; families, and the same after Holm."""
     rows = [row for entry in found for row in entry.rows if row["p"] is not None]
     families = len({row["family"] for row in rows})
-    return len(rows), 0.05 * len(rows), families, 0.05 * families
+    return len(rows), LEVEL * len(rows), families, LEVEL * families

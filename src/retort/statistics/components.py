@@ -59,15 +59,22 @@ class Level(NamedTuple):
 
     def interval(self, level: float = CONFIDENCE) -> tuple[float, float] | tuple[None, None]:
         """The t interval at another level, as 90 % for two one-sided tests."""
-        if self.se is None or self.df is None:
-            return None, None
-        half = float(stdtrit(self.df, (1 + level) / 2)) * self.se
-        return self.value - half, self.value + half
+        return t_interval(self.value, self.se, self.df, level)
 
     @property
     def p(self) -> float | None:
         """The two-sided p of the hypothesis that the truth is zero; None without a standard error."""
         return None if self.se is None else float(2 * stdtr(self.df, -abs(self.value) / self.se))
+
+
+def t_interval(
+    value: float, se: float | None, df: float | None, level: float = CONFIDENCE
+) -> tuple[float, float] | tuple[None, None]:
+    """The interval around a value by Student's t; (None, None) without a standard error."""
+    if se is None or df is None:
+        return None, None
+    half = float(stdtrit(df, (1 + level) / 2)) * se
+    return value - half, value + half
 
 
 def two_way(values: ArrayLike) -> Level:

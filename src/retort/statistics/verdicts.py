@@ -29,9 +29,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from retort.statistics.comparison import holm
+from retort.statistics.components import CONFIDENCE, FEWEST, t_interval
 
 REPRODUCED = "reproduced"
 DIFFERENT = "different"
@@ -47,7 +48,7 @@ VERDICTS = (REPRODUCED, SUPPORTED, SMALL, NEGLIGIBLE, DIFFERENT, REVERSED, UNDEC
 FALLEN = (DIFFERENT, NEGLIGIBLE, REVERSED)
 
 LEVEL = 0.05
-LEAST = 3  # replicates
+LEAST = FEWEST  # replicates
 
 Tests = Mapping[str, float]
 
@@ -79,12 +80,9 @@ class Estimate:
         se = None if self.se is None else math.hypot(self.se, spread)
         return Estimate(self.value - value, se, self.df, self.n, self.deterministic)
 
-    def interval(self, level: float = 0.95) -> tuple[float, float] | tuple[None, None]:
+    def interval(self, level: float = CONFIDENCE) -> tuple[float, float] | tuple[None, None]:
         """The t interval; (None, None) without a standard error."""
-        if self.se is None or self.df is None:
-            return None, None
-        half = float(stdtrit(self.df, (1 + level) / 2)) * self.se
-        return self.value - half, self.value + half
+        return t_interval(self.value, self.se, self.df, level)
 
 
 def above(estimate: Estimate, bound: float) -> float:
