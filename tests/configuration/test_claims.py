@@ -9,6 +9,7 @@ import pytest
 
 from retort.configuration import ConfigurationError, load
 from retort.configuration.claims import PLANNED, pairs
+from retort.configuration.claims import _published as published
 from retort.plan import Plan
 
 from .conftest import CONFIG
@@ -66,6 +67,16 @@ def test_published_values_are_filled_in(claims):
     assert "86.7 % on BACE (± 0.8)" in forest["statement"]
     first = claims["P1"]
     assert (first["published"], first["rounding"], first["spread"]) == (0.82, 0.005, None)
+
+
+def test_a_published_difference_is_positive_where_the_variant_is_better():
+    quoted = {
+        role: {"value": value, "digits": 2, "unit": "eV", "spread": None}
+        for role, value in (("value", 0.1), ("minus", 0.4))
+    }
+    for better, expected in (("lower", 0.3), ("higher", -0.3)):
+        found = published({"estimand": "difference", "better": better}, quoted)
+        assert found == (pytest.approx(expected), pytest.approx(0.01), None)
 
 
 def test_terms_are_what_is_compared(config, claims):

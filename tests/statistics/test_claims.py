@@ -154,6 +154,13 @@ def test_a_difference_is_positive_where_the_variant_is_better():
         assert (row["estimate"], row["verdict"]) == (0.3, "supported")
 
 
+def test_a_level_is_beyond_a_bound_to_the_better_side():
+    for better, mean in (("lower", 0.5), ("higher", 0.9)):
+        beyond = claim(estimand="level", better=better, published=0.7, margin=0.05)
+        assert only(beyond, tables(levels=[level(mean=mean)]))["verdict"] == "supported"
+        assert only(beyond, tables(levels=[level(mean=1.4 - mean)]))["verdict"] == "reversed"
+
+
 def test_a_value_is_held_with_its_margin_rounding_and_spread():
     exact = {
         "kind": "value",

@@ -193,7 +193,9 @@ def _published(claim: Mapping, quoted: Mapping[str, dict]) -> tuple[float, float
         )
     else:
         theirs = parts(quoted["minus"])
-        found = ours[0] - theirs[0], ours[1] + theirs[1], math.hypot(ours[2], theirs[2])
+        # As the estimate is: positive where the variant is better.
+        sign = -1 if claim["better"] == "lower" else 1
+        found = sign * (ours[0] - theirs[0]), ours[1] + theirs[1], math.hypot(ours[2], theirs[2])
     # Without the noise of floating point, so that margins compare equal.
     return round(found[0], 12), round(found[1], 12), round(found[2], 12) if spread else None
 

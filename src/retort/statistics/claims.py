@@ -82,10 +82,10 @@ def judge(claims: Sequence[Mapping], tables: Mapping[str, Tables], edition: str 
             Where a place is of generated data, nothing is judged: they can neither support nor contradict anything.
         edition: what the verdicts are of, such as the scale.
 
-    `estimate` is in the unit of the estimand, positive where the variant is better; `distance` is what the rule looks
-    at (ours minus the published value, or the estimate of a direction), and `standard` is `distance` over the margin
-    (with the rounding), with a 95 % interval. `margin_needed` is the smallest margin with which a value would be
-    reproduced, or a direction be negligible.
+    `estimate` is in the unit of the estimand, of a gain or a difference positive where the variant is better;
+    `distance` is what the rule looks at (ours minus the published value, or what a direction claims to be positive),
+    and `standard` is `distance` over the margin (with the rounding), with a 95 % interval. `margin_needed` is the
+    smallest margin with which a value would be reproduced, or a direction be negligible.
     """
     digest = margins_digest(claims)
     rows = [
@@ -174,9 +174,11 @@ class _Judged:
                 spread=claim["spread"],
                 same_items=claim["comparable"] == "exact",
             )
-        # A direction of a level is one beyond a published bound.
-        bounded = claim["estimand"] not in ("gain", "difference", "slope") and claim["published"] is not None
-        return estimate.minus(claim["published"]) if bounded else estimate
+        # A direction of a level is one beyond a published bound, to the better side.
+        if claim["published"] is None or claim["estimand"] in ("gain", "difference", "slope"):
+            return estimate
+        beyond = estimate.minus(claim["published"])
+        return -beyond if claim["estimand"] == "level" and claim["better"] == "lower" else beyond
 
     def _tests(self, part: Estimate) -> Tests:
         if self.claim["kind"] in ("value", "equal"):
