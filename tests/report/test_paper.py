@@ -328,6 +328,13 @@ class TestCompile:
         (warning,) = manuscript.compile()
         assert re.search(r"src/tex/sections/curve\.tex:\d+: sticks out by 1\d\d\.\d pt\.", warning)
 
+    def test_a_float_that_no_page_holds_is_named(self, tmp_path):
+        tall = r"\begin{table}\rule{1pt}{900pt}\end{table}"
+        (warning,) = Manuscript(tmp_path, section=f"{SECTION}\n\n{tall}\n").compile()
+        assert re.search(
+            r"src/tex/sections/curve\.tex:\d+: a float is \d+\.\d pt too tall for its page\.", warning
+        )
+
 
 @needs_latex
 class TestFailures:
@@ -508,6 +515,13 @@ class TestTheManuscript:
         assert decided <= names
         # What no sentence prints needs no line.
         assert names == {re.sub("(Low|High)$", "", name) for name in printed} | decided
+
+    def test_no_number_of_the_prose_stands_in_mathematics(self):
+        # A negative one, $-$0.3, would end it there and print a hyphen.
+        names = "|".join(path.stem.capitalize() for path in (ROOT / "workflow/config/numbers").glob("*.yaml"))
+        for path in self.sources:
+            mathematics = "".join(path.read_text().replace(r"\$", "").split("$")[1::2])
+            assert re.findall(rf"\\(?:{names})[A-Z]\w*", mathematics) == []
 
     def test_showyourwork_knows_what_the_paper_reads(self):
         known = yaml.safe_load((ROOT / "showyourwork.yml").read_text())["dependencies"]["src/tex/ms.tex"]

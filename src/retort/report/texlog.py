@@ -63,7 +63,7 @@ def unresolved(log: str, root: Path) -> list[str]:
 
 
 def overfull(log: str, root: Path) -> list[str]:
-    """Boxes that stick out by more than OVERFULL, each with its place."""
+    """Boxes that stick out by more than OVERFULL and floats taller than a page, each with its place."""
     warnings = []
     lines = log.splitlines()
     for number, line in _numbered(log):
@@ -73,6 +73,12 @@ def overfull(log: str, root: Path) -> list[str]:
             file = _open_file(lines[:number]) or ""
             place = f"{root / file}:{at.group(1)}" if at else f"{root / file} ({match.group(2)})"
             warnings.append(f"{place}: sticks out by {float(match.group(1)):.1f} pt.")
+        match = re.match(r"LaTeX Warning: Float too large for page by ([\d.]+)pt on input line (\d+)", line)
+        if match and float(match.group(1)) > OVERFULL:
+            file = _open_file(lines[:number]) or ""
+            warnings.append(
+                f"{root / file}:{match.group(2)}: a float is {float(match.group(1)):.1f} pt too tall for its page."
+            )
     return warnings
 
 
