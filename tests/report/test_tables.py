@@ -51,7 +51,7 @@ def test_probability():
 
 def test_escaping():
     assert escape("50 % of a_b & {c} #1 $x^2$ ~ \\") == (
-        r"50 \% of a\_b \& \{c\} \#1 \$x\textasciicircum{}2\$ \textasciitilde{} \textbackslash{}"
+        r"50\,\% of a\_b \& \{c\} \#1 \$x\textasciicircum{}2\$ \textasciitilde{} \textbackslash{}"
     )
     assert escape(None) == "--"
     assert escape(3) == "3"

@@ -14,6 +14,7 @@ import polars as pl
 
 DASH = "--"
 _SPECIAL = {
+    " %": r"\,\%",  # which no line breaks
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
