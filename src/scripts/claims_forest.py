@@ -45,7 +45,8 @@ def panel(ax: Axes, found: list[Entry], rows: int, title: str, label: str) -> No
     ax.set_yticks(range(len(found)), [str(entry["id"]) for entry in found], fontsize=7)
     ax.tick_params(axis="y", length=0)
     if not found:
-        ax.text(0, -1, "no claim is judged", ha="center", va="center", color=GREY)
+        words = ax.text(0, -1, "no claim is judged", ha="center", va="center", color=GREY)
+        words.set_bbox({"color": "white", "pad": 1.5})
 
 
 def main(argv: list[str] | None = None) -> None:

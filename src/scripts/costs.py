@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     ]
     columns = [
         Column(
-            "System", headed(names, [rf"\emph{{{escape(study)}}}" for study in table["study"]]), wrapped(0.28)
+            "System", headed(names, [rf"\emph{{{escape(study)}}}" for study in table["study"]]), wrapped(0.4)
         ),
         column("Runs", "runs", digits=0),
         column("Parameters", "parameters", digits=0),

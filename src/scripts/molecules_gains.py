@@ -18,7 +18,8 @@ ARMS = {
     "published": ("loan over the published control", style.ORANGE, "D"),
     "simple": ("simple baseline over the fair control", style.GREY, "s"),
 }
-COLUMNS = 3
+COLUMNS = (3, 5, 7)  # panels in a row: the fewest with which the figure fits a page
+TALLEST = 7.8  # inches, with room for the caption on the supplement's wider page
 FARTHEST = 1.0  # what is beyond stands at the edge, as an arrow
 EDGES = (-FARTHEST, FARTHEST)
 
@@ -31,19 +32,19 @@ def main(argv: list[str] | None = None) -> None:
         raise ValueError(
             f"{results.folder}/gains.parquet has no loan. Hint: the figure needs a loan and its control."
         )
-    rows = -(-len(loans) // COLUMNS)
     places = table.select("dataset", "split", "label", "order").unique(maintain_order=True).sort("order")
+    rows, columns, height = shape(len(loans), len(places))
     fig, axes = style.figure(
-        height=rows * (0.55 + 0.125 * len(places)) + 0.4, nrows=rows, ncols=min(COLUMNS, len(loans)),
-        sharex=True, sharey=True, squeeze=False,
-    )  # fmt: skip
+        height=height, nrows=rows, ncols=columns, sharex=True, sharey=True, squeeze=False
+    )
     for ax in axes.flat[len(loans) :]:
         ax.set_visible(False)
     for ax, loan in zip(axes.flat, loans, strict=False):
         draw(ax, table.filter(loan=loan), places)
-        ax.set_title(table.filter(loan=loan)["title"][0], fontsize=7)
-    for ax in axes[-1]:
-        ax.set_xlabel("gain g")
+        ax.set_title(table.filter(loan=loan)["title"][0].replace(", ", ",\n"), fontsize=7)
+    for ax in axes.flat[max(0, len(loans) - columns) : len(loans)]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel("gain, $g$")
     handles = [
         style.plt.Line2D([], [], color=shade, marker=marker, ls="", label=title)
         for arm, (title, shade, marker) in ARMS.items()
@@ -51,6 +52,16 @@ def main(argv: list[str] | None = None) -> None:
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2)
     style.save(fig, output)
+
+
+def shape(loans: int, places: int) -> tuple[int, int, float]:
+    """Rows and columns of panels, and the height of the figure in inches."""
+    for most in COLUMNS:
+        rows = -(-loans // most)
+        height = rows * (0.65 + 0.125 * places) + 0.4
+        if height <= TALLEST:
+            break
+    return rows, min(most, loans), min(height, TALLEST)
 
 
 def gains(results: Results) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     rows = [row for row in (list(scarce), list(split)) if row]
     fig, axes = style.figure(
-        height=2.1 * len(rows) + 0.5, nrows=len(rows), ncols=max(map(len, rows)), squeeze=False
+        height=1.55 * len(rows) + 0.6, nrows=len(rows), ncols=max(map(len, rows)), squeeze=False
     )
     for line, row in zip(axes, rows, strict=True):
         for ax in line[len(row) :]:
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
     ]
     others = [name for name in SPLIT if split and name not in shown]
     handles += [
-        style.plt.Line2D([], [], color=results.colour(name), marker="o", ls="", label=results.short(name))
+        style.plt.Line2D([], [], color=dotted(results, name), marker="o", ls="", label=results.short(name))
         for name in others
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.2)
@@ -161,16 +161,22 @@ def dots(results: Results, ax: style.Axes, name: str, under: dict[str, pl.DataFr
         for number, system in enumerate(present(SPLIT, table)):
             one, height = table.filter(variant=system), row + 0.2 * (number - 0.5)
             heights = pl.Series([height] * len(one))
-            whiskers(ax, heights, one, 100, results.colour(system), upright=False)
-            ax.plot(100 * one["mean"], heights, color=results.colour(system), marker="o", ls="")
+            shade = dotted(results, system)
+            whiskers(ax, heights, one, 100, shade, upright=False)
+            ax.plot(100 * one["mean"], heights, color=shade, marker="o", ls="")
     ax.set_ylim(len(under) - 0.5, -0.5)
     ax.set_yticks(range(len(under)), list(under) if named else [""] * len(under))
     ax.set_title(results.place_row(name)["title"])
     ax.set_xlabel(measure.header)
 
 
+def dotted(results: Results, system: str) -> str | tuple[float, float, float]:
+    """The colour of a system's dots: that of its line above, or a darker one, since yellow is hard to see on white."""
+    return results.colour(system) if system in LINES else style.darker(results.colour(system))
+
+
 def whiskers(
-    ax: style.Axes, at: pl.Series, rows: pl.DataFrame, factor: float, shade: str, *, upright: bool
+    ax: style.Axes, at: pl.Series, rows: pl.DataFrame, factor: float, shade: str | tuple, *, upright: bool
 ) -> None:
     """The intervals of rows of the summary; none where there is none."""
     known = rows["low"].is_not_null()

@@ -30,7 +30,10 @@ def main(argv: list[str] | None = None) -> None:
     have = present(COLUMNS, pl.concat([results.summary.clear(), *(rows for _, rows in sets)]))
     titles, splits = [], []
     for place, rows in sets:
-        titles.append(f"{escape(place['title'])} ({escape(main_metric(results, rows).header)})")
+        measure = main_metric(results, rows)
+        # The caption says what is printed of classes.
+        unit = "" if measure.name == CLASSES else f" ({escape(measure.header)})"
+        titles.append(f"{escape(place['title'])}{unit}")
         splits.append(escape(place["split"]))
     columns = [Column("Set", titles or ["not run at this scale"]), Column("Split", splits or [""])]
     for system in have:

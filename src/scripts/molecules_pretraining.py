@@ -56,10 +56,10 @@ def main(argv: list[str] | None = None) -> None:
     if highest is not None:
         for ax in axes.flat[1:3]:
             ax.axhline(highest, color=style.GREY, lw=0.7, ls=":")
-            ax.set_ylim(-0.04 * highest, 1.1 * highest)
+            ax.set_ylim(-0.04 * highest, 1.2 * highest)
         axes.flat[1].annotate(
-            "uniform", (1, highest), xycoords=("axes fraction", "data"), xytext=(0, -2), textcoords="offset points",
-            ha="right", va="top", fontsize=7, color=style.GREY,
+            "uniform", (1, highest), xycoords=("axes fraction", "data"), xytext=(0, 1), textcoords="offset points",
+            ha="right", va="bottom", fontsize=7, color=style.GREY,
         )  # fmt: skip
     for ax in axes[-1]:
         ax.set_xlabel("part of the training (%)")

@@ -18,7 +18,7 @@ AT = 5  # attempts of the panels against reactions
 PARTS = variants("selector", "raw-mpc-first", "learned-common-first", "raw-common-first")
 ALONE = variants("bare-head")
 ELEMENTS = {
-    variant("selector"): ("one-hot", style.BLUE),
+    variant("selector"): ("one-hot", style.SKY),
     variant("selector-mat2vec"): ("from text", style.VERMILLION),
     variant("selector-random"): ("random", style.BLACK),
 }

@@ -23,10 +23,11 @@ def main(argv: list[str] | None = None) -> None:
         raise ValueError(
             f"{results.folder}/summary.parquet: no place has {', '.join(ALPHAS)}. Hint: run all three at one."
         )
-    fig, axes = style.figure(height=2.1, ncols=len(places), squeeze=False)
+    fig, axes = style.figure(height=2.3, ncols=len(places), squeeze=False)
     for ax, place in zip(axes[0], places, strict=True):
         draw(ax, results, place)
-    axes[0][0].legend(loc="upper left")
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=len(PARTS))
     style.save(fig, output)
 
 

@@ -33,12 +33,10 @@ def main(argv: list[str] | None = None) -> None:
         raise ValueError(
             f"{results.folder}: no place of {TASKS} has runs. Hint: name the blocks of the grid."
         )
-    columns = min(2, len(panels))
-    # A cell for the legend where all panels leave one over, otherwise a row below them.
+    columns = 2 if len(panels) == 4 else min(3, len(panels))
     rows = -(-len(panels) // columns)
-    fig, axes = style.figure(height=1.9 * rows + 0.3, nrows=rows, ncols=columns, squeeze=False)
-    spare = list(axes.flat[len(panels) :])
-    for ax in spare:
+    fig, axes = style.figure(height=1.6 * rows + 0.7, nrows=rows, ncols=columns, squeeze=False)
+    for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
     quoted = {task: published(results, task) for task in panels}
     counts = [*pl.concat(points["labels"] for points in panels.values())]
@@ -55,10 +53,7 @@ def main(argv: list[str] | None = None) -> None:
             ax.set_xlabel("number of labels")
     fig.align_ylabels()
     handles = legend(results, panels, hollow=any(len(points) for points in quoted.values()))
-    if spare:
-        spare[0].legend(handles=handles, loc="center left", borderaxespad=0)
-    else:
-        fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.4)
+    fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.4)
     style.save(fig, output)
 
 
