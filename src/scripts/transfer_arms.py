@@ -18,7 +18,11 @@ def main(argv: list[str] | None = None) -> None:
     summary = results.summary.filter(part="test", metric=METRIC)
     here = [name for name in PLACES if not results.at(summary, name).is_empty()][:MOST_PLACES]
     arms = [name for name in ARMS if any(present([name], results.at(summary, place)) for place in here)]
-    columns = [Column("Arm", [escape(results.short(name)) for name in arms], wrapped(0.17))]
+    columns = [
+        Column(
+            "Arm", [escape(results.short(name)) for name in arms], wrapped(0.17 if len(here) > 2 else 0.42)
+        )
+    ]
     columns += [group(results, place, arms) for place in here]
     notes = [r"Mean absolute error on the test part; means over draws and seeds with 95\,\% intervals."]
     write_generated(output, tabular(columns, source="src/scripts/transfer_arms.py", notes=notes))

@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
         )
     columns = 2 if len(panels) == 4 else min(3, len(panels))
     rows = -(-len(panels) // columns)
-    fig, axes = style.figure(height=1.6 * rows + 0.7, nrows=rows, ncols=columns, squeeze=False)
+    fig, axes = style.figure(height=1.45 * rows + 0.65, nrows=rows, ncols=columns, squeeze=False)
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
     quoted = {task: published(results, task) for task in panels}
