@@ -82,9 +82,9 @@ def ledger(given: Path | None) -> Path:
 
 
 def overview(rows: list[dict]) -> Iterator[str]:
-    """The ledger, a line a claim: id, source, verdicts, statement; and how many there are of each verdict."""
+    """The ledger by study, a line a claim: id, source, verdicts, statement; and how many there are of each verdict."""
     fair = {row["id"]: row["verdict"] for row in rows if row["control"] == "fair"}
-    first = [row for row in rows if row["control"] == "published"]
+    first = sorted((row for row in rows if row["control"] == "published"), key=lambda row: row["study"])
     widths = [max((len(row[key]) for row in first), default=0) for key in ("id", "source")]
     verdicts = [row["verdict"] + (f"; fair: {fair[row['id']]}" if row["id"] in fair else "") for row in first]
     for row, verdict in zip(first, verdicts, strict=True):

@@ -1,9 +1,9 @@
 """Judge the judge: how often intervals cover the truth, and how often the rule of the claims is wrong.
 
 Replicates and test items are simulated with a known truth, in the shapes of three studies (`DESIGNS`), and pushed
-through the very functions that make the paper's intervals and verdicts. The standard deviations are those of the laptop
-record at few labels, where a draw of the labels is a replicate; from study to study more of the variance of a mean is
-the replicates': about a fifth, a half and four fifths with as many replicates as the study has (5, 3 and 3).
+through the very functions that make the paper's intervals and verdicts. The standard deviations are near those of
+laptop runs at few labels, where a draw of the labels is a replicate; from study to study more of the variance of a
+mean is the replicates': about a fifth, a half and four fifths with as many replicates as the study has (5, 3 and 3).
 """
 
 from __future__ import annotations
