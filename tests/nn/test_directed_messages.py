@@ -7,7 +7,7 @@ from rdkit import Chem
 
 from retort.chemistry.directed_graphs import ATOM_WIDTH, BOND_WIDTH, DirectedGraph, directed_graph
 from retort.chemistry.molecules import parse
-from retort.nn.directed_messages import DirectedGraphs, DirectedMessagePassing, feed_forward, sums
+from retort.nn.directed_messages import DirectedGraphs, DirectedMessagePassing, feed_forward
 
 
 def chain(values, edge):
@@ -81,9 +81,29 @@ def test_another_order_of_atoms_gives_the_same_states():
     torch.testing.assert_close(one[torch.from_numpy(order)], other, rtol=1e-5, atol=1e-6)
 
 
-def test_sums_by_hand():
-    values = torch.tensor([[1.0, 2], [3, 4], [5, 6]])
-    assert sums(values, torch.tensor([2, 0, 2]), 4).tolist() == [[3, 4], [0, 0], [6, 8], [0, 0]]
+@pytest.mark.parametrize("strings", [["CC(C)(C)c1ccc(C(C)C)cc1", "CCO", "C", "CC(N)=O"], ["C", "N"]])
+def test_alike_bonds_and_atoms_are_computed_once_to_the_same_values_and_gradients(strings):
+    torch.manual_seed(0)
+    layers = DirectedMessagePassing(8, 3).double()
+    graphs = DirectedGraphs.of([directed_graph(parse(text)) for text in strings])
+    wide = DirectedGraphs(graphs.atoms.double(), graphs.bonds.double(), graphs.ends, graphs.sizes)
+    found = []
+    for apart in (False, True):
+        folded = wide.folded(3, apart)
+        states = layers.states(folded)
+        molecules = folded.molecules(states)
+        molecules.square().sum().backward()
+        found.append([states[folded.kind], molecules, *(each.grad.clone() for each in layers.parameters())])
+        layers.zero_grad(set_to_none=False)
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_how_many_are_alike_by_hand():
+    # In propane the ends are alike, and so are the ways in and out.
+    folded = DirectedGraphs.of([directed_graph(parse("CCC"))]).folded(2)
+    assert (len(folded.bonds), len(folded.atoms), folded.kind[0] == folded.kind[2]) == (2, 2, True)
+    assert len(DirectedGraphs.of([directed_graph(parse("CCC"))]).folded(2, apart=True).bonds) == 4
 
 
 def test_the_head_by_hand():

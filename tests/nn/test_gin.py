@@ -58,6 +58,30 @@ def test_values_and_gradients_are_those_of_a_loop_over_bonds(store, norm, featur
     assert all(table.grad.abs().sum() > 0 for table in model.bonds)
 
 
+def test_alike_atoms_are_computed_once_to_the_same_values_and_gradients(store):
+    torch.manual_seed(0)
+    model = GIN(12, 3, readout="layers").double()
+    found = []
+    for dropout in (0.0, 1e-300):  # so little drops nothing, but keeps all atoms apart
+        model.dropout.p = dropout
+        values = in_double(model, store.batch(ROWS))
+        values.square().sum().backward()
+        found.append([values, *(each.grad.clone() for each in model.parameters())])
+        model.zero_grad(set_to_none=False)
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_how_many_atoms_are_alike_by_hand(store):
+    # Naphthalene twice: carbons with and without hydrogen, then three kinds, and then no more.
+    naphthalene = store.batch(np.array([2, 2]))
+    assert [
+        len(naphthalene.folded(3).atoms),
+        *(len(each.kinds) for each in naphthalene.folded(3).layers),
+    ] == [2, 3, 3, 3]
+    assert [len(each.kinds) for each in naphthalene.folded(2, apart=True).layers] == [20, 20]
+
+
 def in_double(model: GIN, graphs: Graphs) -> torch.Tensor:
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)

@@ -2,12 +2,10 @@
 
 A layer is h_v' = MLP(h_v + e_self + sum over neighbours u of (h_u + e_uv)). Embeddings e of bonds enter before any
 non-linearity, so that their sum is a product of how many bonds of each kind an atom has with one small table, and what
-is left of message passing is one sparse product with the adjacency matrix.
+is left of message passing is one sparse product. Atoms that are still alike are computed once (`Graphs.folded`).
 """
 
-import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,26 +16,6 @@ from retort.nn.molecular_graphs import BOND_DIRECTIONS, BOND_KINDS, Graphs
 
 READOUTS = ("last", "layers")
 NORMS = {"layer": nn.LayerNorm, "batch": nn.BatchNorm1d}
-
-
-class Neighbours(torch.autograd.Function):
-    """Sum over neighbours: adjacency (A, A) x h (A, W). It is symmetric, so its gradient is the same product."""
-
-    @staticmethod
-    def forward(context: Any, h: Tensor, adjacency: Tensor) -> Tensor:
-        context.adjacency = adjacency
-        return adjacency @ h
-
-    @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return context.adjacency @ gradient.contiguous(), None
-
-
-def matrix(starts: Tensor, columns: Tensor, values: Tensor, shape: tuple[int, int]) -> Tensor:
-    """A sparse matrix in compressed rows."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
 
 
 class GIN(Backbone):
@@ -71,6 +49,7 @@ class GIN(Backbone):
                 f"{', '.join(ATOM_FEATURES)}; norms {', '.join(NORMS)}; readouts {', '.join(READOUTS)}."
             )
         self.readout = readout
+        self.counts_atoms = norm == "batch"
         self.width = width * (layers if readout == "layers" else 1)
         self.columns = [ATOM_FEATURES.index(name) for name in features]
         self.atoms = nn.ModuleList(nn.Embedding(ATOM_SIZES[name], width) for name in features)
@@ -79,7 +58,7 @@ class GIN(Backbone):
             nn.Parameter(torch.empty(BOND_KINDS + BOND_DIRECTIONS + 1, width)) for _ in range(layers)
         )
         self.perceptrons = nn.ModuleList(
-            nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+            nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(inplace=True), nn.Linear(2 * width, width))
             for _ in range(layers)
         )
         self.norms = nn.ModuleList(NORMS[norm](width) for _ in range(layers))
@@ -89,25 +68,19 @@ class GIN(Backbone):
 
     def forward(self, graphs: Graphs) -> Tensor:
         """(M, `self.width`)."""
-        count = len(graphs.atoms)
-        ones = torch.ones(len(graphs.neighbours), device=graphs.atoms.device)
-        adjacency = matrix(graphs.starts, graphs.neighbours, ones, (count, count))
-        kinds = torch.cat([graphs.kinds, torch.ones(count, 1, device=graphs.kinds.device)], dim=1)
+        # With dropout alike atoms come out different, and statistics of a batch count each of them.
+        apart = self.training and (self.dropout.p > 0 or self.counts_atoms)
+        folded = graphs.folded(len(self.perceptrons), apart)
         h = sum(
-            table(graphs.atoms[:, column]) for table, column in zip(self.atoms, self.columns, strict=True)
+            table(folded.atoms[:, column]) for table, column in zip(self.atoms, self.columns, strict=True)
         )
-        layers = list(zip(self.bonds, self.perceptrons, self.norms, strict=True))
         pooled = []
-        for number, (bonds, perceptron, norm) in enumerate(layers):
-            h = self.dropout(norm(perceptron(h + Neighbours.apply(h, adjacency) + kinds @ bonds)))
-            if self.readout == "layers" or number == len(layers) - 1:
+        for number, layer in enumerate(folded.layers):
+            messages = layer.heard(h) + layer.kinds @ self.bonds[number]
+            h = self.dropout(self.norms[number](self.perceptrons[number](messages)))
+            last = number == len(folded.layers) - 1
+            if self.readout == "layers" or last:
                 # Before the rectifier: a column that is zero for nearly all molecules would rule any linear probe.
-                pooled.append(self.pool(h, graphs))
-            h = torch.relu(h)
+                pooled.append(layer.graphs(h) / graphs.sizes.clamp(min=1)[:, None])
+            h = h if last else torch.relu(h)
         return torch.cat(pooled, dim=1)
-
-    @staticmethod
-    def pool(h: Tensor, graphs: Graphs) -> Tensor:
-        """Mean of h (A, W) over the atoms of each graph (M, W)."""
-        total = torch.zeros(graphs.count, h.shape[1], device=h.device, dtype=h.dtype)
-        return total.index_add(0, graphs.molecule, h) / graphs.sizes.clamp(min=1)[:, None]

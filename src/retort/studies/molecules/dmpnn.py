@@ -4,7 +4,7 @@ It is chemprop's (Yang et al., J. Chem. Inf. Model. 59 (2019) 3370; Heid et al.,
 features, layers, initial weights, optimiser and rate schedule, with the defaults of version 2, to the same numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from retort.chemistry.directed_graphs import directed_graph
 from retort.chemistry.molecules import parse
-from retort.nn.directed_messages import DirectedGraphs, DirectedMessagePassing, feed_forward, sums
+from retort.nn.directed_messages import DirectedGraphs, DirectedMessagePassing, feed_forward
 from retort.studies.molecules.data import CLASSIFICATION, Records, by_size
 from retort.studies.molecules.finetune import steps_of
 from retort.studies.molecules.multitask import Validation, masked_loss
@@ -57,8 +57,8 @@ class DMPNN(nn.Module):
 
     def fingerprint(self, batch: DirectedGraphs) -> Tensor:
         """(molecules, hidden)."""
-        molecule = torch.repeat_interleave(torch.arange(batch.count, device=batch.sizes.device), batch.sizes)
-        return sums(self.message_passing(batch), molecule, batch.count) / NORM
+        folded = self.message_passing.folded(batch)
+        return folded.molecules(self.message_passing.states(folded)) / NORM
 
     def values(self, batch: DirectedGraphs, kind: str) -> Tensor:
         """(molecules, T) float64 probabilities, or values in the labels' units."""
@@ -115,8 +115,13 @@ def train(records: Records, settings: dict, context: RunContext) -> tuple[np.nda
 
     validation = Validation((records.labels[held] - center) / scale, kind)
 
+    fixed = [(some, graphs(held[some])) for some in by_size(records.texts, held, PREDICTED_AT_ONCE)]
+
     def validate(model: DMPNN) -> dict[str, float]:
-        return validation.terms(_predict(graphs, records, held, lambda batch: model(batch).double()))
+        output = np.empty_like(validation.labels)
+        for some, molecules in fixed:
+            output[some] = model(molecules).double().cpu().numpy()
+        return validation.terms(output)
 
     trained = fit(
         model=model,
@@ -131,7 +136,7 @@ def train(records: Records, settings: dict, context: RunContext) -> tuple[np.nda
         context=context,
     )
     with torch.no_grad():
-        values = _predict(graphs, records, records.predicted, lambda batch: model.values(batch, kind))
+        values = _predict(model, graphs, records)
     return values, trained, trained.best
 
 
@@ -149,11 +154,10 @@ def _descent(model: nn.Module, chosen: dict, steps: int, steps_per_epoch: int) -
     return Descent(optimizer, schedule)
 
 
-def _predict(
-    graphs: MolGraphs, records: Records, rows: np.ndarray, predict: Callable[[DirectedGraphs], Tensor]
-) -> np.ndarray:
-    """What `predict` gives for a batch, for all `rows`: (M, T) float64."""
+def _predict(model: DMPNN, graphs: MolGraphs, records: Records) -> np.ndarray:
+    """Values (M, T) float64 of the molecules `records.predicted`."""
+    rows = records.predicted
     values = np.empty((len(rows), len(records.names)))
     for some in by_size(records.texts, rows, PREDICTED_AT_ONCE):
-        values[some] = predict(graphs(rows[some])).cpu().numpy()
+        values[some] = model.values(graphs(rows[some]), records.kind).cpu().numpy()
     return values

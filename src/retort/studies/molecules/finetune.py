@@ -121,10 +121,12 @@ def tune(
 
     validation = Validation((records.labels[held] - center) / scale, kind)
 
+    fixed = [(some, whole(held[some])) for some in by_size(records.texts, held, PREDICTED_AT_ONCE)]
+
     def validate(model: Predictor) -> dict[str, float]:
         output = np.empty_like(validation.labels)
-        for some in by_size(records.texts, held, PREDICTED_AT_ONCE):
-            output[some] = model(whole(held[some])).double().cpu().numpy()
+        for some, molecules in fixed:
+            output[some] = model(molecules).double().cpu().numpy()
         return validation.terms(output)
 
     head_rate = training["learning_rate"]

@@ -30,8 +30,7 @@ from torch.nn import functional as F
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES
 from retort.nn.backbone import Backbone
-from retort.nn.gin import Neighbours, matrix
-from retort.nn.molecular_graphs import Graphs
+from retort.nn.molecular_graphs import Graphs, Product, matrix
 
 
 class Walks(Backbone):
@@ -60,14 +59,16 @@ class Walks(Backbone):
         walks, sums = f, []
         for length in range(1, self.longest + 1):
             if length > 1:
-                walks = Neighbours.apply(walks, bonded) * f  # (A, r), over the walks that end at each atom
+                walks = (
+                    Product.apply(walks, bonded, bonded) * f
+                )  # (A, r), over the walks that end at each atom
             total = torch.zeros(graphs.count, self.atom_width, device=f.device)
             sums.append(total.index_add(0, graphs.molecule, walks))
         return torch.cat(sums, dim=1)
 
 
 def adjacency(graphs: Graphs) -> Tensor:
-    """A (A, A), sparse: 1 for each bond, whatever its kind."""
+    """A (A, A), sparse: 1 for each bond, whatever its kind. It is its own transpose."""
     count = len(graphs.atoms)
     ones = torch.ones(len(graphs.neighbours), device=graphs.atoms.device)
     return matrix(graphs.starts, graphs.neighbours, ones, (count, count))
@@ -90,7 +91,8 @@ class CBoW(nn.Module):
 
     def forward(self, graphs: Graphs) -> list[Tensor]:
         """For each attribute the logits (A, categories) of all atoms."""
-        context = Neighbours.apply(self.backbone.vectors(graphs), adjacency(graphs))  # (A, r)
+        bonded = adjacency(graphs)
+        context = Product.apply(self.backbone.vectors(graphs), bonded, bonded)  # (A, r)
         return [head(context) for head in self.heads]
 
 
