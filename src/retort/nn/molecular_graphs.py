@@ -3,7 +3,7 @@
 After n rounds of message passing an atom knows its neighbourhood of n bonds, and of the atoms of a batch many have the
 same one: all methyl groups that sit on a benzene ring, say, and both sides of whatever is symmetric. Layers of a
 network that see alike atoms alike need to run once for each kind of neighbourhood; for the drug-like molecules of a
-batch these are a fifth of the atoms at one bond, and two thirds over five layers. Values and gradients stay the same.
+batch these are a quarter of the atoms at one bond, and two thirds over five layers. Values and gradients stay the same.
 """
 
 import warnings
