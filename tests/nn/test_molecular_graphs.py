@@ -9,7 +9,8 @@ import torch
 from rdkit import Chem
 
 from retort.datasets.views import molecular_graphs
-from retort.nn.molecular_graphs import Graphs, MoleculeStore, ranges
+from retort.nn.folding import ranges
+from retort.nn.molecular_graphs import Graphs, MoleculeStore
 
 SMILES = ["CCO", "C", "c1ccc2ccccc2c1", "C[N+](C)(C)CC(=O)[O-]", r"F/C=C\F"]
 

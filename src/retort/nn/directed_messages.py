@@ -8,7 +8,7 @@ Messages live on directed bonds, so that none comes back to the atom that it has
 Which layers have a bias, and where dropout stands, is as in Chemprop 2 (Heid et al., ibid. 64 (2024) 9). So are the
 names and the order of the weights: the models of either can be read by the other.
 
-Directed bonds, and atoms, that are still alike are computed once, as in `retort.nn.molecular_graphs`: of the bonds of a
+Directed bonds, and atoms, that are still alike are computed once (`retort.nn.folding`): of the bonds of a
 batch that is a quarter at the second update and half at the third.
 """
 
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from retort.chemistry.directed_graphs import ATOM_WIDTH, BOND_WIDTH, DirectedGraph
-from retort.nn.molecular_graphs import ODD, Sums, alike, hashed, mixed, ranges, totals
+from retort.nn.folding import ODD, Sums, alike, hashed, mixed, ranges, totals
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ from torch.nn import functional as F
 
 from retort.chemistry.molecular_graphs import ATOM_SIZES
 from retort.nn.backbone import Backbone
-from retort.nn.molecular_graphs import Graphs, Product, matrix
+from retort.nn.folding import Product, matrix
+from retort.nn.molecular_graphs import Graphs
 
 
 class Walks(Backbone):
