@@ -67,7 +67,6 @@ def long_run(axes: list[style.Axes], history: pl.DataFrame) -> None:
 
 def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
     """The validation loss of the completion with fewer and more training reactions, a line for each number."""
-    ends = []
     rows = [(name, row) for name in AXIS if (row := results.place_row(name)) is not None]
     for shade, (_, place) in zip(SHADES[len(SHADES) - len(rows) :], rows, strict=True):
         here = results.at(history, place).filter(pl.col("step") > 0, part="valid", term=CHOSEN_BY)
@@ -81,9 +80,8 @@ def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
             .filter(pl.col("len") == pl.col("len").max())
             .sort("turn")
         )
-        ax.plot(mean["step"], mean["value"], color=shade, lw=1.1)
-        if len(mean):
-            ends.append((mean["step"][-1], mean["value"][-1], place["rows_train"], shade))
+        count = f"{place['rows_train']:,}".replace(",", "\u2009")
+        ax.plot(mean["step"], mean["value"], color=shade, lw=1.1, label=count)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -92,18 +90,8 @@ def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_title("Masked completion, validation, by reactions")
-    for x, y, count, shade in ends:
-        said = f"{count:,}".replace(",", "\u2009")
-        ax.annotate(
-            said,
-            (x, y),
-            xytext=(3, 0),
-            textcoords="offset points",
-            color=style.darker(shade),
-            fontsize=7,
-            va="center",
-        )
-    ax.margins(x=0.16)
+    # Curves of fewer reactions end on each other: their numbers stand apart, where all of them have fallen already.
+    ax.legend(title="training reactions", loc="upper right", fontsize=7, title_fontsize=7)
 
 
 def main(argv: list[str] | None = None) -> None:

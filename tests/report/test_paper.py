@@ -304,7 +304,7 @@ class TestCompile:
     @needs_pdftotext
     def test_what_is_written_of_a_study_is_taken_in_and_what_is_not_is_left_out(self, tmp_path):
         text = r"\studies{later, alloys, glass}\eachstudy{glance}\eachstudy{sections}"
-        text += r"\ifstudy{glass}{WITH}{WITHOUT} \ifstudy{alloys}{WITH}{WITHOUT} \sectionof{alloys} \sectionof{glass}"
+        text += r"\ifstudy{glass}{WITH}{WITHOUT} \ifstudy{alloys}{WITH}{WITHOUT} in \studysections."
         manuscript = Manuscript(tmp_path, section=SECTION + text)
         for name in ("glance/alloys", "sections/alloys"):
             path = manuscript.main.parent / f"{name}.tex"
@@ -312,8 +312,19 @@ class TestCompile:
             path.write_text(rf"[{name}]" + r"\label{sec:alloys}" * (name == "sections/alloys"))
         manuscript.compile()
         seen = " ".join("".join(text_of(manuscript.pdf)).split())
-        assert "[glance/alloys] [sections/alloys] WITHOUT WITH" in seen
-        assert "(glass: left out)" in seen
+        assert "[glance/alloys] [sections/alloys] WITHOUT WITH in Section" in seen
+
+    @needs_pdftotext
+    def test_sections_of_studies_are_listed_as_they_are_there(self, tmp_path):
+        names = ("alloys", "glass", "later", "stones")
+        text = rf"\studies{{{', '.join(names)}}}\par In \studysections.\eachstudy{{sections}}"
+        manuscript = Manuscript(tmp_path, section=SECTION + text)
+        for name in ("alloys", "glass", "stones"):
+            path = manuscript.main.parent / f"sections/{name}.tex"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(rf"\section{{On {name}}}\label{{sec:{name}}}")
+        manuscript.compile()
+        assert "In Sections 1, 2 and 3." in " ".join("".join(text_of(manuscript.pdf)).split())
 
     def test_a_text_that_is_too_long_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr(paper, "MAIN_PAGES", 1)
