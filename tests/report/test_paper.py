@@ -326,6 +326,16 @@ class TestCompile:
         manuscript.compile()
         assert "In Sections 1, 2 and 3." in " ".join("".join(text_of(manuscript.pdf)).split())
 
+    @needs_pdftotext
+    def test_an_interval_that_there_is_not_is_said_to_be_none(self, tmp_path):
+        numbers = {"FewLow": "n/a", "FewHigh": "n/a", "ManyLow": r"$-$0.1", "ManyHigh": "0.2"}
+        text = "".join(rf"\newcommand{{\{name}}}{{{value}}}" for name, value in numbers.items())
+        text += r"\par Few \ci{\FewLow}{\FewHigh}, many \ci{\ManyLow}{\ManyHigh}."
+        manuscript = Manuscript(tmp_path, section=SECTION + text)
+        manuscript.compile()
+        seen = " ".join("".join(text_of(manuscript.pdf)).split())
+        assert "Few (no interval), many [−0.1, 0.2]." in seen
+
     def test_a_text_that_is_too_long_is_refused(self, tmp_path, monkeypatch):
         monkeypatch.setattr(paper, "MAIN_PAGES", 1)
         short = Manuscript(tmp_path / "short", section=SECTION + r"\label{end:text}")
