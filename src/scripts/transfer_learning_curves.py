@@ -23,7 +23,7 @@ LINES = {
 }
 COUNTS = (30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 NUMBERS = sorted(digit * 10.0**power for power in range(-4, 5) for digit in (1, 1.5, 2, 3, 4, 5, 7))
-MOST_TICKS = 6
+MOST_TICKS = {"x": 4, "y": 6}  # more numbers would touch each other
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -105,13 +105,13 @@ def draw(ax: style.Axes, results: Results, points: pl.DataFrame, quoted: pl.Data
 
 
 def label(ax: style.Axes) -> None:
-    """Round numbers on both logarithmic axes, at most six on each."""
+    """Round numbers on both logarithmic axes, as many as have room."""
     for axis, numbers, (low, high) in (
         (ax.yaxis, NUMBERS, ax.get_ylim()),
         (ax.xaxis, COUNTS, ax.get_xlim()),
     ):
         ticks = [number for number in numbers if low <= number <= high]
-        while len(ticks) > MOST_TICKS:
+        while len(ticks) > MOST_TICKS[axis.axis_name]:
             ticks = ticks[::2]
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_major_formatter(

@@ -11,13 +11,13 @@ from retort.report.results import Results, figure_arguments
 
 METRIC = metric("mae")
 PLACES = places("mp-formation", "mp-formation-05")
-ALIGNED, UNTAUGHT, TAUGHT = variants("crabnet-aligned", "crabnet", "ts-crabnet")
+ALIGNED, UNTAUGHT, TAUGHT, GUIDED = variants("crabnet-aligned", "crabnet", "ts-crabnet", "ts-crabnet-alpha5")
 PARTS = {"train": ("training", style.GREY), "valid": ("validation", style.VERMILLION)}
 # Panel: variant and term of which it shows both parts.
 LOSSES = {
     "Step 1: embedding": (ALIGNED, "embedding"),
-    "Step 2: embedding": (TAUGHT, "embedding"),
-    "Step 2: target": (TAUGHT, "target"),
+    r"Step 2: embedding, $\alpha = 5$": (GUIDED, "embedding"),  # the chosen student has no such term
+    r"Step 2: target, $\alpha = 5$": (GUIDED, "target"),
 }
 ERRORS = "Validation, error of predictions"
 
@@ -48,14 +48,19 @@ def main(argv: list[str] | None = None) -> None:
 def chosen(results: Results) -> str:
     """The first place that has both steps. Raises ValueError where none has."""
     for place in PLACES:
-        if {ALIGNED, TAUGHT} <= set(results.at(results.history, place)["variant"]):
+        if {ALIGNED, TAUGHT, GUIDED} <= set(results.at(results.history, place)["variant"]):
             return place
     raise ValueError(f"{results.folder}/history.parquet: no place of {PLACES} has both steps of T-S CrabNet.")
 
 
 def both_parts(curve: pl.DataFrame) -> list[Line]:
-    """One term on training and on validation."""
-    return [Line(curve.filter(part=part), label, shade) for part, (label, shade) in PARTS.items()]
+    """One term on training and, where it was recorded, on validation."""
+    recorded = set(curve["part"])
+    return [
+        Line(curve.filter(part=part), label, shade)
+        for part, (label, shade) in PARTS.items()
+        if part in recorded
+    ]
 
 
 def errors(results: Results, history: pl.DataFrame) -> list[Line]:
@@ -70,11 +75,7 @@ def errors(results: Results, history: pl.DataFrame) -> list[Line]:
 def panel(ax: style.Axes, title: str, ylabel: str, lines: list[Line]) -> None:
     """One panel; its labels stand in its right upper corner."""
     ax.set_title(title)
-    drawn = [line for line in lines if not line.curve.is_empty()]
-    if not drawn:
-        ax.text(0.5, 0.5, "not recorded at this scale", ha="center", transform=ax.transAxes)
-        return
-    for row, line in enumerate(drawn):
+    for row, line in enumerate(lines):
         curves.draw(ax, line.curve, line.shade)
         ax.text(
             0.97,
@@ -86,7 +87,7 @@ def panel(ax: style.Axes, title: str, ylabel: str, lines: list[Line]) -> None:
             transform=ax.transAxes,
             fontsize=7.5,
         )
-    limits(ax, pl.concat([line.curve for line in drawn]))
+    limits(ax, pl.concat([line.curve for line in lines]))
     ax.set_ylabel(ylabel)
 
 
