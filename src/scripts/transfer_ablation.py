@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     ends = [sum(len(part[0].cells) for part in parts[:count]) for count in range(len(parts))]
     notes = [
         r"Mean absolute error. $\Delta$: minus untaught CrabNet, paired by seed and draw; negative is better.",
-        r"$\alpha = 0$ is step 1 and then training without guidance: what validation chooses.",
+        r"$\alpha = 0$ is step 1 and then training without guidance: what validation chose in a pilot.",
     ]
     if cited:
         notes.append(
