@@ -1,4 +1,4 @@
-"""Table: what the runs of each system cost: number, parameters, wall time of one run and of all, peak memory."""
+"""Table: what the runs of each system cost: number, parameters, processor time of one run and of all, memory."""
 
 import sys
 from collections.abc import Iterable
@@ -18,12 +18,13 @@ def main(argv: list[str] | None = None) -> None:
     costs = pl.concat([study.costs.join(study.systems, on="variant", how="semi") for study in studies])
     table = (
         costs.group_by("study", "variant")
+        # Of the processor: other work on the machine changes what a clock on the wall says.
         .agg(
             pl.len().alias("runs"),
             # A system without weights has none to count.
             pl.col("parameters").max().replace(0, None),
-            pl.col("wall_seconds").median().alias("each"),
-            (pl.col("wall_seconds").sum() / 60).alias("all"),
+            pl.col("cpu_seconds").median().alias("each"),
+            (pl.col("cpu_seconds").sum() / 60).alias("all"),
             pl.col("peak_memory_mib").max(),
         )
         .sort("study", "variant")
@@ -56,9 +57,9 @@ def main(argv: list[str] | None = None) -> None:
         column("Memory (MiB)", "peak_memory_mib", digits=0),
     ]
     devices = sorted(costs["device"].drop_nulls().unique())
-    total = numbers("", [costs["wall_seconds"].sum() / 3600], digits=2).cells[0]
+    total = numbers("", [costs["cpu_seconds"].sum() / 3600], digits=2).cells[0]
     memory = "memory: largest resident set, libraries that runs share included"
-    notes = [rf"One run: median wall time; {memory}. All runs together {total} h."]
+    notes = [rf"One run: median processor time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]
     # A study begins after the rows and the heads of those before it.
     rules = [row + before for before, row in enumerate(row for row, start in enumerate(starts) if start)]
