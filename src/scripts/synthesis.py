@@ -20,6 +20,10 @@ from retort.statistics.gains import PRACTICAL
 
 LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "P"), (style.GREEN, "s"))
 LIMITS = (-0.4, 1.05)  # what is beyond stands at the edge, as an arrow
+FEWEST, ALL = (
+    ("D", style.BLACK),
+    ("s", style.GREY),
+)  # at the right; what is hollow at the left means something else
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
 
@@ -31,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     columns = min(3, max(1, len(studies)))
     rows = -(-len(studies) // columns) or 1
     most = max((len(shown[results.study]) for results in studies), default=1)
-    below = 0.15 * most + 0.05  # inches, for what the lines are called
+    below = 0.15 * most + 0.19  # inches, for what the lines are called
     fig, axes = style.figure(
         height=(2.35 + below) * rows + 0.45,
         nrows=2 * rows,
@@ -49,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
             ax.set_visible(False)
             continue
         draw(ax, shown[studies[index].study])
-        names(beside, shown[studies[index].study])
+        names(beside, title(studies[index]), shown[studies[index].study])
         ax.set_title(title(studies[index]))
         ax.set_xlabel("labels of the task, $n$")
     for index, row in enumerate(axes[::2]):
@@ -118,15 +122,15 @@ def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def names(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
-    """What the lines of a panel are called."""
+def names(ax: style.Axes, heading: str, shown: list[tuple[str, pl.DataFrame]]) -> None:
+    """What the lines of a panel are called, under the name of the study: another's have the same colours."""
     handles = [
         Line2D([], [], color=shade, marker=marker, ms=3.6, label=name)
         for (shade, marker), (name, _) in zip(LOOKS * len(shown), shown, strict=False)
     ]
     legend = ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=7, handlelength=1.2,
-        labelspacing=0.3, borderaxespad=0, handletextpad=0.4,
+        labelspacing=0.3, borderaxespad=0, handletextpad=0.4, title=heading, title_fontsize=7, alignment="left",
     )  # fmt: skip
     legend.set_in_layout(False)  # its width is no reason for narrow panels
 
@@ -137,11 +141,28 @@ def _arm(ax: style.Axes, rows: pl.DataFrame, aside: float, shade: str, marker: s
         return
     x = rows["labels"].to_numpy() * aside
     look = {"mfc": "white" if hollow else shade, "mec": shade, "mew": 0.8, "ms": 3.4 if hollow else 4.0}
-    ax.plot(x, rows["gain"], ls=":" if hollow else "-", lw=0.7 if hollow else 1.1, color=shade, zorder=2)
+    faint = 0.6 if hollow else 1.0  # what the fair control says comes first
+    ax.plot(
+        x,
+        rows["gain"],
+        ls=":" if hollow else "-",
+        lw=0.7 if hollow else 1.1,
+        color=shade,
+        alpha=faint,
+        zorder=2,
+    )
     for at, gain in zip(x, rows["gain"], strict=True):
         _mark(ax, at, gain, marker, color=shade, **look)
     bounded = rows.with_columns(x=pl.Series(x)).drop_nulls(["low", "high"])
-    ax.vlines(bounded["x"], bounded["low"], bounded["high"], color=shade, lw=0.6 if hollow else 1.1, zorder=2)
+    ax.vlines(
+        bounded["x"],
+        bounded["low"],
+        bounded["high"],
+        color=shade,
+        lw=0.6 if hollow else 1.1,
+        alpha=faint,
+        zorder=2,
+    )
 
 
 def _ceiling(ax: style.Axes, rows: pl.DataFrame, aside: float) -> None:
@@ -177,13 +198,13 @@ def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> No
         pooled = results.gains.filter(
             ~pl.col("robust"), pl.col("dataset").is_null(), loan=first["loan"], arm="fair"
         )
-        for name, aside, face in (("scarcest", -0.16, style.BLACK), ("all", 0.16, "white")):
+        for name, aside, marker, shade in (("scarcest", -0.16, *FEWEST), ("all", 0.16, *ALL)):
             for row in pooled.filter(name=name).to_dicts():
                 x = index + aside
                 if row["low"] is not None:
-                    ax.vlines(x, row["low"], row["high"], color=style.BLACK, lw=1.0)
-                _mark(ax, x, row["gain"], "D", mfc=face, mec=style.BLACK, mew=0.8, ms=4.0)
-    ax.set_title("all tasks")
+                    ax.vlines(x, row["low"], row["high"], color=shade, lw=1.0)
+                _mark(ax, x, row["gain"], marker, color=shade, ms=4.0)
+    ax.set_title("first loan")
     ax.set_xlim(-0.6, max(0.6, len(studies) - 0.4))
     ax.set_xticks(range(len(ticks)), ticks, rotation=90)
     ax.tick_params(axis="x", length=0)
@@ -191,15 +212,16 @@ def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> No
 
 def key() -> list[Line2D]:
     """What the marks mean, for all panels."""
-    shade = style.VERMILLION
+    fair, published = {"marker": "o", "ms": 4}, {"marker": "o", "ms": 3.4, "ls": ":", "mfc": "white"}
     return [
-        Line2D([], [], color=shade, marker="o", ms=4, label="over the fair control"),
-        Line2D(
-            [], [], color=shade, marker="o", ls=":", mfc="white", ms=3.4, label="over the published control"
-        ),
+        Line2D([], [], color=style.BLACK, **fair, label="over the fair control"),
+        Line2D([], [], color=style.BLACK, **published, label="over the published control"),
         Line2D([], [], color=style.BLUE, lw=2, label="ceiling: the lender's labels"),
         Line2D([], [], color=style.GREY, marker=".", ls="", label="best simple baseline"),
-        Line2D([], [], color=style.BLACK, marker="D", ls="", ms=4, label="fewest labels (hollow: all)"),
+        *(
+            Line2D([], [], color=shade, marker=marker, ls="", ms=4, label=label)
+            for (marker, shade), label in ((FEWEST, "right: fewest labels"), (ALL, "right: all labels"))
+        ),
     ]
 
 
