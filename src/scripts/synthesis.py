@@ -20,10 +20,8 @@ from retort.statistics.gains import PRACTICAL
 
 LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "P"), (style.GREEN, "s"))
 LIMITS = (-0.4, 1.05)  # what is beyond stands at the edge, as an arrow
-FEWEST, ALL = (
-    ("D", style.BLACK),
-    ("s", style.GREY),
-)  # at the right; what is hollow at the left means something else
+# At the right; what is hollow at the left means something else.
+FEWEST, ALL = ("D", style.BLACK), ("s", style.GREY)
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
 

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def chosen(results: Results) -> str:
-    """The first place that has both steps. Raises ValueError where none has."""
+    """The first place that has both steps, guided and not. Raises ValueError where none has."""
     for place in PLACES:
         if {ALIGNED, TAUGHT, GUIDED} <= set(results.at(results.history, place)["variant"]):
             return place
