@@ -1,12 +1,13 @@
 """The plot style: colours, label placement, deterministic files."""
 
-import shutil
 import subprocess
 
 import numpy as np
 import pytest
 
 from retort.report import style
+
+from .needs import needs_pdftotext
 
 
 def test_colours_are_told_apart():
@@ -54,7 +55,7 @@ def test_figures_are_pdf(tmp_path):
     style.plt.close(fig)
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+@needs_pdftotext
 def test_minus_and_greek_letters_can_be_copied(tmp_path):
     fig, ax = style.figure(height=1.5)
     ax.plot([-2, 2], [1e-3, 1])
