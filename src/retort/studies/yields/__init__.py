@@ -1,0 +1,1 @@
+"""Do several views of a reaction predict its yield better than fingerprints, and does the model know its own error?"""
