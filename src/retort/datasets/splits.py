@@ -11,6 +11,7 @@ import polars as pl
 
 from retort.datasets import scaffolds
 from retort.datasets.errors import DataError, LeakageError
+from retort.datasets.held_out import held_out
 from retort.datasets.parts import EXCLUDED, PARTS, UNLABELLED
 from retort.datasets.prepared import check_schema
 
@@ -22,8 +23,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
 
     Args:
         prepared: the prepared table.
-        settings: `kind`, `group` (a column or a list of columns), for all but `published` the `fractions` of the rows
-            per part, and perhaps
+        settings: `kind`, `group` (a column or a list of columns), for all but `published` and `held_out`
+            the `fractions` of the rows per part, and perhaps
             - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
             - `train_fraction` or `train_count`: other training rows become `unlabelled`, whole groups of the column
               `withhold_by` where it is named;
@@ -33,7 +34,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
         seed: draws what is drawn; a published split and that of `scaffold` have nothing to draw.
 
     Kinds: `published`, the part that the authors of the data gave; `family`, whole groups in random order; `random`,
-    the same for rows that are their own group; `scaffold` and `scaffold_balanced`, see `retort.datasets.scaffolds`.
+    the same for rows that are their own group; `scaffold` and `scaffold_balanced`, see `retort.datasets.scaffolds`;
+    `held_out`, rows that a column names, see `retort.datasets.held_out`.
 
     Raises:
         DataError: an unknown kind, a missing column, rows without a part, or a part without rows.
@@ -44,6 +46,7 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
         "random": _family,
         "scaffold": _scaffold,
         "scaffold_balanced": _scaffold,
+        "held_out": held_out,
     }
     kind = settings.get("kind")
     if kind not in kinds:
@@ -51,7 +54,10 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
     # The first draw is what the seed alone gives.
     drawn_by = f"{seed}.{settings['draw']}" if settings.get("draw") else str(seed)
     kept, excluded = _exclude(prepared, settings)
-    parts = kinds[kind](kept, settings, str(seed) if settings.get("keep_parts") else drawn_by)
+    same = (
+        settings.get("keep_parts") or "folds" in settings
+    )  # the draws of `folds` share one order of the groups
+    parts = kinds[kind](kept, settings, str(seed) if same else drawn_by)
     if scarce(settings):
         parts = _withhold(kept, parts, settings, drawn_by)
     if len(excluded):
