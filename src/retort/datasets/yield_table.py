@@ -1,0 +1,96 @@
+"""Any table of reactions with a yield and a column for each component: a generated plate, and a user's own."""
+
+import math
+from pathlib import Path
+
+import polars as pl
+
+from retort.datasets import delimited
+from retort.datasets.errors import SchemaError
+from retort.datasets.prepared import Prepared
+from retort.datasets.reaction_yields import ROLES, Record, Reject, table
+
+NOTHING = ("", "none", "None", "NONE", "-")  # cells of a component that is not there
+
+
+def read(folder: Path, settings: dict) -> Prepared:
+    """Read the table that `settings` describe from `folder`.
+
+    Args:
+        folder: holds the file.
+        settings: `file`; `components`, by role the column of its SMILES, or a list of columns; `product`, a column;
+            `yield`, a column; `scale`, what a yield of the file is multiplied by to be percent (1; of fractions 100);
+            `substrates`, the two roles that novelty is about (the first two); `columns` and `numbers`, more columns
+            to keep, as text and as numbers; `prefix` of the ids (row); `separator` (,).
+
+    Returns:
+        The table of `retort.datasets.reaction_yields`, in file order, with the kept columns. Rejected are rows with a
+        yield or a number that is none, with a string that is no molecule, and without a substrate or a product.
+
+    Raises:
+        SchemaError: a column is missing, a role unknown, or a kept column bears a name of the table's own.
+    """
+    components = {
+        role: [written] if isinstance(written, str) else written
+        for role, written in settings["components"].items()
+    }
+    if unknown := sorted(set(components) - set(ROLES)):
+        raise SchemaError(
+            f"role {unknown[0]!r} is none of {', '.join(ROLES)}. Hint: see `components` in the data set's YAML."
+        )
+    pair = settings.get("substrates", list(components)[:2])
+    if missing := [role for role in pair if role not in components]:
+        raise SchemaError(f"substrate {missing[0]!r} is no role of `components`. Hint: name two of these.")
+    texts, numbers = settings.get("columns", []), settings.get("numbers", [])
+    wanted = [column for columns in components.values() for column in columns]
+    wanted += [settings["product"], settings["yield"], *texts, *numbers]
+    rows: list[Record] = []
+    rejects: list[Reject] = []
+    file = settings["file"]
+    found = delimited.records(folder / file, list(dict.fromkeys(wanted)), settings.get("separator", ","))
+    for row, cells in found:
+        if isinstance(cells, delimited.Broken):
+            rejects.append((file, row, *cells))
+            continue
+        try:
+            percent = settings.get("scale", 1) * number(cells[settings["yield"]], settings["yield"])
+            kept = {name: number(cells[name], name) for name in numbers} | {
+                name: cells[name] for name in texts
+            }
+            put = [
+                (role, cell)
+                for role, columns in components.items()
+                for column in columns
+                if (cell := cells[column].strip()) not in NOTHING
+            ]
+            substrates = [_place(put, role) for role in pair]
+            product = cells[settings["product"]].strip()
+            if product in NOTHING:
+                raise ValueError("the row has no product", settings["product"])
+        except ValueError as error:
+            reason, value = error.args
+            rejects.append((file, row, value, reason))
+            continue
+        rows.append(Record(file, row, percent, put, product.split("."), substrates, kept))
+    schema = dict.fromkeys(numbers, pl.Float64) | dict.fromkeys(texts, pl.String)
+    return table(settings.get("prefix", "row"), rows, schema, rejects)
+
+
+def number(text: str, name: str) -> float:
+    """The number in a cell; ValueError(reason, text) where there is none."""
+    text = text.strip()
+    try:
+        value = float("nan" if "_" in text else text)  # Python takes 1_5 for 15
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {text!r}, expected a number", text)
+    return value
+
+
+def _place(put: list[tuple[str, str]], role: str) -> int:
+    """Where the first component of a role stands; ValueError(reason, text) where there is none."""
+    for place, (name, _) in enumerate(put):
+        if name == role:
+            return place
+    raise ValueError(f"the row has no {role}", role)
