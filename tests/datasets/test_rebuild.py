@@ -3,10 +3,13 @@
 import csv
 import hashlib
 import io
+import json
 import lzma
 import os
+import pickle
 import tarfile
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -14,6 +17,7 @@ from retort.datasets import archives, rebuild
 from retort.datasets.download import mirrors_from
 from retort.datasets.errors import DataError
 
+from . import yield_files
 from .crystal_files import MP_COLUMNS, mp_row, rock_salt
 
 ROWS = [
@@ -135,3 +139,29 @@ def test_an_archive_that_unpacks_without_end_is_refused(tmp_path):
     source = packed(tmp_path / "a.tar.gz", upstream(ROWS) | {"data/7.cif": "\0" * archives.LEAST})
     with pytest.raises(DataError, match=r"a.tar.gz unpacks to more than 16,777,216 bytes"):
         rebuild.write_mp36k(source, io.StringIO())
+
+
+def test_rows_of_splits_come_out_of_a_pickle_that_is_not_carried_out(tmp_path):
+    splits = {
+        side: {draw: np.arange(start, start + 40) for draw in (1, 2)}
+        for side, start in (("train_idx", 0), ("test_idx", 40))
+    }
+    (tmp_path / "splits.pickle").write_bytes(pickle.dumps(splits, protocol=4))
+    rebuild.train_test_rows(tmp_path / "splits.pickle", tmp_path / "splits.json")
+    found = json.loads((tmp_path / "splits.json").read_text())
+    assert found == {
+        side: {str(d): rows.tolist() for d, rows in each.items()} for side, each in splits.items()
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle", pickle.dumps({"train_idx": {}}, protocol=4)])
+def test_another_file_holds_no_splits(tmp_path, content):
+    (tmp_path / "splits.pickle").write_bytes(content)
+    with pytest.raises(DataError, match=r"no pickle of rows|expected train_idx and test_idx"):
+        rebuild.train_test_rows(tmp_path / "splits.pickle", tmp_path / "splits.json")
+
+
+def test_the_published_splits_are_rebuilt(tmp_path):
+    source = yield_files.folder("az_eln")
+    rebuild.train_test_rows(source / "train_test_idxs.pickle", tmp_path / "splits.json")
+    assert (tmp_path / "splits.json").read_bytes() == (source / "train_test_idxs.json").read_bytes()

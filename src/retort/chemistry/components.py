@@ -12,7 +12,9 @@ from retort.chemistry import molecules
 # ways since 2020; this one has the bond from nitrogen as dative, as RDKit reads `[Pd]1-[NH2]`, too.
 PALLADACYCLE = "O=S(=O)(O[Pd]1<-[NH2]c2ccccc2-c2ccccc21)C(F)(F)F"
 PALLADIUM_ACETATE = "CC(=O)O[Pd]OC(C)=O"
-PINNED = (PALLADACYCLE, PALLADIUM_ACETATE)
+PINNED = {
+    molecules.canonical(molecules.parse(smiles)): smiles for smiles in (PALLADACYCLE, PALLADIUM_ACETATE)
+}
 
 
 @lru_cache(maxsize=1 << 16)
@@ -22,9 +24,8 @@ def component(smiles: str) -> str:
     Raises:
         MoleculeError: it is no molecule.
     """
-    if smiles in PINNED:
-        return smiles
-    return molecules.canonical(molecules.parse(smiles.strip().replace("~", "-")))
+    canonical = molecules.canonical(molecules.parse(smiles.strip().replace("~", "-")))
+    return PINNED.get(canonical, canonical)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -5,9 +5,12 @@ repeats what was done, deterministically, and `retort.datasets.download` checks 
 """
 
 import csv
+import json
 import lzma
+import pickletools
 import re
 import shutil
+import struct
 import tarfile
 import zlib
 from pathlib import Path
@@ -86,6 +89,32 @@ def write_mp36k(source: Path, table: TextIO) -> None:
     writer.writerow(MP36K)
     for index in sorted(cifs):
         writer.writerow([index, *ids[index], *properties[index], cifs[index]])
+
+
+def train_test_rows(source: Path, destination: Path) -> None:
+    """Turn a pickle of `{train_idx: {1: rows, 2: ..}, test_idx: {..}}`, NumPy arrays of row numbers, into JSON.
+
+    The pickle is read as a list of its instructions, of which none is carried out: each array is eight bytes a number.
+
+    Raises:
+        DataError: no such pickle.
+    """
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    try:
+        for instruction, value, _ in pickletools.genops(source.read_bytes()):
+            if instruction.name == "SHORT_BINUNICODE" and value in ("train_idx", "test_idx"):
+                side = found.setdefault(value, {})
+            elif instruction.name == "BINBYTES" and isinstance(value, bytes):
+                side[str(len(side) + 1)] = struct.unpack(f"<{len(value) // 8}q", value)
+    except (ValueError, struct.error, UnboundLocalError) as error:
+        raise DataError(
+            f"{source} is no pickle of rows by split: {error}. Hint: download it again."
+        ) from error
+    if set(found) != {"train_idx", "test_idx"}:
+        raise DataError(
+            f"{source} has {sorted(found)}, expected train_idx and test_idx. Hint: download it again."
+        )
+    destination.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def _rows(source: Path, texts: dict[str, str], name: str, *, width: int) -> dict[int, list[str]]:
