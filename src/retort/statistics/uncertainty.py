@@ -90,12 +90,10 @@ def sparsification(errors: ArrayLike, doubt: ArrayLike, left_out: ArrayLike = LE
         doubt: (N,), such as sigma.
         left_out: in [0, 1); at least one item stays.
     """
-    errors, doubt = np.abs(checked(errors, "errors")), checked(doubt, "doubt")
-    order = np.argsort(doubt, kind="stable")
-    _, place = np.unique(doubt[order], return_inverse=True)
-    ordered = errors[order]
-    ordered = (np.bincount(place, ordered) / np.bincount(place))[place]
-    kept = np.maximum(1, np.round(len(errors) * (1 - np.asarray(left_out, float)))).astype(int)
+    size, order = np.abs(checked(errors, "errors")), np.argsort(checked(doubt, "doubt"), kind="stable")
+    _, place = np.unique(np.asarray(doubt)[order], return_inverse=True)
+    ordered = (np.bincount(place, size[order]) / np.bincount(place))[place]
+    kept = np.maximum(1, np.round(len(size) * (1 - np.asarray(left_out, float)))).astype(int)
     return np.cumsum(ordered)[kept - 1] / kept
 
 
