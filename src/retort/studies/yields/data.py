@@ -1,6 +1,7 @@
 """The study's arrays: which reactions train, with which yields, and what is kept of a prediction."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,15 +60,9 @@ class Records:
 
     @property
     def calibration(self) -> np.ndarray:
-        """Ascending rows of valid that intervals may be adjusted with: at most a ninth as many as train has.
-
-        Drawn by a hash of the id, so that all systems have the same ones, and few labels buy few of them.
-        """
+        """Ascending rows of valid that intervals may be adjusted with, see `calibrating`."""
         valid = self.rows_of("valid")
-        most = len(self.rows_of("train")) // TRAIN_PER_CALIBRATION
-        names = self.table["id"].gather(valid)
-        drawn = [hashlib.sha256(f"calibration:{name}".encode()).hexdigest() for name in names]
-        return np.sort(valid[np.argsort(drawn, kind="stable")[:most]])
+        return valid[calibrating(self.table["id"].gather(valid), len(self.rows_of("train")))]
 
     def scaling(self) -> tuple[float, float]:
         """Mean and standard deviation of the training yields; the latter is 1 where they are all the same."""
@@ -91,6 +86,16 @@ class Predicted:
     epistemic: np.ndarray | None = None
     chosen: np.ndarray | None = None
     peeked: np.ndarray | None = None
+
+
+def calibrating(valid: Sequence[str] | pl.Series, train_rows: int) -> np.ndarray:
+    """Ascending places, among the ids of valid, of those that intervals may be adjusted with.
+
+    They are at most a ninth as many as train has, drawn by a hash of the id: all systems have the same ones, and who
+    has few labels to learn from has few to calibrate with.
+    """
+    drawn = [hashlib.sha256(f"calibration:{name}".encode()).hexdigest() for name in valid]
+    return np.sort(np.argsort(drawn, kind="stable")[: train_rows // TRAIN_PER_CALIBRATION])
 
 
 def read(prepared: Path, split: Path) -> Records:
