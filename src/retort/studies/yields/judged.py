@@ -46,22 +46,30 @@ class Judged:
         Raises:
             ValueError: a row of the predictions is not in the prepared table.
         """
-        table = predictions.filter(part=part).join(prepared.select("id", "yield"), on="id", how="left").sort("id")
+        table = (
+            predictions.filter(part=part).join(prepared.select("id", "yield"), on="id", how="left").sort("id")
+        )
         if table["yield"].null_count():
             lost = table.filter(pl.col("yield").is_null())["id"][0]
-            raise ValueError(f"{lost!r} is predicted, but no row of the data set. Hint: run the variant again.")
+            raise ValueError(
+                f"{lost!r} is predicted, but no row of the data set. Hint: run the variant again."
+            )
 
         def column(name: str) -> np.ndarray | None:
             return table[name].to_numpy() if table[name].null_count() == 0 else None
 
-        means = {name: column(name) for name in ("mean", "chosen", "peeked")}
-        bounded = {name: None if values is None else clipped(values) for name, values in means.items()}
+        def bounded(name: str) -> np.ndarray | None:
+            values = column(name)
+            return None if values is None else clipped(values)
+
         return cls(
             ids=table["id"].to_list(),
             truth=table["yield"].to_numpy(),
+            mean=clipped(table["mean"].to_numpy()),
             aleatoric=column("aleatoric"),
             epistemic=column("epistemic"),
-            **bounded,
+            chosen=bounded("chosen"),
+            peeked=bounded("peeked"),
         )
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Scores of the study: how far predictions are off, and whether the model knows it; all of predictions within 0-100 %."""
+"""Scores of the study: how far predictions (all clipped to 0-100 %) are off, and whether the model knows it."""
 
 from collections.abc import Callable, Iterator, Mapping
 

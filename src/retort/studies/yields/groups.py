@@ -1,0 +1,161 @@
+"""Intervals for groups that nothing was trained on, calibrated on groups that runs left out of their training.
+
+The draws of a split with `folds` share one test part, of groups (additives) that training has not. Each run leaves out
+other groups of the rest, to choose and calibrate by; together they leave out every group once. So for each such group
+there is a model that never saw it, and how far that was off says how far the models will be off in test. Intervals are
+CV+ with groups as what is exchangeable (`retort.statistics.conformal.cross_intervals`); a score is |error|, in units of
+sigma where a system has one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from retort.runs import Run
+from retort.sealed import read_json, read_table
+from retort.statistics import influence
+from retort.statistics.conformal import cross_intervals
+from retort.studies.yields.judged import Calibration, Interval, Judged, clipped, gaussian
+
+LEVEL = 0.9
+NORMAL, RECALIBRATED, ROWS, GROUPS = "normal", "recalibrated", "rows", "groups"
+
+
+@dataclass(frozen=True)
+class Folds:
+    """F runs of one system that share a test part, and each left out other groups.
+
+    Attributes:
+        tests: by run, of the same M rows.
+        valids: by run, of the rows that it left out.
+        calibrations: by run, what its own calibration rows say; None where it has none.
+        group_of: the group of each row, by id.
+    """
+
+    tests: list[Judged]
+    valids: list[Judged]
+    calibrations: list[Calibration | None]
+    group_of: dict[str, str]
+
+    @classmethod
+    def of(cls, runs: list[Run], prepared: pl.DataFrame) -> "Folds | None":
+        """From runs of one variant on the draws of one split; None where these are no folds of whole groups."""
+        if len(runs) < 2 or len({run.split for run in runs}) < len(runs):
+            return None
+        groups = {_group_column(run) for run in runs}
+        (column,) = groups if len(groups) == 1 else (None,)
+        if column is None or column == "id" or column not in prepared.columns:
+            return None
+        tests, valids, calibrations = [], [], []
+        for run in runs:
+            predictions = run.read("predictions")
+            train_rows = int((read_table(run.inputs.split)["part"] == "train").sum())
+            tests.append(Judged.of(predictions, prepared, "test"))
+            valids.append(Judged.of(predictions, prepared, "valid"))
+            calibrations.append(Calibration.of(valids[-1], train_rows))
+        group_of = dict(prepared.select("id", pl.col(column).cast(pl.String)).iter_rows())
+        folds = cls(tests, valids, calibrations, group_of)
+        left_out = [set(folds.groups(valid.ids)) for valid in valids]
+        if any(test.ids != tests[0].ids for test in tests) or sum(map(len, left_out)) > len(
+            set().union(*left_out)
+        ):
+            return None
+        return folds
+
+    def groups(self, ids: list[str]) -> np.ndarray:
+        """(N,) the group of each of these rows."""
+        return np.array([self.group_of[name] for name in ids])
+
+    @property
+    def mean(self) -> np.ndarray:
+        """(M,) the mean over runs of what they predict of test."""
+        return np.mean([test.mean for test in self.tests], axis=0)
+
+    def intervals(self) -> dict[str, Interval]:
+        """Of test, by the names above: those of each run side by side, but one set of `groups` for all runs."""
+        each: dict[str, list[Interval]] = {}
+        for test, calibration in zip(self.tests, self.calibrations, strict=True):
+            if test.sigma is not None:
+                each.setdefault(NORMAL, []).append(gaussian(test, LEVEL))
+            if calibration is not None:
+                each.setdefault(ROWS, []).append(calibration.conformal(test, LEVEL))
+                if calibration.scale is not None:
+                    each.setdefault(RECALIBRATED, []).append(gaussian(test, LEVEL, calibration.scale))
+        found = {
+            name: Interval(np.stack([one.held for one in some]), np.stack([one.width for one in some]))
+            for name, some in each.items()
+        }
+        low, high = cross_intervals(
+            np.stack([test.mean for test in self.tests]),
+            np.stack([test.unit_sigma for test in self.tests]),
+            np.concatenate([np.abs(valid.errors) / valid.unit_sigma for valid in self.valids]),
+            np.repeat(np.arange(len(self.valids)), [len(valid) for valid in self.valids]),
+            np.concatenate([self.groups(valid.ids) for valid in self.valids]),
+            LEVEL,
+        )
+        groups = Interval.of(self.tests[0].truth, low, high)
+        return found | {GROUPS: Interval(groups.held[None], groups.width[None])}
+
+    def summary(self) -> Iterator[tuple]:
+        """The rows of `group_conformal` after the place."""
+        truth, groups = self.tests[0].truth, self.groups(self.tests[0].ids)
+        names = np.unique(groups)
+        left_out = len(set().union(*(self.groups(valid.ids) for valid in self.valids)))
+        r2 = float(influence.r2(self.mean, truth).value) if np.ptp(truth) > 0 else None
+        rmse = float(np.sqrt(np.mean((truth - self.mean) ** 2)))
+        for name, interval in self.intervals().items():
+            lowest = min(float(interval.held[:, groups == group].mean()) for group in names)
+            coverage, width = float(interval.held.mean()), float(interval.width.mean())
+            yield name, coverage, lowest, width, left_out, len(names), len(self.tests), r2, rmse
+
+    def by_group(self) -> Iterator[tuple]:
+        """The rows of `by_group` after the place."""
+        held, test = self.intervals(), self.tests[0]
+        covered = {name: interval.held.mean(axis=0) for name, interval in held.items()}
+        sigmas = [each.sigma for each in self.tests if each.sigma is not None]
+        sigma = np.mean(sigmas, axis=0) if sigmas else None
+        yield from _grouped(
+            "test", self.groups(test.ids), test.truth, self.mean, sigma, covered.get(NORMAL), covered[GROUPS]
+        )
+        for valid in self.valids:
+            normal = None if valid.sigma is None else gaussian(valid, LEVEL).held
+            yield from _grouped(
+                "valid", self.groups(valid.ids), valid.truth, valid.mean, valid.sigma, normal, None
+            )
+
+
+def _grouped(
+    part: str,
+    groups: np.ndarray,
+    truth: np.ndarray,
+    mean: np.ndarray,
+    sigma: np.ndarray | None,
+    normal: np.ndarray | None,
+    adjusted: np.ndarray | None,
+) -> Iterator[tuple]:
+    errors = clipped(mean) - truth
+    for group in np.unique(groups):
+        rows = groups == group
+
+        def average(values: np.ndarray | None, rows: np.ndarray = rows) -> float | None:
+            return None if values is None else float(values[rows].mean())
+
+        yield (
+            part,
+            str(group),
+            int(rows.sum()),
+            average(truth),
+            average(errors),
+            average(np.abs(errors)),
+            average(sigma),
+            average(normal),
+            average(adjusted),
+        )
+
+
+def _group_column(run: Run) -> str | None:
+    """The one column that the split of a run keeps whole, as its manifest says."""
+    group = read_json(run.inputs.split.with_suffix(".manifest.json"))["group"]
+    return group if isinstance(group, str) else None

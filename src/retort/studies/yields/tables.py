@@ -1,0 +1,71 @@
+"""The columns of the study's own tables: what `details.details` and `illustrations.illustrate` make."""
+
+import polars as pl
+
+Columns = dict[str, pl.DataType | type[pl.DataType]]
+
+# `split` is the family of the splits of a place: all its draws are taken together.
+_PLACE: Columns = {"dataset": pl.String, "split": pl.String, "variant": pl.String}
+
+DETAILS: dict[str, Columns] = {
+    # The share of test yields inside the central interval of each level; `sigmas` are as predicted or recalibrated.
+    "calibration": _PLACE
+    | {"sigmas": pl.String, "level": pl.Float64, "observed": pl.Float64, "runs": pl.Int64},
+    # Mean absolute error when a share of test is left out by `order`: total, aleatoric or epistemic sigma, the error
+    # itself (oracle), or at random.
+    "sparsification": _PLACE
+    | {"order": pl.String, "left_out": pl.Float64, "mae": pl.Float64, "runs": pl.Int64},
+    # Intervals of 90 % for a test part of groups that nothing was trained on, from runs that each left out other
+    # groups of training: `interval` is normal, recalibrated, rows (split-conformal) or groups. `coverage` and `width`
+    # (percent) are those of all test rows, `lowest` the coverage of the worst test group; `r2` and `rmse` are of the
+    # mean of the runs.
+    "group_conformal": _PLACE
+    | {
+        "interval": pl.String,
+        "coverage": pl.Float64,
+        "lowest": pl.Float64,
+        "width": pl.Float64,
+        "groups": pl.Int64,
+        "test_groups": pl.Int64,
+        "runs": pl.Int64,
+        "r2": pl.Float64,
+        "rmse": pl.Float64,
+    },
+    # The same by group of test, and of the groups that runs left out (`part` valid, without intervals of groups).
+    "by_group": _PLACE
+    | {
+        "part": pl.String,
+        "group": pl.String,
+        "n": pl.Int64,
+        "mean_yield": pl.Float64,
+        "bias": pl.Float64,
+        "mae": pl.Float64,
+        "sigma": pl.Float64,
+        "coverage_normal": pl.Float64,
+        "coverage_groups": pl.Float64,
+    },
+    # Does sigma rise where training does not reach? Of one run each: mean sigma, and the root mean square error.
+    "sigma_by_part": _PLACE
+    | {"seed": pl.Int64, "part": pl.String, "kind": pl.String, "sigma": pl.Float64, "rmse": pl.Float64},
+    # R2 at each evaluation of training, `part` valid or test: mean and spread over runs.
+    "epochs": _PLACE
+    | {"part": pl.String, "step": pl.Int64, "mean": pl.Float64, "sd": pl.Float64, "runs": pl.Int64},
+    # What random vectors in the place of descriptors make of it, draw by draw.
+    "random_spread": _PLACE | {"draw": pl.String, "seed": pl.Int64, "r2": pl.Float64, "mae": pl.Float64},
+    # Generated data: predicted sigma and distance of the mean from the true one, in tenths of the rows by true noise.
+    "by_noise": _PLACE
+    | {
+        "kind": pl.String,
+        "tenth": pl.Int64,
+        "true_sd": pl.Float64,
+        "sigma": pl.Float64,
+        "distance": pl.Float64,
+        "spearman": pl.Float64,
+        "runs": pl.Int64,
+    },
+}
+
+ILLUSTRATIONS: dict[str, Columns] = {
+    # Predictions of the first run of each place and system.
+    "parity": _PLACE | {"id": pl.String, "yield": pl.Float64, "mean": pl.Float64, "sigma": pl.Float64},
+}
