@@ -78,6 +78,14 @@ def test_labels_can_be_withheld_and_rows_excluded():
     assert rows == {"train": 5, "valid": 11, "test": 11, "excluded": 6, "unlabelled": 27}
 
 
+def test_a_draw_may_name_the_rows_to_leave_out():
+    prepared = table().with_columns(mixed_0=pl.int_range(60) < 20, mixed_1=pl.int_range(60) >= 40)
+    for draw, first in ((0, 0), (1, 40)):
+        settings = SOME | {"exclude": ["mixed_{draw}"], "draw": draw, "values": ["a5"]}
+        out = split(prepared, settings, seed=0).filter(part="excluded")["id"].to_list()
+        assert out == [f"r{row:02d}" for row in range(first, first + 20)]
+
+
 def test_a_group_that_test_and_training_share_is_leakage():
     settings = SOME | {"column": "sheet_0", "values": ["test"], "group": "additive"}
     with pytest.raises(LeakageError, match="'a1'"):

@@ -115,6 +115,15 @@ def _ferrocenes(phosphine: str) -> str:
     return f"{_FERROCENE}.{phosphine}[c-]1cccc1.{phosphine}[c-]1cccc1"
 
 
+def _carbene(group: str, back: str = "=") -> str:
+    """A free carbene between two nitrogens with the same group; the bond opposite of it is double or, `-`, single."""
+    return f"[C]1N({group})C{back}CN1{group}"
+
+
+_DIISOPROPYLPHENYL, _MESITYL = "c2c(C(C)C)cccc2C(C)C", "c2c(C)cc(C)cc2C"
+_CY2P, _PCY2 = "C2CCCCC2P(C2CCCCC2)", "P(C2CCCCC2)C2CCCCC2"
+_PH2P, _PPH2 = "c2ccccc2P(c2ccccc2)", "P(c2ccccc2)c2ccccc2"
+_BENZIMIDAZOLE = "N(C)c2ccccc2N1C(C)C"
 LIGANDS = {
     "AmPhos": "CN(C)c1ccc(P(C(C)(C)C)C(C)(C)C)cc1",
     "BrettPhos": "COc1ccc(OC)c(P(C2CCCCC2)C2CCCCC2)c1-c1c(C(C)C)cc(C(C)C)cc1C(C)C",
@@ -131,6 +140,56 @@ LIGANDS = {
     "Xantphos": "CC1(C)c2cccc(P(c3ccccc3)c3ccccc3)c2Oc2c(P(c3ccccc3)c3ccccc3)cccc21",
     "dppf": _ferrocenes("c1ccccc1P(c1ccccc1)"),
     "dtbpf": _ferrocenes("CC(C)(C)P(C(C)(C)C)"),
+    # Of nickel, by the names of NiCOlit.
+    "C1-CDC": f"CC(C)N1c2ccccc2N(C(C)C)C1=C=C1{_BENZIMIDAZOLE}",
+    "CDC": f"CC(C)N1c2ccccc2N(C)C1=C=C1{_BENZIMIDAZOLE}",
+    "CyJohnPhos": f"c1ccccc1-c1ccccc1{_PCY2}",
+    "I(2-Ad)": _carbene("C2C3CC4CC(C3)CC2C4"),
+    "IAd": _carbene("C23CC4CC(CC(C4)C2)C3"),
+    "ICy": _carbene("C2CCCCC2"),
+    "IIPr": _carbene("C(C)C"),
+    "IMes": _carbene(_MESITYL),
+    "IPr": _carbene(_DIISOPROPYLPHENYL),
+    "ItBu": _carbene("C(C)(C)C"),
+    "P(C6F5)3": "Fc1c(F)c(F)c(P(c2c(F)c(F)c(F)c(F)c2F)c2c(F)c(F)c(F)c(F)c2F)c(F)c1F",
+    "P(CH2Ph)3": "c1ccc(CP(Cc2ccccc2)Cc2ccccc2)cc1",
+    "P(NMe2)3": "CN(C)P(N(C)C)N(C)C",
+    "P(OMe)3": "COP(OC)OC",
+    "P(nBu)3": "CCCCP(CCCC)CCCC",
+    "P(o-tolyl)3": "Cc1ccccc1P(c1ccccc1C)c1ccccc1C",
+    "P(p-OMePh)3": "COc1ccc(P(c2ccc(OC)cc2)c2ccc(OC)cc2)cc1",
+    "P(p-tolyl)3": "Cc1ccc(P(c2ccc(C)cc2)c2ccc(C)cc2)cc1",
+    "PBu3": "CCCCP(CCCC)CCCC",
+    "PCp3": "C1CCCC1P(C1CCCC1)C1CCCC1",
+    "PCy2(1,2-biPh)": f"c1ccccc1-c1ccccc1{_PCY2}",
+    "PCy3": f"C1CCCCC1{_PCY2}",
+    "PEt3": "CCP(CC)CC",
+    "PMe3": "CP(C)C",
+    "PMetBu2": "CP(C(C)(C)C)C(C)(C)C",
+    "PPh2Cy": f"C1CCCCC1{_PPH2}",
+    "PPh3": f"c1ccccc1{_PPH2}",
+    "PPhCy2": f"c1ccccc1{_PCY2}",
+    "PhPCy2": f"c1ccccc1{_PCY2}",
+    "PiBu3": "CC(C)CP(CC(C)C)CC(C)C",
+    "PiPr3": "CC(C)P(C(C)C)C(C)C",
+    "SIMes": _carbene(_MESITYL, "-"),
+    "SIPr": _carbene(_DIISOPROPYLPHENYL, "-"),
+    "SItBu": _carbene("C(C)(C)C", "-"),
+    "bipy": "c1ccc(-c2ccccn2)nc1",
+    "dcypb": f"{_CY2P}CCCC{_PCY2}",
+    "dcypbz": f"{_CY2P}c1ccccc1{_PCY2}",
+    "dcype": f"{_CY2P}CC{_PCY2}",
+    "dcypf": _ferrocenes(_CY2P),
+    "dcypt": f"{_CY2P}c1cscc1{_PCY2}",
+    "depe": "CCP(CC)CCP(CC)CC",
+    "dippf": _ferrocenes("CC(C)P(C(C)C)"),
+    "dmpe": "CP(C)CCP(C)C",
+    "dppb": f"{_PH2P}CCCC{_PPH2}",
+    "dppe": f"{_PH2P}CC{_PPH2}",
+    "dppp": f"{_PH2P}CCC{_PPH2}",
+    "phen": "c1cnc2c(c1)ccc1cccnc12",
+    "rac-BINAP": "c1ccc(P(c2ccccc2)c2ccc3ccccc3c2-c2c(P(c3ccccc3)c3ccccc3)ccc3ccccc23)cc1",
+    "t-BuPCy2": f"CC(C)(C){_PCY2}",
     "tBuBrettPhos": "COc1ccc(OC)c(P(C(C)(C)C)C(C)(C)C)c1-c1c(C(C)C)cc(C(C)C)cc1C(C)C",
 }
 _MESYLATE = "CS(=O)(=O)[O-]"

@@ -25,7 +25,8 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
         prepared: the prepared table.
         settings: `kind`, `group` (a column or a list of columns), for all but `published` and `held_out`
             the `fractions` of the rows per part, and perhaps
-            - `exclude`, Boolean columns: rows where one is true become `excluded`, before anything is drawn;
+            - `exclude`, Boolean columns (of which `{draw}` becomes the number of the draw): rows where one is true
+              become `excluded`, before anything is drawn;
             - `train_fraction` or `train_count`: other training rows become `unlabelled`, whole groups of the column
               `withhold_by` where it is named;
             - `draw`: which of several draws of what is drawn, 0 by default; with `keep_parts` the labels alone are
@@ -74,7 +75,7 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
 
 def _exclude(prepared: pl.DataFrame, settings: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows to be split, and those that the settings leave out."""
-    columns = settings.get("exclude", [])
+    columns = [column.format(draw=settings.get("draw", 0)) for column in settings.get("exclude", [])]
     check_schema(prepared, dict.fromkeys(columns, pl.Boolean), "the prepared table")
     if not columns:
         return prepared, prepared.clear()
