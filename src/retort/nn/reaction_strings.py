@@ -10,7 +10,7 @@ look either at the whole reaction, or, all but the last, at one component at a t
   then not matter.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,36 +26,53 @@ class Strings:
 
     Attributes:
         tokens, positions: (T,) int64, positions counted within the string from 0.
-        slots: (T,) int64, the place of each token in S x L, where L is the longest string.
-        lengths: (S,) int64.
+        owner: (T,) int64, the string of each token.
+        groups: strings of about equal length, so that little is padded: for each group (n, L) int64, the number of the
+            token at each place, T where a string has ended. Together they hold every token once.
+        slots: (T,) int64, where each token stands in the groups, laid out one after the other.
     """
 
     tokens: Tensor
     positions: Tensor
+    owner: Tensor
+    groups: tuple[Tensor, ...]
     slots: Tensor
-    lengths: Tensor
+
+    @property
+    def count(self) -> int:
+        return int(self.owner[-1]) + 1
 
     def to(self, device: torch.device | str) -> "Strings":
-        return Strings(*(getattr(self, field.name).to(device) for field in fields(self)))
+        groups = tuple(group.to(device) for group in self.groups)
+        return replace(self, groups=groups, **{n: getattr(self, n).to(device) for n in _TENSORS})
 
     @classmethod
     def of(cls, rows: list[np.ndarray]) -> "Strings":
-        """Some strings as numbers of tokens."""
-        lengths = np.array([len(row) for row in rows], np.int64)
-        positions = np.concatenate([np.arange(length) for length in lengths])
-        slots = positions + np.repeat(np.arange(len(rows)) * lengths.max(), lengths)
-        return cls(*map(torch.from_numpy, (np.concatenate(rows), positions, slots, lengths)))
+        """Some strings, none of them empty, as numbers of tokens."""
+        lengths = np.array([len(row) for row in rows])
+        starts = np.cumsum(lengths) - lengths
+        total = int(lengths.sum())
+        groups, places = [], []
+        size = np.ceil(np.log2(lengths))
+        for each in np.unique(size):
+            chosen = np.flatnonzero(size == each)
+            within = np.arange(lengths[chosen].max())
+            group = np.where(within < lengths[chosen, None], starts[chosen, None] + within, total)
+            groups.append(torch.from_numpy(group))
+            places.append(group.ravel())
+        laid = np.concatenate(places)
+        slots = np.empty(total + 1, np.int64)
+        slots[laid] = np.arange(len(laid))
+        return cls(
+            torch.from_numpy(np.concatenate(rows)),
+            torch.from_numpy(np.concatenate([np.arange(length) for length in lengths])),
+            torch.from_numpy(np.repeat(np.arange(len(rows)), lengths)),
+            tuple(groups),
+            torch.from_numpy(slots[:total]),
+        )
 
-    def spread(self, values: Tensor) -> Tensor:
-        """(T, W) to (S, L, W), zeros where a string has ended."""
-        count, longest = len(self.lengths), int(self.lengths.max())
-        empty = values.new_zeros(count * longest, values.shape[1])
-        return empty.index_copy(0, self.slots, values).view(count, longest, -1)
 
-    def real(self) -> Tensor:
-        """(S, L) bool, false where a string has ended."""
-        longest = int(self.lengths.max())
-        return torch.arange(longest, device=self.lengths.device) < self.lengths[:, None]
+_TENSORS = ("tokens", "positions", "owner", "slots")
 
 
 class Block(nn.Module):
@@ -81,9 +98,45 @@ class Block(nn.Module):
 
     def attend(self, query: Tensor, keys: Tensor, values: Tensor, real: Tensor) -> Tensor:
         """(M, Q, width) of queries to (M, L, width) keys and values, of which the `real` (M, L) count."""
-        several = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (query, keys, values))
-        heard = F.scaled_dot_product_attention(*several, attn_mask=real[:, None, None, :])
+        asked, known, told = (
+            part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (query, keys, values)
+        )
+        heard = F.scaled_dot_product_attention(asked, known, told, attn_mask=real[:, None, None, :])
         return heard.transpose(1, 2).flatten(2)
+
+    def within(self, states: Tensor, strings: Strings) -> Tensor:
+        """(T, width) to the same: every token looks at those of its own string."""
+        normed = self.norm(states)
+        parts = torch.cat([self.query(normed), self.keys(normed), self.values(normed)], dim=1)
+        parts = torch.cat([parts, parts.new_zeros(1, parts.shape[1])])  # the last row is that of no token
+        heard = []
+        for group in strings.groups:
+            several = parts.index_select(0, group.flatten()).view(*group.shape, -1)
+            query, keys, values = several.chunk(3, dim=2)
+            heard.append(self.attend(query, keys, values, group < len(states)).flatten(0, 1))
+        return self.after(states, torch.cat(heard).index_select(0, strings.slots))
+
+    def ask(self, states: Tensor, strings: Strings, members: Tensor) -> Tensor:
+        """What the first of the T tokens becomes in each of B reactions (B, width), `members` (B, S) of strings."""
+        normed, count = self.norm(states), strings.count
+        query = self.query(normed[:1]).view(self.heads, -1)  # (heads, d)
+        keys, values = (part(normed).unflatten(1, (self.heads, -1)) for part in (self.keys, self.values))
+        logits = (keys * query).sum(dim=2) / query.shape[1] ** 0.5  # (T, heads)
+        with torch.no_grad():  # the shift cancels
+            rows = strings.owner[:, None].expand_as(logits)
+            highest = logits.new_full((count, self.heads), -torch.inf).scatter_reduce(0, rows, logits, "amax")
+        raised = (logits - highest.index_select(0, strings.owner)).exp()
+        total = raised.new_zeros(count, self.heads).index_add(0, strings.owner, raised)
+        said = (
+            values.new_zeros(count, *values.shape[1:]).index_add(
+                0, strings.owner, raised[:, :, None] * values
+            )
+            / total[:, :, None]
+        )
+        # A component weighs as much as its tokens together; one that stands twice in a reaction, twice as much.
+        weight = (total.log() + highest + members.log()[:, :, None]).softmax(dim=1)  # (B, S, heads)
+        heard = torch.einsum("bsh,shd->bhd", weight, said).flatten(1)
+        return self.after(states[:1].expand(len(members), -1), heard)
 
 
 class ReactionTransformer(nn.Module):
@@ -122,6 +175,11 @@ class ReactionTransformer(nn.Module):
         for table in (self.embedding, self.position):
             nn.init.normal_(table.weight, std=SPREAD)
 
+    @property
+    def layers(self) -> list[Block]:
+        """The blocks, the first one first."""
+        return [block for block in self.blocks if isinstance(block, Block)]
+
     def of_components(self, strings: Strings, members: Tensor) -> Tensor:
         """(B, width) of reactions whose layers, but for the last, look at one component at a time.
 
@@ -130,25 +188,20 @@ class ReactionTransformer(nn.Module):
             members: (B, S) how often each stands in each reaction.
         """
         states = self.embedding(strings.tokens) + self.position(strings.positions)  # (T, width)
-        real = strings.real()
-        *local, last = self.blocks
+        *local, last = self.layers
         for block in local:
-            normed = block.norm(states)
-            parts = (strings.spread(each(normed)) for each in (block.query, block.keys, block.values))
-            heard = block.attend(*parts, real).flatten(0, 1).index_select(0, strings.slots)
-            states = block.after(states, heard)
-        heard = _ask(last, last.norm(states), strings, real, members)
-        return self.norm(last.after(states[:1].expand(len(members), -1), heard))
+            states = block.within(states, strings)
+        return self.norm(last.ask(states, strings, members))
 
     def of_reactions(self, tokens: Tensor, places: Tensor | None = None) -> Tensor:
         """(B, width) of reactions (B, L) whose layers look at all of them; or (B, Q, width) at `places` (B, Q)."""
         real = tokens != 0
         states = self.embedding(tokens) + self.position.weight[: tokens.shape[1]]
-        *whole, last = self.blocks
+        *whole, last = self.layers
         for block in whole:
             normed = block.norm(states)
-            parts = (each(normed) for each in (block.query, block.keys, block.values))
-            states = block.after(states, block.attend(*parts, real))
+            heard = block.attend(block.query(normed), block.keys(normed), block.values(normed), real)
+            states = block.after(states, heard)
         normed = last.norm(states)
         asked = places if places is not None else torch.zeros_like(tokens[:, :1])
         rows = asked[:, :, None].expand(-1, -1, states.shape[2])  # (B, Q, width)
@@ -156,17 +209,3 @@ class ReactionTransformer(nn.Module):
         heard = last.attend(query, last.keys(normed), last.values(normed), real)
         read = self.norm(last.after(states.gather(1, rows), heard))
         return read if places is not None else read[:, 0]
-
-
-def _ask(block: Block, normed: Tensor, strings: Strings, real: Tensor, members: Tensor) -> Tensor:
-    """What the first of the T tokens hears in each of B reactions: (B, width)."""
-    heads = block.heads
-    query = block.query(normed[:1]).view(heads, -1)  # (heads, d)
-    keys = block.keys(normed).unflatten(1, (heads, -1))  # (T, heads, d)
-    logits = strings.spread((keys * query).sum(dim=2) / query.shape[1] ** 0.5)  # (S, L, heads)
-    logits = logits.masked_fill(~real[:, :, None], -torch.inf)
-    values = strings.spread(block.values(normed)).unflatten(2, (heads, -1))  # (S, L, heads, d)
-    said = torch.einsum("slh,slhd->shd", logits.softmax(dim=1), values)
-    # A component weighs as much as its tokens together; one that stands twice in a reaction, twice as much.
-    weight = logits.logsumexp(dim=1) + members.log()[:, :, None]  # (B, S, heads)
-    return torch.einsum("bsh,shd->bhd", weight.softmax(dim=1), said).flatten(1)
