@@ -15,7 +15,7 @@ from retort.nn.edge_messages import EdgeMessages
 from retort.nn.experts import Experts, ResidualExperts
 from retort.nn.reaction_strings import ReactionTransformer
 from retort.nn.set2set import Set2Set
-from retort.studies.yields.reactions import START, Batch
+from retort.studies.yields.reactions import START, Batch, given
 
 ENCODERS = ("graph", "sequence")  # what pre-training lends
 SIDES = ("reactants", "products")
@@ -33,7 +33,7 @@ class GraphEncoder(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """(M, readout) of the molecules of a batch."""
-        graphs = batch.graphs
+        graphs = given(batch.graphs)
         states = self.messages(graphs)
         return self.out(self.set2set(states, graphs.molecule, len(graphs.sizes)))
 
@@ -55,8 +55,8 @@ class SequenceEncoder(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """(B, width)."""
         if self.attention == "components":
-            return self.transformer.of_components(batch.strings, batch.members)
-        return self.transformer.of_reactions(batch.tokens)
+            return self.transformer.of_components(given(batch.strings), given(batch.members))
+        return self.transformer.of_reactions(given(batch.tokens))
 
 
 class FeatureEncoder(nn.Module):
@@ -178,7 +178,7 @@ class YieldNet(nn.Module):
                 known = known + torch.linalg.multi_dot((side, molecules, weight.T))
         if "sequence" in self.views:
             known = known + self.first["sequence"](self.sequence(batch))
-        return Encoded(known, batch.features)
+        return Encoded(known, given(batch.features) if "features" in self.views else None)
 
     def head(self, encoded: Encoded) -> tuple[Tensor, Tensor, Tensor]:
         """Mean (B,), log variance (B,), and the imbalance of the experts."""

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -13,12 +14,16 @@ from safetensors.numpy import load_file
 from torch import Tensor
 
 from retort.chemistry import smiles_tokens
+from retort.datasets.views.reaction_molecules import ARRAYS
 from retort.nn.edge_messages import BondGraphs
 from retort.nn.reaction_strings import Strings
 
+Part = TypeVar("Part")
+
 GRAPHS, FINGERPRINTS = "reaction_graphs", "reaction_fingerprints"
 VIEWS = ("graph", "sequence", "features")  # what a network may look at
-SIDES = (".", ">>")  # the token before a component, of reactants and of products
+SIDE_NAMES = ("reactant", "product")
+SIDES = (".", ">>")  # the token before a component of either side
 START = smiles_tokens.START
 FEW = 160  # of so few distinct molecules all are encoded in every step: absent ones count zero times
 
@@ -48,7 +53,21 @@ class Batch:
         return self.sides.shape[1]
 
     def to(self, device: torch.device | str) -> "Batch":
-        return Batch(**{name: each if each is None else each.to(device) for name, each in vars(self).items()})
+        moved = {name: each.to(device) for name, each in vars(self).items() if each is not None}
+        return replace(self, **moved)
+
+
+def given(part: Part | None) -> Part:
+    """A part of a batch that the network looks at.
+
+    Raises:
+        ValueError: the batch was made without it.
+    """
+    if part is None:
+        raise ValueError(
+            "a batch without what the network looks at. Hint: both need the same `network.views`."
+        )
+    return part
 
 
 class Reactions:
@@ -71,33 +90,37 @@ class Reactions:
         self.views = network["views"]
         self.sequence = network["sequence"]
         self.smiles = pl.read_parquet(folder / "molecules.parquet")["smiles"].to_list()
-        table = pl.read_parquet(folder / "reactions.parquet")
-        self.parts = [table[side].to_list() for side in ("reactants", "products")]
         self.constant = frozenset(constant)
-        self._arrays = load_file(folder / "graphs.safetensors")
+        self._arrays = load_file(folder / ARRAYS)
         self.molecule_features: np.ndarray | None = None  # (M, D) float32
         if "features" in self.views:
             drawn = network["features"]["source"] == "random"
-            have = _fingerprints(features[FINGERPRINTS], self.smiles, table)
+            have = _fingerprints(features[FINGERPRINTS], folder)
             self.molecule_features = random_features(self.smiles, have.shape[1], seed) if drawn else have
 
     def __len__(self) -> int:
-        return len(self.parts[0])
+        return len(self._arrays["reactant_offsets"]) - 1
+
+    def components(self, place: int, side: int) -> list[int]:
+        """The molecules that are reactants (0) or products (1) of a reaction, in the order of the data set."""
+        name = SIDE_NAMES[side]
+        start, end = self._arrays[f"{name}_offsets"][place : place + 2]
+        return self._arrays[f"{name}s"][start:end].tolist()
 
     @property
     def widths(self) -> dict[str, int]:
         """Widths of the inputs: `atom`, `bond` and `features`."""
         features = 0 if self.molecule_features is None else self.molecule_features.shape[1]
         arrays = self._arrays
-        return {"atom": arrays["atoms"].shape[1], "bond": arrays["kinds"].shape[1], "features": features}
+        return {"atom": arrays["atoms"].shape[1], "bond": arrays["bond_types"].shape[1], "features": features}
 
     @cached_property
     def counts(self) -> np.ndarray:
         """(2, N, M) uint8, how often each molecule is a reactant, and a product, of each reaction."""
         counts = np.zeros((2, len(self), len(self.smiles)), np.uint8)
-        for side, reactions in enumerate(self.parts):
-            row = np.repeat(np.arange(len(self)), [len(each) for each in reactions])
-            np.add.at(counts[side], (row, np.concatenate(reactions).astype(np.int64)), 1)
+        for side, name in enumerate(SIDE_NAMES):
+            row = np.repeat(np.arange(len(self)), np.diff(self._arrays[f"{name}_offsets"]))
+            np.add.at(counts[side], (row, self._arrays[f"{name}s"]), 1)
         return counts
 
     def shared(self, places: np.ndarray) -> frozenset[int]:
@@ -111,30 +134,31 @@ class Reactions:
         few = len(self.smiles) <= FEW
         molecules = np.arange(len(self.smiles)) if few else np.flatnonzero(counts.any(axis=(0, 1)))
         sides = counts[:, :, molecules].astype(np.float32)
-        given: dict[str, Tensor | BondGraphs | Strings] = {"sides": torch.from_numpy(sides)}
+        made: dict[str, Any] = {}
         if "graph" in self.views:
-            given["graphs"] = self._all_graphs if few else self.graphs(molecules)
+            made["graphs"] = self._all_graphs if few else self.graphs(molecules)
         if "sequence" in self.views and self.sequence["attention"] == "components":
-            strings, columns = self._all_strings if few else self.strings(molecules, sides.any(axis=1))
-            given["strings"] = strings
+            strings, columns = self._all_strings if few else self.strings(molecules, sides.max(axis=1) > 0)
+            made["strings"] = strings
             members = np.concatenate([np.ones((len(places), 1), np.float32), *sides], axis=1)
-            given["members"] = torch.from_numpy(members[:, columns])
+            made["members"] = torch.from_numpy(members[:, columns])
         elif "sequence" in self.views:
-            given["tokens"] = self.tokens(places)
+            made["tokens"] = self.tokens(places)
         if self.molecule_features is not None:
             both = sides.sum(axis=0)
-            given["features"] = torch.from_numpy(both @ self.molecule_features[molecules])
-        return Batch(**given)  # type: ignore[arg-type]
+            made["features"] = torch.from_numpy(both @ self.molecule_features[molecules])
+        return Batch(torch.from_numpy(sides), **made)
 
     def graphs(self, molecules: np.ndarray) -> BondGraphs:
-        """The graphs of some molecules."""
+        """The graphs of some molecules, the same one several times if it is asked for several times."""
         arrays = self._arrays
-        atoms = _within(self._atom_starts, arrays["sizes"], molecules)
-        bonds = arrays["bonds"][:, _within(self._bond_starts, self._bond_sizes, molecules)]
-        renumbered = np.empty(len(arrays["atoms"]), np.int64)
-        renumbered[atoms] = np.arange(len(atoms))
-        bonds = np.vstack([renumbered[bonds[:2]], bonds[2]])
-        return BondGraphs.of(arrays["atoms"][atoms], arrays["sizes"][molecules], bonds, arrays["kinds"])
+        atoms, sizes = _within(arrays["atom_offsets"], molecules)
+        edges, counts = _within(arrays["edge_offsets"], molecules)
+        # Atoms are counted over all molecules; here, over these.
+        shift = np.cumsum(sizes) - sizes - arrays["atom_offsets"][molecules]
+        ends = arrays["edges"][:, edges] + np.repeat(shift, counts)
+        bonds = np.vstack([ends, arrays["edge_types"][edges]])
+        return BondGraphs.of(arrays["atoms"][atoms], sizes, bonds, arrays["bond_types"])
 
     @cached_property
     def _all_graphs(self) -> BondGraphs:
@@ -142,22 +166,7 @@ class Reactions:
 
     @cached_property
     def _all_strings(self) -> tuple[Strings, np.ndarray]:
-        return self.strings(np.arange(len(self.smiles)), self.counts.any(axis=1))
-
-    @cached_property
-    def _atom_starts(self) -> np.ndarray:
-        sizes = self._arrays["sizes"]
-        return np.cumsum(sizes) - sizes
-
-    @cached_property
-    def _bond_sizes(self) -> np.ndarray:
-        """(M,) directed bonds of each molecule; they follow one another, as atoms do."""
-        owner = np.repeat(np.arange(len(self.smiles)), self._arrays["sizes"])
-        return np.bincount(owner[self._arrays["bonds"][0]], minlength=len(self.smiles))
-
-    @cached_property
-    def _bond_starts(self) -> np.ndarray:
-        return np.cumsum(self._bond_sizes) - self._bond_sizes
+        return self.strings(np.arange(len(self.smiles)), self.counts.max(axis=1) > 0)
 
     def strings(self, molecules: np.ndarray, used: np.ndarray) -> tuple[Strings, np.ndarray]:
         """The start, and the strings of molecules on the sides where they are used.
@@ -180,8 +189,10 @@ class Reactions:
         rows = []
         for place in places:
             pieces = [np.array([START])]
-            for side, reactions in enumerate(self.parts):
-                pieces += [self.numbers(m, side) for m in reactions[place] if m not in self.constant]
+            for side in range(len(SIDES)):
+                pieces += [
+                    self.numbers(m, side) for m in self.components(place, side) if m not in self.constant
+                ]
             rows.append(np.concatenate(pieces)[: self.sequence["longest"]])
         tokens = np.zeros((len(rows), max(map(len, rows))), np.int64)
         for number, row in enumerate(rows):
@@ -211,18 +222,18 @@ def random_features(smiles: list[str], width: int, seed: int) -> np.ndarray:
     return np.stack(rows)
 
 
-def _fingerprints(folder: Path, smiles: list[str], reactions: pl.DataFrame) -> np.ndarray:
+def _fingerprints(folder: Path, graphs: Path) -> np.ndarray:
     """(M, D) float32 counts of ECFP4 of the molecules."""
-    molecules, others = (pl.read_parquet(folder / f"{name}.parquet") for name in ("molecules", "reactions"))
-    if molecules["smiles"].to_list() != smiles or others["id"].to_list() != reactions["id"].to_list():
-        raise ValueError(
-            f"{folder} is of other molecules or reactions than the view {GRAPHS}. Hint: build both anew."
-        )
-    return load_file(folder / "fingerprints.safetensors")["ecfp"].astype(np.float32)
+    for name in ("molecules.parquet", "reactions.parquet"):
+        if not pl.read_parquet(folder / name).equals(pl.read_parquet(graphs / name)):
+            raise ValueError(
+                f"{folder / name} differs from that of {graphs}. Hint: delete both, and build them anew."
+            )
+    return load_file(folder / ARRAYS)["ecfp"].astype(np.float32)
 
 
-def _within(starts: np.ndarray, sizes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The numbers starts[r] ... starts[r] + sizes[r] - 1 for each r of `rows`, one after the other."""
-    counts = sizes[rows]
+def _within(offsets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers offsets[r] ... offsets[r + 1] - 1 for each r of `rows`, one after the other, and how many of each."""
+    counts = np.diff(offsets)[rows]
     ends = np.cumsum(counts)
-    return np.arange(counts.sum()) + np.repeat(starts[rows] - (ends - counts), counts)
+    return np.arange(counts.sum()) + np.repeat(offsets[rows] - (ends - counts), counts), counts
