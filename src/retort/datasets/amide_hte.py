@@ -1,8 +1,8 @@
 """Amide couplings on plates with six activators (Zhang et al. 2025), pooled, and split by substrate across all of them.
 
 The six files hold nearly the same pairs of acid and amine; each has a split by substrate of its own, so that what is
-new in one is known from another. Here acids and amines are drawn anew for all files together. Every row has a yield above
-zero: reactions that failed are not in the files.
+new in one is known from another. Here acids and amines are drawn anew for all files together. Every row has a yield
+above zero: reactions that failed are not in the files.
 """
 
 import hashlib

@@ -61,8 +61,8 @@ def read(folder: Path, settings: dict) -> Prepared:
 
     Returns:
         The table of `retort.datasets.reaction_yields` with `doi, electrophile, nucleophile` (canonical SMILES),
-        `ligand` (the curators' name), `class` (of the coupling partner), `origin` (Scope or Optimisation) and `measured`
-        (analytical or isolated).
+        `ligand` (the curators' name), `class` (of the coupling partner), `origin` (Scope or Optimisation) and
+        `measured` (analytical or isolated).
 
     Raises:
         SchemaError: the file or a column is missing.

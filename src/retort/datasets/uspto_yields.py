@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from retort.datasets.errors import SchemaError
-from retort.datasets.prepared import REJECT_SCHEMA, Prepared
+from retort.datasets.prepared import Prepared
 
 FILES = {"gram": "uspto_above_above.csv", "sub-gram": "uspto_below_below.csv"}
 FIELDS = ("set", "split", "part", "yield", "predicted")  # of the files, which have no head
@@ -53,4 +53,4 @@ def read(folder: Path, settings: dict) -> Prepared:
                 reason=pl.lit("a yield is no number"),
             )
         )
-    return Prepared(pl.concat(kept), pl.concat(rejected).cast(dict(REJECT_SCHEMA)))
+    return Prepared(pl.concat(kept), pl.concat(rejected))
