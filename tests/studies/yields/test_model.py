@@ -81,15 +81,27 @@ def test_encoders_draw_nothing(plate):
 
 def test_without_experts_there_are_plain_layers_and_nothing_to_balance():
     model = FeatureEncoder(20, 8, experts=0, mixtures=2, dense=1, dropout=0.0, entry=0.0)
-    rows, unbalanced = model(torch.randn(6, 20))
+    rows, unbalanced = model(torch.randn(6, 8))
     assert rows.shape == (6, 8)
     assert unbalanced.item() == 0
-    assert model.usage(torch.randn(6, 20)) == []
+    assert model.usage(torch.randn(6, 8)) == []
 
 
 def test_usage_of_experts_sums_to_one():
     torch.manual_seed(0)
     model = FeatureEncoder(20, 8, experts=4, mixtures=2, dense=1, dropout=0.0, entry=0.0).eval()
-    usage = model.usage(torch.randn(50, 20))
+    usage = model.usage(torch.randn(50, 8))
     assert [len(shares) for shares in usage] == [4, 4]
     assert [sum(shares) for shares in usage] == pytest.approx([1, 1])
+
+
+def test_features_enter_as_sums_over_both_sides(plate):
+    torch.manual_seed(0)
+    model = FeatureEncoder(1024, 8, experts=4, mixtures=1, dense=1, dropout=0.1, entry=0.1)
+    chosen = np.array([5, 40, 22])
+    sums = [
+        plate.molecule_features[plate.components(place, 0) + plate.components(place, 1)].sum(axis=0)
+        for place in chosen
+    ]
+    expected = model.norm(model.linear(torch.from_numpy(np.stack(sums)))).relu()
+    torch.testing.assert_close(model.enter(plate.batch(chosen)), expected)

@@ -29,13 +29,6 @@ def test_counts_are_those_of_the_prepared_table(plate):
             assert counts[side, place].tolist() == expected
 
 
-def test_features_are_sums_over_both_sides(plate):
-    batch = plate.batch(np.array([5, 40]))
-    for place, row in zip((5, 40), batch.features, strict=True):
-        members = plate.components(place, 0) + plate.components(place, 1)
-        np.testing.assert_allclose(row, plate.molecule_features[members].sum(axis=0))
-
-
 def test_a_batch_of_its_own_molecules_gives_what_all_molecules_give(plate, monkeypatch):
     torch.manual_seed(0)
     model = YieldNet(NETWORK, plate.widths).eval()

@@ -60,18 +60,23 @@ class SequenceEncoder(nn.Module):
 
 
 class FeatureEncoder(nn.Module):
-    """Human features (B, D) to (B, width), and how unbalanced the use of the experts is.
+    """Human features, summed over the molecules of a reaction, to (B, width), in two parts: what nothing is drawn in,
+    and what dropout makes different in every pass.
 
     Args:
+        inputs: width of the features of a molecule.
         experts: of each mixture; 0 puts plain layers of the same depth in their place.
         mixtures, dense: layers of either kind (published 2 and 4).
+        dropout: of all layers but the first one, which has `entry`.
     """
 
     def __init__(
         self, inputs: int, width: int, experts: int, mixtures: int, dense: int, dropout: float, entry: float
     ):
         super().__init__()
-        self.entry = layer(inputs, width, entry)
+        self.linear = nn.Linear(inputs, width)
+        self.norm = nn.BatchNorm1d(width)
+        self.dropout = nn.Dropout(entry)
         self.mixtures = nn.ModuleList(
             ResidualExperts(width, experts, dropout) if experts else layer(width, width, dropout)
             for _ in range(mixtures)
@@ -80,8 +85,14 @@ class FeatureEncoder(nn.Module):
         self.out = nn.Linear(width, width)
         self.width = width
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        rows, unbalanced = self.entry(features), features.new_zeros(())
+    def enter(self, batch: Batch) -> Tensor:
+        """(B, width) after the first layer, which is linear in the molecules, and before its dropout."""
+        sums = torch.linalg.multi_dot((batch.sides.sum(dim=0), given(batch.features), self.linear.weight.T))
+        return self.norm(sums + self.linear.bias).relu()
+
+    def forward(self, entered: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, width), and how unbalanced the use of the experts is."""
+        rows, unbalanced = self.dropout(entered), entered.new_zeros(())
         for mixture in self.mixtures:
             if isinstance(mixture, ResidualExperts):
                 rows, more = mixture(rows)
@@ -90,9 +101,9 @@ class FeatureEncoder(nn.Module):
                 rows = mixture(rows)
         return self.out(self.dense(rows)), unbalanced
 
-    def usage(self, features: Tensor) -> list[list[float]]:
+    def usage(self, entered: Tensor) -> list[list[float]]:
         """For each mixture, the share of all weight that each expert has, over the rows; without experts, nothing."""
-        rows, shares = self.entry(features), []
+        rows, shares = self.dropout(entered), []
         for mixture in self.mixtures:
             if not isinstance(mixture, ResidualExperts):
                 continue
@@ -114,7 +125,7 @@ class Encoded:
 
     Attributes:
         known: (B, W) what graphs and strings give to the first layer of the head, its bias included.
-        features: (B, D) or None, as given.
+        features: (B, W) after the first layer of their encoder, or None.
     """
 
     known: Tensor
@@ -178,7 +189,7 @@ class YieldNet(nn.Module):
                 known = known + torch.linalg.multi_dot((side, molecules, weight.T))
         if "sequence" in self.views:
             known = known + self.first["sequence"](self.sequence(batch))
-        return Encoded(known, given(batch.features) if "features" in self.views else None)
+        return Encoded(known, self.features.enter(batch) if "features" in self.views else None)
 
     def head(self, encoded: Encoded) -> tuple[Tensor, Tensor, Tensor]:
         """Mean (B,), log variance (B,), and the imbalance of the experts."""

@@ -38,7 +38,7 @@ class Batch:
         strings: the S strings of `members`, the start first.
         members: (B, S) how often each string stands in each reaction.
         tokens: (B, L) int64, the reactions as whole strings.
-        features: (B, D) float32.
+        features: (M, D) float32 of the molecules.
     """
 
     sides: Tensor
@@ -145,8 +145,7 @@ class Reactions:
         elif "sequence" in self.views:
             made["tokens"] = self.tokens(places)
         if self.molecule_features is not None:
-            both = sides.sum(axis=0)
-            made["features"] = torch.from_numpy(both @ self.molecule_features[molecules])
+            made["features"] = torch.from_numpy(self.molecule_features[molecules])
         return Batch(torch.from_numpy(sides), **made)
 
     def graphs(self, molecules: np.ndarray) -> BondGraphs:
