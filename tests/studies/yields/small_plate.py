@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 import numpy as np
 import polars as pl
 
-from retort.datasets.views import reaction_fingerprints, reaction_graphs
+from retort.datasets.views import component_descriptors, reaction_fingerprints, reaction_graphs
 from retort.runs import RunInputs
 from retort.sealed import write_table
 
@@ -86,7 +86,11 @@ def inputs() -> RunInputs:
     named = ["train"] * 5 + ["unlabelled", "valid", "test"]
     part = rows["turn"].replace_strict(list(range(8)), named, return_dtype=pl.String)
     write_table(rows.select("id", part=part), folder / "split.parquet")
-    views = {"reaction_graphs": reaction_graphs, "reaction_fingerprints": reaction_fingerprints}
+    views = {
+        "reaction_graphs": reaction_graphs,
+        "reaction_fingerprints": reaction_fingerprints,
+        "component_descriptors": component_descriptors,
+    }
     for name, view in views.items():
         view.build(rows, folder / name)
     return RunInputs(

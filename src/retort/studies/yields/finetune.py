@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from retort.nn.gaussian import noisy_error, symmetric_kl
 from retort.runs import RunInputs
 from retort.sealed import read_tensors
-from retort.studies.yields.data import PREDICTED, Predicted, Records
+from retort.studies.yields.data import Predicted, Records
 from retort.studies.yields.model import ENCODERS, Encoded, YieldNet
 from retort.studies.yields.reactions import Batch, Reactions
+from retort.studies.yields.watched import Watched
 from retort.training.batches import EvenBatches
 from retort.training.loop import Budget, Descent, fit
 from retort.training.optimisation import Schedule, clipped_adamw, warmed_up
@@ -53,10 +54,10 @@ def finetune(
         rows = batches(step)
         return reactions.batch(records.places[rows]).to(context.device), targets[rows].to(context.device)
 
-    def loss(watched: Watched, batch: tuple[Batch, Tensor]) -> dict[str, Tensor]:
+    def loss(watched: Watched[YieldNet], batch: tuple[Batch, Tensor]) -> dict[str, Tensor]:
         return loss_terms(watched.model, *batch, settings["loss"])
 
-    def validate(watched: Watched) -> dict[str, float]:
+    def validate(watched: Watched[YieldNet]) -> dict[str, float]:
         encoded = encode(watched.model, reactions, records.places[records.predicted], context.device)
         mean, _, _ = watched.model.head(encoded)
         return watched.note(center + scale * mean.double())
@@ -159,49 +160,6 @@ def loss_terms(model: YieldNet, batch: Batch, target: Tensor, weights: dict) -> 
         terms["balance"] = unbalanced
         total = total + weights["balance"] * unbalanced
     return terms | {"total": total}
-
-
-class Watched(nn.Module):
-    """A network, and its means at the evaluations that are best on valid and on test: kept in buffers, so that a
-    resumed training ends with the same bytes. None of them acts on the training.
-
-    Args:
-        model: the network.
-        records: what is predicted.
-    """
-
-    best: Tensor
-    means: Tensor
-    seen: Tensor
-
-    def __init__(self, model: YieldNet, records: Records):
-        super().__init__()
-        self.model = model
-        self.truth = {part: torch.from_numpy(records.yields[records.rows_of(part)]) for part in PREDICTED}
-        count = len(records.predicted)
-        self.register_buffer("best", torch.full((2,), -torch.inf, dtype=torch.float64))
-        self.register_buffer("means", torch.full((2, count), records.scaling()[0], dtype=torch.float64))
-        self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
-
-    def note(self, means: Tensor) -> dict[str, float]:
-        """R2 and RMSE of valid and of test, of the means (M,) in percent, clipped as scores are.
-
-        The first evaluation is of a network that has learned nothing; it is never the best one.
-        """
-        held = len(self.truth["valid"])
-        parts = dict(zip(PREDICTED, (means[:held], means[held:]), strict=True))
-        terms: dict[str, float] = {}
-        for number, (part, values) in enumerate(parts.items()):
-            truth = self.truth[part].to(values.device)
-            error = ((values.clip(0, 100) - truth) ** 2).mean()
-            variance = truth.var(correction=0)
-            explained = 1 - error / variance if variance > 0 else -error
-            terms |= {f"{part}_r2": float(explained), f"{part}_rmse": float(error.sqrt())}
-            if self.seen > 0 and explained > self.best[number]:
-                self.best[number] = explained
-                self.means[number] = means
-        self.seen += 1
-        return terms
 
 
 def encode(model: YieldNet, reactions: Reactions, places: np.ndarray, device: torch.device) -> Encoded:

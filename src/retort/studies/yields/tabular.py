@@ -57,16 +57,19 @@ class Slots:
         )
 
     def described(self, slot: int, vectors: np.ndarray) -> np.ndarray:
-        """(N, W + 1) of one slot, from vectors (M, W) of the molecules; the last column is whether it is filled."""
+        """(N, V) of one slot, from vectors (M, W) of the molecules; the last column is whether it is filled.
+
+        Columns that are the same in all reactions are left out, so there may be none.
+        """
         places = self.molecules[:, slot]
         filled = places != NOTHING
-        return np.column_stack([np.where(filled[:, None], vectors[places], 0.0), filled])
+        columns = np.column_stack([np.where(filled[:, None], vectors[places], 0.0), filled])
+        return columns[:, np.ptp(columns, axis=0) > 0]
 
     def joined(self, vectors: Callable[[int], np.ndarray], slots: list[int] | None = None) -> np.ndarray:
-        """(N, W) the columns of all slots, or of some, side by side; those that are the same everywhere left out."""
+        """(N, W) the columns of all slots, or of some, side by side."""
         chosen = range(len(self.roles)) if slots is None else slots
-        table = np.column_stack([self.described(slot, vectors(slot)) for slot in chosen])
-        return table[:, np.ptp(table, axis=0) > 0]
+        return np.column_stack([self.described(slot, vectors(slot)) for slot in chosen])
 
 
 def table(features: dict[str, Path], kind: str, seed: int = 0) -> np.ndarray:
