@@ -103,19 +103,6 @@ def likely_scale(errors: ArrayLike, sigma: ArrayLike) -> float:
     return float(np.sqrt(np.mean((errors / sigma) ** 2)))
 
 
-def covering_scale(errors: ArrayLike, sigma: ArrayLike) -> float:
-    """The one number by which to multiply all sigmas so that the calibration curve of these errors fits best.
-
-    The median of |error / sigma| over its value for a normal distribution would fit one point of the curve; this fits
-    the curve where it matters, from 50 to 95 %: the mean over these levels of the quantile of |error / sigma| over the
-    half width, as a geometric mean. A few errors far off, which govern `likely_scale`, hardly move it.
-    """
-    errors, sigma = _both(errors, sigma)
-    levels = np.linspace(0.5, 0.95, 46)
-    ratio = np.quantile(np.abs(errors / sigma), levels) / half_width(levels)
-    return float(np.exp(np.mean(np.log(np.maximum(ratio, 1e-12)))))
-
-
 def _both(errors: ArrayLike, sigma: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays that broadcast; ValueError on a sigma that is not above zero."""
     errors, sigma = checked(errors, "errors"), checked(sigma, "sigma")
