@@ -53,6 +53,8 @@ class Batch:
         return self.sides.shape[1]
 
     def to(self, device: torch.device | str) -> "Batch":
+        if self.sides.device == torch.device(device):
+            return self  # graphs that all batches share keep what they have computed of themselves
         moved = {name: each.to(device) for name, each in vars(self).items() if each is not None}
         return replace(self, **moved)
 
@@ -125,7 +127,7 @@ class Reactions:
 
     def shared(self, places: np.ndarray) -> frozenset[int]:
         """The molecules that stand in every one of these reactions."""
-        present = self.counts[:, places].sum(axis=0) > 0
+        present = self.counts[:, places].any(axis=0)
         return frozenset(np.flatnonzero(present.all(axis=0)).tolist())
 
     def batch(self, places: np.ndarray) -> Batch:
