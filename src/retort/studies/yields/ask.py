@@ -1,0 +1,269 @@
+"""What trained networks say of asked reactions, and which training reactions are like them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import polars as pl
+import torch
+from safetensors.numpy import load_file
+
+from retort.asking import usable
+from retort.datasets.reaction_yields import SCHEMA
+from retort.datasets.views import reaction_fingerprints, reaction_graphs
+from retort.datasets.views.reaction_molecules import ARRAYS
+from retort.sealed import read_tensors
+from retort.studies.yields.finetune import encode, predict
+from retort.studies.yields.given import Reaction
+from retort.studies.yields.judged import Judged, clipped
+from retort.studies.yields.model import Encoded, YieldNet
+from retort.studies.yields.neighbours import similarity
+from retort.studies.yields.reactions import FINGERPRINTS, GRAPHS, Reactions
+from retort.studies.yields.trained import STUDY, Taught, Trained, pooled
+
+WIDTHS = ("atom", "bond", "features")
+SOME_ROLE = "reagent"  # networks read no roles, but the views that they read have one for each component
+
+
+@dataclass(frozen=True)
+class Near:
+    """A training reaction, how similar its fingerprint is (0 to 1), its yield, and what it has otherwise."""
+
+    id: str
+    similarity: float
+    percent: float
+    reaction: str
+    has: tuple[str, ...]
+    instead_of: tuple[str, ...]
+
+    def in_words(self) -> str:
+        words = f"{self.similarity:.2f}  {self.percent:5.1f} %  {self.id}"
+        if not self.has and not self.instead_of:
+            return f"{words}  the same components"
+        words += f"  with {', '.join(self.has)}" if self.has else ""
+        return words + (f"  instead of {', '.join(self.instead_of)}" if self.instead_of else "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said of one asked reaction; all of yields in percent.
+
+    Attributes:
+        sigma: standard deviation of the yield, recalibrated; of it `aleatoric` is the noise of yields, `epistemic` the
+            network's doubt; None where the network has none.
+        low, high: ends of the 90 % interval.
+        unseen: components that no training reaction has; intervals do not vouch for them.
+        lacks: components that every training reaction has and this one has not.
+        near: the nearest training reactions.
+    """
+
+    row: int
+    text: str
+    cells: dict[str, str]
+    mean: float = float("nan")
+    sigma: float | None = None
+    aleatoric: float | None = None
+    epistemic: float | None = None
+    low: float = float("nan")
+    high: float = float("nan")
+    unseen: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    near: tuple[Near, ...] = ()
+    error: str | None = None
+
+    def to_json(self) -> dict:
+        """For programs."""
+        own = {"row": self.row, "reaction": self.text} | ({"columns": self.cells} if self.cells else {})
+        if self.error is not None:
+            return own | {"error": self.error}
+        numbers = {
+            name: getattr(self, name) for name in ("mean", "sigma", "aleatoric", "epistemic", "low", "high")
+        }
+        near = [
+            {
+                "id": one.id,
+                "similarity": one.similarity,
+                "yield": one.percent,
+                "reaction": one.reaction,
+                "has": list(one.has),
+                "instead_of": list(one.instead_of),
+            }
+            for one in self.near
+        ]
+        return own | numbers | {"unseen": list(self.unseen), "lacks": list(self.lacks), "nearest": near}
+
+    def to_cells(self) -> dict[str, str]:
+        """For a table: its own cells and those of `use.ADDED`."""
+        if self.error is not None:
+            return self.cells | {"error": self.error}
+        added = {
+            "mean": f"{self.mean:.1f}",
+            "sigma": "" if self.sigma is None else f"{self.sigma:.1f}",
+            "low": f"{self.low:.1f}",
+            "high": f"{self.high:.1f}",
+            "unseen": " ".join(self.unseen),
+            "lacks": " ".join(self.lacks),
+        }
+        for one in self.near[:1]:
+            added |= {
+                "nearest": one.id,
+                "similarity": f"{one.similarity:.2f}",
+                "nearest_yield": f"{one.percent:.1f}",
+            }
+        return self.cells | added
+
+    def lines(self) -> Iterator[str]:
+        """For people; nothing of one that could not be read."""
+        if self.error is not None:
+            return
+        sigma = "" if self.sigma is None else f" ± {self.sigma:.1f}"
+        yield f"row {self.row}: {self.mean:.1f}{sigma} %  (90 %: {self.low:.1f} to {self.high:.1f})"
+        for name in self.unseen:
+            yield f"  never seen in training, so that the interval may be too narrow: {name}"
+        for name in self.lacks:
+            yield f"  lacks what every training reaction has: {name}"
+        for one in self.near:
+            yield f"  near: {one.in_words()}"
+
+
+def answer(reactions: list[Reaction], trained: Trained, nearest: int) -> list[Answer]:
+    """What is said of each reaction by the runs together; what could not be read keeps its row, with the reason.
+
+    Args:
+        reactions: of components, as `given.composed` gives them.
+        nearest: training reactions of each answer.
+
+    Raises:
+        AskError: a run lacks a file, or is of another version.
+    """
+    good = [reaction for reaction in reactions if reaction.error is None]
+    made = dict(zip((one.row for one in good), _answers(good, trained, nearest) if good else (), strict=True))
+    return [
+        made.get(one.row) or Answer(one.row, one.given.text, one.given.cells, error=one.error)
+        for one in reactions
+    ]
+
+
+def _answers(reactions: list[Reaction], trained: Trained, nearest: int) -> list[Answer]:
+    taught = trained.taught
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a few reactions are quicker so, and the last digits always the same
+    try:
+        with views(reactions) as features:
+            each = [
+                _judged(*run, features, taught.shared)
+                for run in zip(trained.folders, trained.records, strict=True)
+            ]
+            near = _nearest(reactions, features, trained, nearest)
+    finally:
+        torch.set_num_threads(threads)
+    judged = pooled(each)
+    low, high = trained.interval(judged)
+
+    def scaled(values: np.ndarray | None, place: int) -> float | None:
+        return None if values is None else trained.scale * float(values[place])
+
+    return [
+        Answer(
+            row=one.row,
+            text=one.given.text,
+            cells=one.given.cells,
+            mean=float(judged.mean[place]),
+            sigma=scaled(judged.sigma, place),
+            aleatoric=scaled(judged.aleatoric, place),
+            epistemic=scaled(judged.epistemic, place),
+            low=float(low[place]),
+            high=float(high[place]),
+            unseen=tuple(dict.fromkeys(name for name in one.molecules if name not in taught.known)),
+            lacks=tuple(sorted(taught.shared - set(one.molecules))),
+            near=near[place],
+        )
+        for place, one in enumerate(reactions)
+    ]
+
+
+@contextmanager
+def views(reactions: list[Reaction]) -> Iterator[dict[str, Path]]:
+    """The folders of the views of these reactions, made by what makes those of training."""
+    table = pl.DataFrame(
+        {
+            "id": [f"{one.row:09d}" for one in reactions],
+            "reactants": [list(one.reactants) for one in reactions],
+            "roles": [[SOME_ROLE] * len(one.reactants) for one in reactions],
+            "products": [list(one.products) for one in reactions],
+        },
+        schema_overrides={name: SCHEMA[name] for name in ("reactants", "roles", "products")},
+    )
+    with TemporaryDirectory(prefix="retort-") as folder:
+        features = {name: Path(folder, name) for name in (GRAPHS, FINGERPRINTS)}
+        reaction_graphs.build(table, features[GRAPHS])
+        reaction_fingerprints.build(table, features[FINGERPRINTS])
+        yield features
+
+
+def _judged(folder: Path, record: dict, features: dict[str, Path], shared: frozenset[str]) -> Judged:
+    """What one run says of all reactions of the views."""
+    settings, facts = record["settings"], record["facts"]
+    with usable(STUDY, folder):
+        model = YieldNet(settings["network"], {name: facts[name] for name in WIDTHS})
+        model.load_state_dict(read_tensors(folder / "model.safetensors"))
+        scaling = facts["center"], facts["scale"]
+    model.eval()
+    reactions = Reactions(features, settings["network"], record["seed"])
+    reactions.constant = frozenset(place for place, name in enumerate(reactions.smiles) if name in shared)
+    with torch.no_grad():
+        encoded = encode(model, reactions, np.arange(len(reactions)), torch.device("cpu"))
+    # One by one: what dropout draws, and so the answer, must not depend on what else is asked.
+    each = [predict(model, one, settings, scaling, record["seed"])[0] for one in _rows(encoded)]
+
+    def column(name: str) -> np.ndarray | None:
+        values = [getattr(one, name) for one in each]
+        return None if values[0] is None else np.concatenate(values)
+
+    mean = np.concatenate([one.mean for one in each])
+    return Judged(
+        ids=[str(row) for row in range(len(mean))],
+        truth=np.full(len(mean), np.nan),
+        mean=clipped(mean),
+        aleatoric=column("aleatoric"),
+        epistemic=column("epistemic"),
+        chosen=None,
+        peeked=None,
+    )
+
+
+def _rows(encoded: Encoded) -> Iterator[Encoded]:
+    for row in range(len(encoded.known)):
+        features = None if encoded.features is None else encoded.features[row : row + 1]
+        yield Encoded(encoded.known[row : row + 1], features)
+
+
+def _nearest(
+    reactions: list[Reaction], features: dict[str, Path], trained: Trained, count: int
+) -> list[tuple[Near, ...]]:
+    """The training reactions whose difference fingerprints are most similar; of equal ones the first."""
+    taught: Taught = trained.taught
+    with usable(STUDY, trained.folders[0]):
+        known = trained.roots[0] / trained.records[0]["inputs"]["features"][FINGERPRINTS] / ARRAYS
+        bits = [_bits(features[FINGERPRINTS] / ARRAYS), _bits(known)]
+    alike = similarity(bits[0], bits[1][taught.records.places[taught.train]])  # (asked, train)
+    order = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+    table, percent = taught.reactions, taught.records.yields[taught.train]
+    found = []
+    for one, similar, places in zip(reactions, alike, order, strict=True):
+        rows = table.select("id", "reaction", "reactants", "products")[places].iter_rows()
+        near = []
+        for place, (name, written, reactants, products) in zip(places, rows, strict=True):
+            there, here = Counter([*reactants, *products]), Counter(one.molecules)
+            has, lost = tuple((there - here).elements()), tuple((here - there).elements())
+            near.append(Near(name, float(similar[place]), float(percent[place]), written, has, lost))
+        found.append(tuple(near))
+    return found
+
+
+def _bits(file: Path) -> np.ndarray:
+    return np.unpackbits(load_file(file)["drfp"], axis=1)

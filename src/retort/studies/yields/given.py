@@ -1,0 +1,186 @@
+"""Reactions as a user gives them: read from text, files and standard input, and made into what a network reads.
+
+Only the standard library is imported before a command runs, so that `retort --help` stays quick.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from retort.asking import AskError, read_file
+
+EXAMPLE = "Brc1ccccc1.CN>>CNc1ccccc1"
+COLUMN = "reaction"
+
+
+@dataclass(frozen=True)
+class Given:
+    """One row as it was given: the text of its reaction, and all cells of its row if it stood in a CSV."""
+
+    text: str
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """One asked reaction, its `row` counted from 1; with both sides, or with what is wrong with it.
+
+    Attributes:
+        reactants, products: canonical SMILES, of fragments as `read` gives them, of components as `composed` does.
+    """
+
+    row: int
+    given: Given
+    reactants: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def molecules(self) -> tuple[str, ...]:
+        return (*self.reactants, *self.products)
+
+
+def rows_of_file(file: str, column: str | None = None) -> list[Given]:
+    """The reactions of a file or of standard input (`-`), one a row, in order; an empty one may be among them.
+
+    A .csv file, or anything with a `column`, is a table with a header. Else there is one reaction a line, at its
+    beginning; empty lines at the end are none.
+
+    Raises:
+        AskError: the file cannot be read, lacks the column, or is empty.
+    """
+    rows: list[Given] = []
+
+    def read(stream: Iterable[str]) -> list[str]:
+        rows.extend(_cells(stream, file, column) if column or file.endswith(".csv") else _lines(stream))
+        return []
+
+    read_file(file, read)
+    if not rows:
+        raise AskError(f"{file}: there is no reaction in it. Hint: one a line, such as {EXAMPLE}")
+    return rows
+
+
+def _lines(stream: Iterable[str]) -> list[Given]:
+    rows = [(line.split() or [""])[0] for line in stream]
+    while rows and not rows[-1]:
+        rows.pop()
+    return [Given(text) for text in rows]
+
+
+def _cells(stream: Iterable[str], file: str, column: str | None) -> list[Given]:
+    rows = [row for row in csv.reader(stream) if row]
+    if not rows:
+        return []
+    header = [name.strip().removeprefix("\ufeff") for name in rows[0]]
+    named = "standard input" if file == "-" else file
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise AskError(f"{named}: two columns are called {twice[0]!r}. Hint: rename one of them")
+    if (column or COLUMN) not in header:
+        raise AskError(
+            f"{named}: it has no column {column or COLUMN!r}, but {', '.join(header)}. "
+            "Hint: say with --column which one has the reactions"
+        )
+    found = []
+    for row in rows[1:]:
+        cells = dict(zip(header, [*row, *[""] * len(header)], strict=False))
+        found.append(Given(cells[column or COLUMN].strip(), cells))
+    return found
+
+
+def read(given: list[Given]) -> list[Reaction]:
+    """Each reaction with the canonical fragments of its sides; what cannot be read keeps its row, with the reason.
+
+    `a.b>c>p` is the same as `a.b.c>>p`: whatever is put in counts as a reactant, as in the tables of training.
+    """
+    from tqdm import tqdm
+
+    from retort.chemistry.molecules import MoleculeError
+
+    rows = []
+    for row, each in enumerate(tqdm(given, desc="read", unit="reaction", disable=None), start=1):
+        try:
+            rows.append(Reaction(row, each, *_sides(each.text)))
+        except (MoleculeError, ValueError) as error:
+            rows.append(Reaction(row, each, error=" ".join(str(error).split())))
+    return rows
+
+
+def _sides(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fragments of reactants (agents among them) and of products."""
+    from retort.chemistry.components import component
+
+    parts = text.split(">")
+    if len(parts) != 3:
+        raise ValueError(f"expected reactants>>products, with two '>'. Hint: for example {EXAMPLE}")
+    before, agents, after = (
+        [one.strip() for one in part.split(".")] if part.strip() else [] for part in parts
+    )
+    for name, side in (("reactant", [*before, *agents]), ("product", after)):
+        if not side:
+            raise ValueError(f"it has no {name}. Hint: for example {EXAMPLE}")
+    spaced = [one for one in (*before, *agents, *after) if len(one.split()) != 1]
+    if spaced:
+        raise ValueError(
+            f"{spaced[0]!r} between two dots is not one molecule. Hint: no spaces, no two dots, no |..|"
+        )
+    return tuple(component(one) for one in (*before, *agents)), tuple(component(one) for one in after)
+
+
+def composed(reactions: list[Reaction], known: Collection[str]) -> list[Reaction]:
+    """The same reactions with their fragments put together to components, as the `known` ones are.
+
+    A salt is one component to a network, but its '.' is the same as that between components. So fragments that make up
+    a known component are one, the largest first, and of what is left, ions are taken together until they are neutral.
+    """
+    from retort.chemistry.components import component
+
+    salts = {
+        salt: Counter(component(one) for one in salt.split(".")) for salt in sorted(known) if "." in salt
+    }
+    largest = sorted(salts.items(), key=lambda item: -item[1].total())
+    compose = partial(_composed, salts=largest)
+    return [
+        reaction
+        if reaction.error
+        else Reaction(reaction.row, reaction.given, compose(reaction.reactants), compose(reaction.products))
+        for reaction in reactions
+    ]
+
+
+def _composed(fragments: tuple[str, ...], salts: list[tuple[str, Counter]]) -> tuple[str, ...]:
+    """Components in the order of their first fragments."""
+    from retort.chemistry.components import component
+
+    left = list(fragments)
+    at = {name: [place for place, one in enumerate(left) if one == name] for name in set(left)}
+    made: list[tuple[int, str]] = []
+    for salt, needed in salts:
+        while all(len(at.get(name, [])) >= count for name, count in needed.items()):
+            made.append((min(at[name][0] for name in needed), salt))
+            for name, count in needed.items():
+                del at[name][:count]
+    ions: list[tuple[int, str]] = []
+    charge = 0
+    for place, name in sorted((place, name) for name, places in at.items() for place in places):
+        own = _charge(name)
+        if own == 0:
+            made.append((place, name))
+            continue
+        ions.append((place, name))
+        charge += own
+        if charge == 0:
+            made.append((ions[0][0], component(".".join(ion for _, ion in ions))))
+            ions = []
+    return tuple(name for _, name in sorted(made + ions))
+
+
+def _charge(smiles: str) -> int:
+    from rdkit import Chem
+
+    from retort.chemistry.molecules import parse
+
+    return Chem.GetFormalCharge(parse(smiles))

@@ -1,0 +1,269 @@
+"""Which trained networks answer a question about yields, what they learned from, and how far they were off."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from retort.asking import AskError, finished_runs, project, read_run, runs, train_hint, usable
+from retort.sealed import read_table
+from retort.statistics.conformal import conformal_quantile
+from retort.statistics.uncertainty import half_width
+from retort.studies.yields.data import Records
+from retort.studies.yields.data import read as read_records
+from retort.studies.yields.given import Reaction
+from retort.studies.yields.judged import Calibration, Judged, clipped
+
+STUDY, ANSWERING = "yields", "network"  # the method whose runs keep a model that is rebuilt here
+# The splits that are asked first; of the others that with most labels.
+SPLITS = ("random-0", "random")
+LEVEL = 0.9
+CONFORMAL, RECALIBRATED, NORMAL = "conformal", "recalibrated", "as predicted"
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What a run learned from.
+
+    Attributes:
+        records: all its reactions.
+        train: the training rows of `records`.
+        known: canonical SMILES of all components of training reactions, products among them.
+        shared: components of every reaction of train and unlabelled.
+    """
+
+    records: Records
+    train: np.ndarray
+    known: frozenset[str]
+    shared: frozenset[str]
+
+    @classmethod
+    def of(cls, prepared: Path, split: Path) -> "Taught":
+        records = read_records(prepared, split)
+        train = records.rows_of("train")
+        seen = [_components(records.table[rows]) for rows in (train, records.rows_of("train", "unlabelled"))]
+        shared = frozenset.intersection(*map(frozenset, seen[1]))
+        return cls(records, train, frozenset().union(*seen[0]), shared)
+
+    @property
+    def reactions(self) -> pl.DataFrame:
+        """The training reactions: `id, reactants, products, reaction` and the rest of the prepared table."""
+        return self.records.table[self.train]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """All seeds of one variant on one split, which answer together."""
+
+    folders: tuple[Path, ...]
+    records: tuple[dict, ...]
+
+    @classmethod
+    def named(cls, folder: Path, dataset: str | None) -> "Trained":
+        """The run that the user named.
+
+        Raises:
+            AskError: it is no run of a network of this study, or of another data set than that which is asked for.
+        """
+        record = read_run(STUDY, folder)
+        if record["settings"].get("method") != ANSWERING:
+            raise AskError(
+                f"--run {folder}: its method is {record['settings'].get('method')!r}, expected {ANSWERING!r}. "
+                f"Hint: a folder like {runs(STUDY)}/buchwald_hartwig/random-0/uam/seed0"
+            )
+        if dataset not in (None, record["dataset"]):
+            raise AskError(
+                f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
+                "Hint: leave out --dataset"
+            )
+        return cls((folder,), (record,))
+
+    @classmethod
+    def best(cls, dataset: str | None, asked: list[Reaction]) -> "Trained":
+        """All seeds of the variant that did best on valid, of one split of the data set that fits the question.
+
+        That is the one whose reactions have most of the asked molecules; then real before generated, then the largest.
+        Of its splits it is the first of `SPLITS`, or that with most training reactions.
+
+        Raises:
+            AskError: no network was trained yet, or none on this data set.
+        """
+        able = [
+            (folder, record)
+            for folder, record in finished_runs(STUDY)
+            if record["settings"].get("method") == ANSWERING and project(folder, record) is not None
+        ]
+        names = sorted({record["dataset"] for _, record in able})
+        if not names or dataset not in (None, *names):
+            which = f" for {dataset!r}" if dataset else ""
+            hint = (
+                f"there are models for {', '.join(names)}"
+                if names
+                else f"train some with: {train_hint(STUDY)}"
+            )
+            raise AskError(f"no trained network{which} under {runs(STUDY)}. Hint: {hint}")
+        kept: dict[str, dict[str, dict[str, list[tuple[Path, dict]]]]] = {}
+        for folder, record in able:
+            splits = kept.setdefault(record["dataset"], {})
+            splits.setdefault(record["split"], {}).setdefault(record["variant"], []).append((folder, record))
+
+        def first(name: str) -> tuple[Path, dict]:
+            return next(iter(next(iter(kept[name].values())).values()))[0]
+
+        splits = kept[dataset or min(names, key=lambda name: _strangeness(asked, *first(name)))]
+        variants = splits[min(splits, key=lambda name: _order(name, *next(iter(splits[name].values()))[0]))]
+        candidates = [cls(*map(tuple, zip(*some, strict=True))) for some in variants.values()]
+        return min(candidates, key=lambda one: (_off(one.judged("valid")), one.records[0]["variant"]))
+
+    @cached_property
+    def roots(self) -> tuple[Path, ...]:
+        """The project of each run.
+
+        Raises:
+            AskError: the data that a run learned from are gone.
+        """
+        found = []
+        for folder, record in zip(self.folders, self.records, strict=True):
+            root = project(folder, record)
+            if root is None:
+                raise AskError(
+                    f"{folder}: {record['inputs']['prepared']}, which it learned from, is in no folder above it. "
+                    f"Hint: make it again with: {train_hint(STUDY)}"
+                )
+            found.append(root)
+        return tuple(found)
+
+    @cached_property
+    def taught(self) -> Taught:
+        """What all these runs learned from."""
+        inputs = self.records[0]["inputs"]
+        with usable(STUDY, self.folders[0]):
+            return Taught.of(self.roots[0] / inputs["prepared"], self.roots[0] / inputs["split"])
+
+    def judged(self, part: str) -> Judged:
+        """What these runs together said of a part, beside the truth."""
+        each = []
+        for folder, record, root in zip(self.folders, self.records, self.roots, strict=True):
+            with usable(STUDY, folder):
+                prepared = read_table(root / record["inputs"]["prepared"], columns=["id", "yield"])
+                each.append(Judged.of(read_table(folder / "predictions.parquet"), prepared, part))
+        return pooled(each)
+
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What the calibration rows say of the sigmas of these runs together."""
+        return Calibration.of(self.judged("valid"), len(self.taught.train))
+
+    @cached_property
+    def kind(self) -> str:
+        """How the intervals are made: conformal if there are enough calibration rows, else by recalibrated sigmas."""
+        if self.calibration is None:
+            return NORMAL
+        return CONFORMAL if np.isfinite(self._quantile) else RECALIBRATED
+
+    @property
+    def scale(self) -> float:
+        """By which the predicted sigmas are multiplied."""
+        return 1.0 if self.calibration is None or self.calibration.scale is None else self.calibration.scale
+
+    @cached_property
+    def _quantile(self) -> float:
+        assert self.calibration is not None
+        rows = self.calibration.rows
+        return conformal_quantile(np.abs(rows.errors) / rows.unit_sigma, LEVEL)
+
+    def interval(self, asked: Judged) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends (M,) of 90 % intervals, in percent, within what a yield can be.
+
+        A network without sigmas and with few calibration rows knows nothing: its intervals are 0 to 100.
+        """
+        if self.kind == CONFORMAL:
+            half = self._quantile * asked.unit_sigma
+        elif asked.sigma is None:
+            half = np.full(len(asked), np.inf)
+        else:
+            half = float(half_width(LEVEL)) * self.scale * asked.sigma
+        return clipped(asked.mean - half), clipped(asked.mean + half)
+
+    def description(self) -> dict:
+        """Which model answers and how well it did on its test set, for programs."""
+        test = self.judged("test")
+        low, high = self.interval(test)
+        return {
+            **{key: self.records[0][key] for key in ("dataset", "split", "variant", "generated")},
+            "runs": [folder.as_posix() for folder in self.folders],
+            "train_reactions": len(self.taught.train),
+            "interval": {"level": LEVEL, "kind": self.kind, "calibration_rows": self._calibration_rows},
+            "test": {
+                "mae": float(np.abs(test.errors).mean()),
+                "coverage": float(((low <= clipped(test.truth)) & (clipped(test.truth) <= high)).mean()),
+            },
+        }
+
+    @property
+    def _calibration_rows(self) -> int:
+        return 0 if self.calibration is None else len(self.calibration.rows)
+
+    def in_words(self) -> str:
+        """The same for people."""
+        model = self.description()
+        count = len(self.folders)
+        words = f"{model['variant']} trained on {model['train_reactions']} reactions of {model['dataset']}"
+        words += f" ({model['split']}), {f'{count} seeds' if count > 1 else 'one seed'}; "
+        words += (
+            f"90 % intervals {self.kind}, by {self._calibration_rows} reactions that it did not learn from; "
+        )
+        test = model["test"]
+        words += f"on its test set they hold {test['coverage']:.0%} of the yields, and means are {test['mae']:.1f} % off"
+        if model["generated"]:
+            words += "; its reactions are generated: what it says has nothing to do with chemistry"
+        return words
+
+
+def pooled(each: list[Judged]) -> Judged:
+    """The mixture of what several runs say of the same rows: how far they are apart is doubt of the model, too."""
+    one = each[0]
+    if len(each) == 1:
+        return one
+    means = np.stack([run.mean for run in each])
+    doubts = [run.epistemic for run in each if run.epistemic is not None]
+    noises = [run.aleatoric for run in each if run.aleatoric is not None]
+    doubt = np.mean(np.square(doubts), axis=0) if len(doubts) == len(each) else 0.0
+    return Judged(
+        ids=one.ids,
+        truth=one.truth,
+        mean=means.mean(axis=0),
+        aleatoric=np.sqrt(np.mean(np.square(noises), axis=0)) if len(noises) == len(each) else None,
+        epistemic=np.sqrt(doubt + means.var(axis=0)),
+        chosen=None,
+        peeked=None,
+    )
+
+
+def _strangeness(asked: list[Reaction], folder: Path, record: dict) -> tuple:
+    """The lower, the better a data set fits a question, see `Trained.best`."""
+    with usable(STUDY, folder):
+        prepared = (project(folder, record) or Path()) / record["inputs"]["prepared"]
+        table = read_table(prepared, columns=["reactants", "products"])
+    known = {fragment for one in _components(table) for name in one for fragment in name.split(".")}
+    met = sum(name in known for reaction in asked for name in reaction.molecules)
+    return -met, record["generated"], -len(table), record["dataset"]
+
+
+def _order(split: str, folder: Path, record: dict) -> tuple:
+    with usable(STUDY, folder):
+        parts = read_table((project(folder, record) or Path()) / record["inputs"]["split"], columns=["part"])
+    rank = SPLITS.index(split) if split in SPLITS else len(SPLITS)
+    return rank, -int((parts["part"] == "train").sum()), split
+
+
+def _components(table: pl.DataFrame) -> list[set[str]]:
+    """The molecules of each reaction."""
+    sides = zip(table["reactants"].to_list(), table["products"].to_list(), strict=True)
+    return [{*reactants, *products} for reactants, products in sides]
+
+
+def _off(judged: Judged) -> float:
+    return float(np.abs(judged.errors).mean())
