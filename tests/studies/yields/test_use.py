@@ -154,6 +154,7 @@ def test_what_every_training_reaction_has_is_missed(here, ask):
         ("C1CC.CN>>CC", "'C1CC' is no molecule"),
         ("CCO..CN>>CC", "is not one molecule"),
         ("C CO>>CC", "is not one molecule"),
+        ("C.[Pd]>>C", "none of its molecules has a bond"),
     ],
 )
 def test_bad_reactions_are_named_and_the_others_are_answered(here, ask, text, words):
@@ -216,11 +217,11 @@ def test_the_variant_that_is_best_on_valid_answers_with_all_its_seeds(here, ask)
 def test_the_data_set_that_knows_the_reaction_answers(here, ask):
     keep(here, "larger/random-0/mpnn/seed0", ("graph",))
     keep(here, "plate/random-0/mpnn/seed0", ("graph",))
-    other = table().drop("turn").with_columns(reactants=pl.lit(["O"], dtype=pl.List(pl.String)))
+    other = table().drop("turn").with_columns(reactants=pl.lit(["OO"], dtype=pl.List(pl.String)))
     write_table(other.with_columns(reaction=pl.lit("")), here / "data/prepared/larger.parquet")
     chosen = [
         json.loads(ask("yield", "--json", *words)[1])["model"]["dataset"]
-        for words in ([KNOWN], ["O.O.O>>C"], [KNOWN, "--dataset", "larger"])
+        for words in ([KNOWN], ["OO.OO>>OO"], [KNOWN, "--dataset", "larger"])
     ]
     assert chosen == ["plate", "larger", "larger"]
 

@@ -112,6 +112,7 @@ def read(given: list[Given]) -> list[Reaction]:
 def _sides(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fragments of reactants (agents among them) and of products."""
     from retort.chemistry.components import component
+    from retort.chemistry.molecules import parse
 
     parts = text.split(">")
     if len(parts) != 3:
@@ -127,7 +128,10 @@ def _sides(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         raise ValueError(
             f"{spaced[0]!r} between two dots is not one molecule. Hint: no spaces, no two dots, no |..|"
         )
-    return tuple(component(one) for one in (*before, *agents)), tuple(component(one) for one in after)
+    sides = tuple(component(one) for one in (*before, *agents)), tuple(component(one) for one in after)
+    if not any(parse(one).GetNumBonds() for side in sides for one in side):
+        raise ValueError("none of its molecules has a bond. Hint: networks read bonds; write whole molecules")
+    return sides
 
 
 def composed(reactions: list[Reaction], known: Collection[str]) -> list[Reaction]:

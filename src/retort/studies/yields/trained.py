@@ -216,7 +216,7 @@ class Trained:
             f"90 % intervals {self.kind}, by {self._calibration_rows} reactions that it did not learn from; "
         )
         test = model["test"]
-        words += f"on its test set they hold {test['coverage']:.0%} of the yields, and means are {test['mae']:.1f} % off"
+        words += f"on its test set they hold {test['coverage']:.0%} of its yields, means are {test['mae']:.1f} % off"
         if model["generated"]:
             words += "; its reactions are generated: what it says has nothing to do with chemistry"
         return words
