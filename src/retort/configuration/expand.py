@@ -223,7 +223,7 @@ def expand(grid: list[dict], splits: Mapping[str, Mapping[str, str]] | None = No
     """One block for each data set and split where a block of a grid lists several.
 
     A split that is the name of a family stands for all its draws, a pattern with a `*` for all families that fit, in
-    their order. Such blocks are called `<name>` or, when several splits are listed, `<name>-<family>`: all draws of one
+    their order, and one that fits no family for all splits that fit: `random-[0-4]` are five draws. Such blocks are called `<name>` or, when several splits are listed, `<name>-<family>`: all draws of one
     family bear one name. `<name>` is the block's own, the data set's, or of a list of names the one in the place of the
     data set.
 
@@ -251,13 +251,14 @@ def expand(grid: list[dict], splits: Mapping[str, Mapping[str, str]] | None = No
 
 
 def matching(wanted: list[str], have: Mapping[str, str]) -> list[str]:
-    """The splits that names of splits, names of families and patterns of families stand for.
+    """The splits that names of splits, names of families and patterns of families, or else of splits, stand for.
 
     What fits none stays, to be refused by its name.
     """
     found = []
     for pattern in wanted:
         fitting = [split for split, family in have.items() if fnmatch.fnmatchcase(family, pattern)]
+        fitting = fitting or [split for split in have if fnmatch.fnmatchcase(split, pattern)]
         found += [pattern] if pattern in have or not fitting else fitting
     return found
 
