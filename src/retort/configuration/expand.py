@@ -223,9 +223,9 @@ def expand(grid: list[dict], splits: Mapping[str, Mapping[str, str]] | None = No
     """One block for each data set and split where a block of a grid lists several.
 
     A split that is the name of a family stands for all its draws, a pattern with a `*` for all families that fit, in
-    their order, and one that fits no family for all splits that fit: `random-[0-4]` are five draws. Such blocks are called `<name>` or, when several splits are listed, `<name>-<family>`: all draws of one
-    family bear one name. `<name>` is the block's own, the data set's, or of a list of names the one in the place of the
-    data set.
+    their order, and one that fits no family for all splits that fit: `random-[0-4]` are five draws. Such blocks are
+    called `<name>` or, when several splits are listed, `<name>-<family>`: all draws of one family bear one name.
+    `<name>` is the block's own, the data set's, or of a list of names the one in the place of the data set.
 
     Args:
         grid: as written.
