@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from retort.runs import RunInputs
-from retort.studies.yields import neighbours
+from retort.studies.yields import kernels, neighbours
 from retort.studies.yields.data import Predicted, Records
 from retort.studies.yields.tabular import distinct_bits, table
 from retort.training.run import HISTORY_SCHEMA, RunContext
@@ -19,7 +19,7 @@ Ran = tuple[Predicted, dict[str, Tensor], dict, pl.DataFrame]
 
 
 def run(records: Records, inputs: RunInputs, settings: dict, context: RunContext) -> Ran:
-    """Predict valid and test with `settings['method']`: constant, forest, boosting, neighbours or mlp.
+    """Predict valid and test with `settings['method']`: constant, forest, boosting, neighbours, kernels or mlp.
 
     Raises:
         ValueError: another method.
@@ -35,6 +35,9 @@ def run(records: Records, inputs: RunInputs, settings: dict, context: RunContext
                 return predicted, nothing, facts, silent
             case "neighbours":
                 predicted, facts = neighbours.run(records, inputs.features, settings["neighbours"])
+                return predicted, nothing, facts, silent
+            case "kernels":
+                predicted, facts = kernels.run(records, inputs.features, context.seed)
                 return predicted, nothing, facts, silent
             case "boosting":
                 predicted, facts, history = boosting(records, inputs, settings["boosting"], context.seed)

@@ -24,6 +24,8 @@ OF_ERRORS: Mapping[str, Callable[[ArrayLike], Estimate]] = {
     "iqr": influence.iqr,
 }
 PERCENT, FRACTION, NATS = "percent", "fraction", "nats"
+# These may be below zero, which no fraction is.
+SHARE, CORRELATION = "share", "correlation"
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
 Scores = Iterator[tuple[str, float, str]]
@@ -82,14 +84,14 @@ def _estimates(judged: Judged) -> Iterator[tuple[str, Estimate, str]]:
         yield metric, of(errors), PERCENT
     if np.ptp(judged.truth) > 0:
         plain = influence.r2(judged.mean, judged.truth)
-        yield EXPLAINED, plain, FRACTION
+        yield EXPLAINED, plain, SHARE
         if judged.chosen is not None:
-            yield "r2-chosen", influence.r2(judged.chosen, judged.truth), FRACTION
+            yield "r2-chosen", influence.r2(judged.chosen, judged.truth), SHARE
         if judged.peeked is not None:
             peeked = influence.r2(judged.peeked, judged.truth)
-            yield "r2-peeked", peeked, FRACTION
+            yield "r2-peeked", peeked, SHARE
             gained = Estimate(peeked.value - plain.value, peeked.influence - plain.influence)
-            yield GAINED, gained, FRACTION
+            yield GAINED, gained, SHARE
     works = (judged.truth > SUCCESS).astype(float)
     if 0 < works.sum() < len(works):
         yield AREA, influence.roc_auc(judged.mean, works), FRACTION
@@ -122,7 +124,7 @@ def _rankings(test: Judged) -> Scores:
         kinds |= {"-aleatoric": test.aleatoric, "-epistemic": test.epistemic}
     for suffix, sigma in kinds.items():
         if sigma is not None and np.ptp(sigma) > 0 and np.ptp(np.abs(test.errors)) > 0:
-            yield f"spearman{suffix}", uncertainty.spearman(test.errors, sigma), FRACTION
+            yield f"spearman{suffix}", uncertainty.spearman(test.errors, sigma), CORRELATION
 
 
 def _calibrated(test: Judged, scale: float, suffix: str) -> Scores:

@@ -6,7 +6,7 @@ from retort.training.run import Outcome, RunContext
 
 # Whom a run may stand on, as the `uses` of its variant name them.
 ROLES = ("encoder",)
-CLASSICAL = ("constant", "forest", "boosting", "neighbours", "mlp")
+CLASSICAL = ("constant", "forest", "boosting", "neighbours", "kernels", "mlp")
 METHODS = (*CLASSICAL, "network", "pretrain")
 
 
