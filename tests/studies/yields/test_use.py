@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 import numpy as np
 import polars as pl
@@ -13,6 +15,9 @@ import pytest
 import torch
 
 from retort.asking import AskError, runs
+from retort.chemistry.components import component
+from retort.datasets.views import reaction_fingerprints, reaction_graphs
+from retort.runs import RunInputs
 from retort.sealed import write_json, write_table, write_tensors
 from retort.studies.yields import given
 from retort.studies.yields.data import PREDICTIONS_SCHEMA, predictions, read
@@ -21,7 +26,8 @@ from retort.studies.yields.judged import LEAST_SIGMA, Judged
 from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Trained, pooled
 from retort.training.run import RunContext
 from retort.training.seeding import seed_everything
-from tests.studies.yields.small_plate import NETWORK, SETTINGS, inputs, table
+from tests.studies.yields import small_plate
+from tests.studies.yields.small_plate import NETWORK, SETTINGS
 
 # A reaction of the plate, written otherwise; one with a new salt and a new amine; one with agents, without a base.
 KNOWN = "CN.[K+].Brc1ccccc1.[O-]C(=O)[O-].CO.[K+]>>c1ccccc1NC"
@@ -31,6 +37,31 @@ AGENTS = "Brc1ccccc1.CN>CCN(CC)CC.CO>CNc1ccccc1"
 
 def reaction(reactants: list[str], products: list[str]) -> str:
     return f"{'.'.join(reactants)}>>{'.'.join(products)}"
+
+
+@cache
+def table() -> pl.DataFrame:
+    """The small plate as a reader leaves it: components are canonical."""
+    rows = small_plate.table().drop("turn")
+    sides = {
+        name: [[component(one) for one in side] for side in rows[name]] for name in ("reactants", "products")
+    }
+    written = [reaction(*both) for both in zip(*sides.values(), strict=True)]
+    return rows.with_columns(
+        **{name: pl.Series(side) for name, side in sides.items()}, reaction=pl.Series(written)
+    )
+
+
+@cache
+def inputs() -> RunInputs:
+    """It on disk, in the parts that the small plate has."""
+    folder = Path(mkdtemp())
+    write_table(table(), folder / "prepared.parquet")
+    views = {"reaction_graphs": reaction_graphs, "reaction_fingerprints": reaction_fingerprints}
+    for name, view in views.items():
+        view.build(table(), folder / name)
+    features = {name: folder / name for name in views}
+    return RunInputs(folder / "prepared.parquet", small_plate.inputs().split, features)
 
 
 @cache
@@ -52,17 +83,13 @@ def keep(
     """A finished run in the project `here`, whose predictions of valid and test are `off` by so much more."""
     dataset, split, variant, seed = place.split("/")
     settings, predicted, weights, facts = trained(views, int(seed.removeprefix("seed")))
-    plate = table().drop("turn")
-    plate = plate.with_columns(
-        reaction=pl.Series([reaction(*both) for both in plate.select("reactants", "products").iter_rows()])
-    )
     paths = {
         "prepared": f"data/prepared/{dataset}.parquet",
         "split": f"data/splits/{dataset}/{split}.parquet",
         "features": {name: str(folder) for name, folder in inputs().features.items()},
         "uses": {},
     }
-    write_table(plate, here / paths["prepared"])
+    write_table(table(), here / paths["prepared"])
     (here / paths["split"]).parent.mkdir(parents=True, exist_ok=True)
     (here / paths["split"]).write_bytes(inputs().split.read_bytes())
     folder = here / runs("yields") / place
@@ -137,8 +164,8 @@ def test_neighbours_say_in_what_they_differ_and_what_was_never_seen_is_named(her
 
 def test_what_every_training_reaction_has_is_missed(here, ask):
     keep(here, "plate/random-0/mpnn/seed0", ("graph",))
-    plate = table().drop("turn").with_columns(reactants=pl.concat_list("reactants", pl.lit("[Pd]")))
-    write_table(plate.with_columns(reaction=pl.lit("")), here / "data/prepared/plate.parquet")
+    plate = table().with_columns(reactants=pl.concat_list("reactants", pl.lit("[Pd]")))
+    write_table(plate, here / "data/prepared/plate.parquet")
     (answer,) = json.loads(ask("yield", "--json", KNOWN)[1])["predictions"]
     assert answer["lacks"] == ["[Pd]"]
     assert answer["nearest"][0]["has"] == ["[Pd]"]
@@ -217,8 +244,8 @@ def test_the_variant_that_is_best_on_valid_answers_with_all_its_seeds(here, ask)
 def test_the_data_set_that_knows_the_reaction_answers(here, ask):
     keep(here, "larger/random-0/mpnn/seed0", ("graph",))
     keep(here, "plate/random-0/mpnn/seed0", ("graph",))
-    other = table().drop("turn").with_columns(reactants=pl.lit(["OO"], dtype=pl.List(pl.String)))
-    write_table(other.with_columns(reaction=pl.lit("")), here / "data/prepared/larger.parquet")
+    other = table().with_columns(reactants=pl.lit(["OO"], dtype=pl.List(pl.String)))
+    write_table(other, here / "data/prepared/larger.parquet")
     chosen = [
         json.loads(ask("yield", "--json", *words)[1])["model"]["dataset"]
         for words in ([KNOWN], ["OO.OO>>OO"], [KNOWN, "--dataset", "larger"])
