@@ -14,7 +14,7 @@ TESTS = {
     place("bh-test-3"): "Test 3",
     place("bh-test-4"): "Test 4",
 }
-SYSTEMS = variants("forest", "boosting", "mpnn", "uam")
+SYSTEMS = variants("forest", "boosting", "kernels", "mpnn", "uam")
 # `interval` of the table, and its metrics where test is drawn like training: of coverage and of width.
 KINDS = {
     "normal": (metric("coverage-90"), None),

@@ -11,7 +11,7 @@ from retort.sealed import write_generated
 METRICS = metrics("mae", "rmse", "r2")
 PLACES = places("bh", "suzuki", "amide", "eln", "nicolit", "hitea-year")
 GROUPS = (
-    variants("constant", "forest-onehot", "forest", "boosting", "neighbours", "mlp"),
+    variants("constant", "forest-onehot", "forest", "boosting", "neighbours", "kernels", "mlp"),
     variants("mpnn", "transformer", "transformer-masked", "uam-scratch", "uam"),
 )
 ACROSS = 6

@@ -42,7 +42,7 @@ SOURCES = {
 BLOCKS = ((TESTS | HALIDES, EXPLAINED), (LIGANDS | OTHERS, EXPLAINED), (SOURCES, AREA))
 AVERAGED = places("bh-test-1", "bh-test-2", "bh-test-3", "bh-test-4")
 GROUPS = (
-    variants("forest", "forest-random", "boosting", "neighbours"),
+    variants("forest", "forest-random", "boosting", "neighbours", "kernels"),
     variants("mpnn", "uam-scratch", "uam"),
 )
 ACROSS = 4
