@@ -223,6 +223,22 @@ def test_a_rank_stands_when_it_stands_against_every_rival():
     assert only(rank, tables([contrast(against="a")]))["verdict"] == NOT_RUN
 
 
+def test_several_differences_are_equal_when_each_is():
+    def equal(*gains):
+        names = [f"v{index}" for index in range(len(gains))]
+        one = claim(kind="equal")
+        terms = [one["terms"]["published"][0] | {"variant": name} for name in names]
+        found = tables([contrast(name, gain=gain, se=0.005) for name, gain in zip(names, gains, strict=True)])
+        return only(one | {"terms": {"published": terms}}, found)
+
+    row = equal(0.02, -0.03, 0.0)
+    # The one that lies farthest from zero is printed, whatever its sign.
+    assert (row["verdict"], row["estimate"]) == ("reproduced", -0.03)
+    row = equal(0.02, -0.3, 0.0)
+    assert (row["verdict"], row["estimate"]) == ("different", -0.3)
+    assert equal(0.3, -0.03)["estimate"] == 0.3
+
+
 def test_a_trend_is_the_slope_on_the_logarithm_of_the_labels_growing_as_they_become_fewer():
     trend = claim(kind="trend", estimand="slope", places=["rocks-01", "rocks-10", "rocks"], margin=0.02)
     points = [

@@ -96,6 +96,18 @@ def test_a_conjunction_holds_when_all_hold_and_one_is_enough_against_it():
     assert verdict(conjunction([strong, wrong])) == REVERSED
     assert verdict(conjunction([strong, direction(at(0.0, 0.1), 0.05)])) == UNDECIDED
     assert conjunction([wrong] * 3)[REVERSED] == pytest.approx(3 * wrong[REVERSED])
+    assert list(conjunction([strong, weak])) == list(strong)  # the order of verdicts is that of the tests
+
+
+def test_several_equivalences_hold_when_all_do_and_one_is_enough_against_them():
+    same, near, far, vague = (
+        equivalence(at(*given), 0.05) for given in [(0.0,), (-0.02,), (-0.2,), (0, 0.1)]
+    )
+    assert verdict(conjunction([same, near])) == REPRODUCED
+    assert conjunction([same, near])[REPRODUCED] == near[REPRODUCED]
+    assert verdict(conjunction([same, far])) == DIFFERENT
+    assert verdict(conjunction([same, vague])) == UNDECIDED
+    assert conjunction([same, far, far])[DIFFERENT] == pytest.approx(3 * far[DIFFERENT])
 
 
 def test_holm_counts_verdict_by_verdict():
@@ -129,8 +141,9 @@ def test_a_wider_interval_never_gains_a_verdict():
         narrow = Estimate(value, se, df, 5)
         wide = Estimate(value, se * random.uniform(1, 4), df * random.uniform(0.3, 1), 5)
         pairs = [(rule(narrow, margin), rule(wide, margin)) for rule in (equivalence, direction)]
-        other = direction(at(random.normal(0, 0.1)), margin)
-        pairs.append((conjunction([pairs[1][0], other]), conjunction([pairs[1][1], other])))
+        for index, rule in enumerate((equivalence, direction)):
+            other = rule(at(random.normal(0, 0.1)), margin)
+            pairs.append((conjunction([pairs[index][0], other]), conjunction([pairs[index][1], other])))
         rest = [
             rule(at(random.normal(0, 0.1)), margin) for rule in (equivalence, direction) for _ in range(3)
         ]

@@ -152,8 +152,11 @@ class _Judged:
         parts = [self._distance(found.estimate) for found in self.found]
         judged = all(part.judged for part in parts)
         tests = [self._tests(part) for part in parts] if judged else []
-        # Of several the one that decides: the weakest for the claim.
-        weakest = min(range(len(parts)), key=lambda index: parts[index].value)
+        # Of several the one that decides: the weakest for the claim, of equivalences the farthest from zero.
+        weakest = min(
+            range(len(parts)),
+            key=lambda index: -abs(parts[index].value) if self._equivalence else parts[index].value,
+        )
         self.found = [self.found[weakest]]
         self.distance = parts[weakest]
         if self.word is None and not judged:
@@ -181,9 +184,11 @@ class _Judged:
         return -beyond if claim["estimand"] == "level" and claim["better"] == "lower" else beyond
 
     def _tests(self, part: Estimate) -> Tests:
-        if self.claim["kind"] in ("value", "equal"):
-            return equivalence(part, self._band)
-        return direction(part, self._band)
+        return (equivalence if self._equivalence else direction)(part, self._band)
+
+    @property
+    def _equivalence(self) -> bool:
+        return self.claim["kind"] in ("value", "equal")
 
     @property
     def _band(self) -> float:

@@ -14,7 +14,7 @@ decides.
   **negligible** when the 90 % interval lies between minus and plus the margin, **reversed** when the 95 % interval
   lies below zero.
 - *rank*, *mechanism*: several directions at once: they hold when each does (intersection-union), and one that fails is
-  enough against them (Bonferroni).
+  enough against them (Bonferroni). So do several equivalences of one *equal*.
 - *count*: our number is the published one, or **different**; nothing is estimated.
 
 Otherwise **undecided**: every p grows with the standard error, so that a wider interval can lose a verdict and never
@@ -143,10 +143,12 @@ def direction(estimate: Estimate, margin: float) -> Tests:
 
 
 def conjunction(parts: Sequence[Tests]) -> Tests:
-    """Tests of several directions together (*rank*, *mechanism*)."""
-    together = {word: max(part[word] for part in parts) for word in (SUPPORTED, SMALL)}
-    return together | {
-        word: min(1.0, len(parts) * min(part[word] for part in parts)) for word in (NEGLIGIBLE, REVERSED)
+    """Tests of several directions (*rank*, *mechanism*), or of several equivalences, together."""
+    return {
+        word: min(1.0, len(parts) * min(part[word] for part in parts))
+        if word in FALLEN
+        else max(part[word] for part in parts)
+        for word in parts[0]
     }
 
 
