@@ -78,7 +78,7 @@ _TENSORS = ("tokens", "positions", "owner", "slots")
 class Block(nn.Module):
     """A layer: attention, then a perceptron four times as wide, each on normed states and added to them."""
 
-    def __init__(self, width: int, heads: int, dropout: float):
+    def __init__(self, width: int, heads: int):
         super().__init__()
         self.heads = heads
         self.norm = nn.LayerNorm(width)
@@ -89,12 +89,11 @@ class Block(nn.Module):
         self.perceptron = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
-        self.dropout = nn.Dropout(dropout)
 
     def after(self, states: Tensor, heard: Tensor) -> Tensor:
         """States (.., width) that have heard (.., width)."""
-        states = states + self.dropout(self.out(heard))
-        return states + self.dropout(self.perceptron(states))
+        states = states + self.out(heard)
+        return states + self.perceptron(states)
 
     def attend(self, query: Tensor, keys: Tensor, values: Tensor, real: Tensor) -> Tensor:
         """(M, Q, width) of queries to (M, L, width) keys and values, of which the `real` (M, L) count."""
@@ -148,29 +147,19 @@ class ReactionTransformer(nn.Module):
         longest: tokens of a component, or of a reaction with its start.
         width: of the states, a multiple of `heads` (published 512, 2 heads).
         layers: all together (published 4).
-        dropout: of what each layer adds.
 
     Raises:
         ValueError: a width that is no multiple of the heads.
     """
 
-    def __init__(
-        self,
-        vocabulary: int,
-        start: int,
-        longest: int,
-        width: int,
-        layers: int,
-        heads: int,
-        dropout: float = 0.0,
-    ):
+    def __init__(self, vocabulary: int, start: int, longest: int, width: int, layers: int, heads: int):
         super().__init__()
         if width % heads:
             raise ValueError(f"{width=} is no multiple of {heads=}. Hint: see `sequence` in the settings.")
         self.start = start
         self.embedding = nn.Embedding(vocabulary, width)
         self.position = nn.Embedding(longest, width)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         for table in (self.embedding, self.position):
             nn.init.normal_(table.weight, std=SPREAD)

@@ -92,7 +92,9 @@ def test_random_features_depend_on_seed_and_molecule_alone():
     drawn = NETWORK | {"features": NETWORK["features"] | {"source": "random"}}
     plate = Reactions(inputs().features, drawn, 3)
     assert plate.widths == Reactions(inputs().features, NETWORK, 3).widths
-    np.testing.assert_array_equal(plate.molecule_features, random_features(plate.smiles, 1024, 3))
+    np.testing.assert_array_equal(
+        plate.molecule_features, random_features(plate.smiles, 1024, 3).astype(np.float32)
+    )
 
 
 def test_views_of_other_reactions_are_refused(tmp_path):

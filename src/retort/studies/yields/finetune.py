@@ -1,6 +1,7 @@
 """Supervised training of a network, its encoders pre-trained or not, for a number of steps that is fixed beforehand."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -142,6 +143,7 @@ def loss_terms(model: YieldNet, batch: Batch, target: Tensor, weights: dict) -> 
     """The terms of the loss and their `total`: (1 - l) squared error + l noise + agreement + balance, as weighted.
 
     With an agreement, head and human features work twice on the same encodings, each time with a dropout of its own.
+    Without noise nothing teaches the variance, so that only means can agree.
     """
     twice = weights["agreement"] > 0
     encoded = model.encode(batch)
@@ -152,9 +154,11 @@ def loss_terms(model: YieldNet, batch: Batch, target: Tensor, weights: dict) -> 
     if weights["noise"] > 0:
         terms["noise"] = noisy_error(mean, log_variance, target)
         total = total + weights["noise"] * terms["noise"]
+    else:
+        log_variance = torch.zeros_like(log_variance)
     if twice:
-        one, other = mean.chunk(2), log_variance.chunk(2)
-        terms["agreement"] = symmetric_kl(one[0], other[0], one[1], other[1])
+        means, log_variances = mean.chunk(2), log_variance.chunk(2)
+        terms["agreement"] = symmetric_kl(means[0], log_variances[0], means[1], log_variances[1])
         total = total + weights["agreement"] * terms["agreement"]
     if "features" in model.views:
         terms["balance"] = unbalanced
@@ -186,8 +190,11 @@ def predict(
     mean, log_variance, _ = model.head(encoded)
     variance, epistemic = log_variance.double().exp(), None
     if settings["training"]["passes"] > 1:
-        means, variances = passes(model, encoded, settings["training"]["passes"], seed)
-        variance, epistemic = variances.mean(dim=0), (scale * means.std(dim=0)).cpu().numpy()
+        said = passes(
+            model, lambda: torch.stack(model.head(encoded)[:2]), settings["training"]["passes"], seed
+        )
+        means, log_variances = said.unbind(dim=1)
+        variance, epistemic = log_variances.exp().mean(dim=0), (scale * means.std(dim=0)).cpu().numpy()
     noisy = settings["loss"]["noise"] > 0
     predicted = Predicted(
         (center + scale * mean.double()).cpu().numpy(),
@@ -199,8 +206,8 @@ def predict(
 
 
 @torch.no_grad()
-def passes(model: YieldNet, encoded: Encoded, count: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Means and variances (count, M) in float64, in standard units, of passes with dropout (Gal & Ghahramani 2016).
+def passes(model: nn.Module, said: Callable[[], Tensor], count: int, seed: int) -> Tensor:
+    """(count, ..) in float64: what a network has `said` in each of so many passes with dropout (Gal & Ghahramani 2016).
 
     Batch norm stays as it was trained. What is drawn depends on the seed alone; the global generator is left as it was.
     """
@@ -210,7 +217,6 @@ def passes(model: YieldNet, encoded: Encoded, count: int, seed: int) -> tuple[Te
             module.train()
     with torch.random.fork_rng():
         torch.manual_seed(int(np.random.default_rng([seed, PASSES]).integers(2**62)))
-        pairs = [model.head(encoded)[:2] for _ in range(count)]
+        each = torch.stack([said().double() for _ in range(count)])
     model.eval()
-    means, log_variances = (torch.stack(each).double() for each in zip(*pairs, strict=True))
-    return means, log_variances.exp()
+    return each

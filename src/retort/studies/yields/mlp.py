@@ -1,6 +1,5 @@
 """A plain network on computed descriptors of all components, role by role; sigma from passes with dropout."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from retort.runs import RunInputs
 from retort.studies.yields.data import Predicted, Records
+from retort.studies.yields.finetune import CLIP, ORDER, passes
 from retort.studies.yields.tabular import table
 from retort.studies.yields.watched import Watched
 from retort.training.batches import EvenBatches
@@ -17,9 +17,7 @@ from retort.training.loop import Budget, Descent, fit
 from retort.training.optimisation import Schedule, clipped_adamw, warmed_up
 from retort.training.run import RunContext
 
-CLIP = 5.0  # norm of the gradient
 FARTHEST = 5.0  # a number further from the mean of train counts as so many standard deviations
-ORDER, PASSES = range(2)  # what random numbers are drawn for
 
 
 def run(
@@ -69,8 +67,8 @@ def run(
     with torch.no_grad():
         predicted = Predicted(means(watched).cpu().numpy())
         if chosen["passes"] > 1:
-            said = _with_dropout(watched, means, chosen["passes"], context.seed)
-            predicted = replace(predicted, epistemic=said.std(axis=0, ddof=1))
+            said = passes(watched, lambda: means(watched), chosen["passes"], context.seed)
+            predicted = replace(predicted, epistemic=said.std(dim=0).cpu().numpy())
     at_valid, at_test = watched.means.cpu().numpy()
     weights = {name: value.detach() for name, value in model.state_dict().items()}
     facts = trained.facts | {"center": center, "scale": scale, "columns": columns.shape[1]}
@@ -91,18 +89,3 @@ def network(width: int, hidden: list[int], dropout: float) -> nn.Sequential:
     for before, after in zip([width, *hidden[:-1]], hidden, strict=True):
         layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
     return nn.Sequential(*layers, nn.Linear(hidden[-1], 1))
-
-
-def _with_dropout(
-    watched: Watched[nn.Sequential],
-    means: Callable[[Watched[nn.Sequential]], Tensor],
-    count: int,
-    seed: int,
-) -> np.ndarray:
-    """(count, M) means of passes with dropout, drawn by the seed alone; the global generator is left as it was."""
-    watched.train()
-    with torch.random.fork_rng():
-        torch.manual_seed(int(np.random.default_rng([seed, PASSES]).integers(2**62)))
-        said = np.stack([means(watched).cpu().numpy() for _ in range(count)])
-    watched.eval()
-    return said

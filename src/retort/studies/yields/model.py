@@ -2,7 +2,8 @@
 
 UAM (Chen et al., AAAI 2024) has all three; the MPNN of Kwon et al. (J. Cheminf. 14, 2 (2022)) graphs alone; a
 transformer in the manner of YieldBERT (Schwaller et al. 2021) strings alone. The encoders of graphs and strings draw
-nothing, as the published ones do not: dropout is in the encoder of human features and in the head, row by row.
+nothing: dropout is in the encoder of human features and in the head, row by row. So it is in UAM's code, but for a
+layer of its first release that gave bonds a further feature, with dropout 0.5: left out here, as in the second.
 """
 
 from dataclasses import dataclass

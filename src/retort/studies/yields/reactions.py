@@ -53,7 +53,9 @@ class Batch:
         return self.sides.shape[1]
 
     def to(self, device: torch.device | str) -> "Batch":
-        if self.sides.device == torch.device(device):
+        if (
+            self.sides.device.type == torch.device(device).type
+        ):  # "cuda" is asked for, "cuda:0" is where it lies
             return self  # graphs that all batches share keep what they have computed of themselves
         moved = {name: each.to(device) for name, each in vars(self).items() if each is not None}
         return replace(self, **moved)
@@ -98,7 +100,8 @@ class Reactions:
         if "features" in self.views:
             drawn = network["features"]["source"] == "random"
             have = _fingerprints(features[FINGERPRINTS], folder)
-            self.molecule_features = random_features(self.smiles, have.shape[1], seed) if drawn else have
+            numbers = random_features(self.smiles, have.shape[1], seed) if drawn else have
+            self.molecule_features = numbers.astype(np.float32)
 
     def __len__(self) -> int:
         return len(self._arrays["reactant_offsets"]) - 1
@@ -214,23 +217,22 @@ class Reactions:
 
 
 def random_features(smiles: list[str], width: int, seed: int) -> np.ndarray:
-    """(M, width) float32 numbers of N(0, 1) that depend on the seed and the molecule alone."""
-    rows = []
-    for text in smiles:
-        digest = hashlib.sha256(text.encode()).digest()
-        rng = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
-        rows.append(rng.standard_normal(width, np.float32))
-    return np.stack(rows)
+    """(M, width) numbers of N(0, 1) that depend on the seed and the molecule alone: the same in all data sets."""
+    numbers = np.empty((len(smiles), width))
+    for row, name in zip(numbers, smiles, strict=True):
+        word = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+        row[:] = np.random.default_rng([seed, word]).standard_normal(width)
+    return numbers
 
 
 def _fingerprints(folder: Path, graphs: Path) -> np.ndarray:
-    """(M, D) float32 counts of ECFP4 of the molecules."""
+    """(M, D) uint8 counts of ECFP4 of the molecules."""
     for name in ("molecules.parquet", "reactions.parquet"):
         if not pl.read_parquet(folder / name).equals(pl.read_parquet(graphs / name)):
             raise ValueError(
                 f"{folder / name} differs from that of {graphs}. Hint: delete both, and build them anew."
             )
-    return load_file(folder / ARRAYS)["ecfp"].astype(np.float32)
+    return load_file(folder / ARRAYS)["ecfp"]
 
 
 def _within(offsets: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

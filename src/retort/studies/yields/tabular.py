@@ -4,7 +4,6 @@ A slot is a role, or the second solvent of a reaction; its columns describe the 
 slot has zeros and says so in a column of its own.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from safetensors.numpy import load_file
 
 from retort.datasets.views.component_descriptors import NOTHING
 from retort.datasets.views.reaction_molecules import ARRAYS
+from retort.studies.yields.reactions import random_features
 
 DESCRIPTORS, PUBLISHED, FINGERPRINTS = (
     "component_descriptors",
@@ -94,7 +94,7 @@ def table(features: dict[str, Path], kind: str, seed: int = 0) -> np.ndarray:
 
     def vectors(slot: int) -> np.ndarray:
         known = slots.descriptors if lent is None else lent[slot]
-        return drawn(slots.smiles, known.shape[1], seed) if kind == "random" else known
+        return random_features(slots.smiles, known.shape[1], seed) if kind == "random" else known
 
     return slots.joined(vectors, chosen)
 
@@ -122,15 +122,6 @@ def published(slots: Slots, features: dict[str, Path]) -> dict[int, np.ndarray] 
         vectors[places] = arrays[role][[row[slots.flat[place]] for place in places]]
         found[slot] = vectors
     return found or None
-
-
-def drawn(smiles: list[str], width: int, seed: int) -> np.ndarray:
-    """(M, width) normal numbers, for each molecule by its string and the seed alone: in all data sets the same."""
-    numbers = np.empty((len(smiles), width))
-    for row, name in zip(numbers, smiles, strict=True):
-        word = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
-        row[:] = np.random.default_rng([seed, word]).standard_normal(width)
-    return numbers
 
 
 def distinct_bits(features: dict[str, Path], rows: np.ndarray) -> np.ndarray:
