@@ -14,7 +14,7 @@ from retort.studies.yields import pretrain as module
 from retort.studies.yields.data import read
 from retort.studies.yields.finetune import lend
 from retort.studies.yields.model import YieldNet
-from retort.studies.yields.pretrain import PRETEXTS, hide, pretrain
+from retort.studies.yields.pretrain import PRETEXTS, contrast_loss, hide, pretrain, twins
 from retort.studies.yields.reactions import Reactions
 from tests.studies.yields.small_plate import NETWORK, inputs, places
 from tests.studies.yields.test_finetune import context, settings
@@ -33,6 +33,45 @@ def test_graphs_find_their_strings(tmp_path):
     assert history.filter(part="train", term="top_1")["value"][-1] > 0.15
     assert facts["reactions"] == 36  # by chance one in thirty
     assert {name.split(".")[0] for name in weights} == {"graph", "sequence"}
+
+
+def test_another_reaction_of_the_same_molecules_is_no_wrong_answer():
+    plate = Reactions(inputs().features, NETWORK, 0)
+    torch.manual_seed(0)
+    model = PRETEXTS["contrast"].model(NETWORK, plate.widths, settings()["pretraining"])
+    chosen = np.array([3, 20, 3, 47])
+    batch = plate.batch(chosen)
+    assert twins(batch).tolist() == [
+        [i != j and a == b for j, b in enumerate(chosen)] for i, a in enumerate(chosen)
+    ]
+    logits = model(batch).detach()
+    rows = [[0, 1, 3], [1, 0, 2, 3], [2, 1, 3], [3, 0, 1, 2]]  # the partner first
+    both = [
+        table[row[0], row].logsumexp(0) - table[row[0], row[0]]
+        for row in rows
+        for table in (logits, logits.T)
+    ]
+    terms = contrast_loss(model, batch)
+    torch.testing.assert_close(terms["total"], torch.stack(both).mean())
+    assert not torch.isnan(torch.autograd.grad(terms["total"], model.scale)[0])
+
+
+def test_the_temperature_is_bounded():
+    plate = Reactions(inputs().features, NETWORK, 0)
+    model = PRETEXTS["contrast"].model(NETWORK, plate.widths, settings()["pretraining"])
+    model.scale.data.fill_(20.0)
+    assert model(plate.batch(places()[:5])).abs().max() <= 100.01
+    assert model.scale.exp().item() == pytest.approx(100)
+
+
+@pytest.mark.parametrize(("batch", "expected"), [(4, 4), (30, 6)])
+def test_validation_has_as_many_partners_as_training(tmp_path, monkeypatch, batch, expected):
+    asked = []
+    real = Reactions.batch
+    monkeypatch.setattr(Reactions, "batch", lambda self, rows: asked.append(len(rows)) or real(self, rows))
+    _, _, facts = run(tmp_path, steps=1, evaluations=1, batch=batch)
+    assert facts["held_out"] == expected
+    assert set(asked) == {batch, expected}
 
 
 @pytest.mark.parametrize("pretext", ["contrast", "masked"])

@@ -4,6 +4,7 @@ It sees the reactions of train, labelled or not; never those of valid and test, 
 which is how the published code does it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,13 +30,16 @@ from retort.training.seeding import generator
 ORDER, MASKS, VALIDATION = range(
     2, 5
 )  # what random numbers are drawn for; the first two are those of fine-tuning
-HELD_OUT = 512  # reactions of valid at most that a pretext is validated on
+MOST_SCALE = math.log(100)  # of the inverse temperature, as in CLIP
 
 
 def pretrain(
     records: Records, inputs: RunInputs, settings: dict, context: RunContext
 ) -> tuple[dict[str, Tensor], pl.DataFrame, dict]:
     """Train the pretext that the settings name; the weights of the encoders, the history, and facts for run.json.
+
+    It is validated on one batch that is as large as those of training, or on all of valid where that is less: how hard
+    it is to pick a partner depends on how many there are.
 
     Raises:
         ValueError: fewer than two reactions to learn from.
@@ -44,8 +48,8 @@ def pretrain(
     training, network = settings["pretraining"], settings["network"]
     parts = ("train", "unlabelled", *(("valid", "test") if training["transductive"] else ()))
     places, held = (records.places[records.rows_of(*some)] for some in (parts, ("valid",)))
-    held = held[:HELD_OUT]
     size = min(training["batch"], len(places))
+    held = held[:: max(1, len(held) // size)][:size]
     if size < 2:
         raise ValueError(
             f"{len(places)} reactions in {', '.join(parts)}, expected at least 2. Hint: look at the split."
@@ -61,15 +65,8 @@ def pretrain(
         return pretext.shown(reactions.batch(rows), training, [context.seed, *drawn]).to(context.device)
 
     def validate(model: nn.Module) -> dict[str, float]:
-        chunks = np.array_split(held, max(1, -(-len(held) // size)))
-        terms = [
-            pretext.loss(model, shown(rows, VALIDATION, n)) for n, rows in enumerate(chunks) if len(rows) > 1
-        ]
-        return (
-            {name: float(np.mean([float(each[name]) for each in terms])) for name in terms[0]}
-            if terms
-            else {}
-        )
+        terms = pretext.loss(model, shown(held, VALIDATION)) if len(held) > 1 else {}
+        return {name: float(value) for name, value in terms.items()}
 
     optimizer = clipped_adamw(model, training["learning_rate"], training["weight_decay"], CLIP)
     schedule = Schedule(
@@ -109,10 +106,22 @@ class Contrast(nn.Module):
         self.scale = nn.Parameter(torch.tensor(1 / training["temperature"]).log())
 
     def forward(self, batch: Batch) -> Tensor:
-        """(B, B): how much the graphs of each reaction (rows) and the string of each (columns) are alike."""
+        """(B, B): how much the graphs of each reaction (rows) and the string of each (columns) are alike.
+
+        Another reaction of the same molecules is minus infinity: nothing tells it from the partner.
+        """
+        with torch.no_grad():
+            self.scale.clamp_(max=MOST_SCALE)
         graphs = self.project_graph(self.graph.reaction(batch, self.graph(batch)))
         strings = self.project_sequence(self.sequence(batch))
-        return self.scale.exp() * F.normalize(graphs, dim=1) @ F.normalize(strings, dim=1).T
+        alike = self.scale.exp() * F.normalize(graphs, dim=1) @ F.normalize(strings, dim=1).T
+        return alike.masked_fill(twins(batch), -torch.inf)
+
+
+def twins(batch: Batch) -> Tensor:
+    """(B, B): which reactions of a batch are others of the same molecules."""
+    _, which = batch.sides.transpose(0, 1).flatten(1).unique(dim=0, return_inverse=True)
+    return (which[:, None] == which).fill_diagonal_(False)
 
 
 def contrast_loss(model: Contrast, batch: Batch) -> dict[str, Tensor]:
