@@ -1,4 +1,7 @@
-"""How many reactions a second a message-passing network learns from, beside its published formulation; one thread."""
+"""How many reactions a second a message-passing network learns from, beside its published formulation; one thread.
+
+The latter is our rewriting of it, the making of batches included, and not the published program.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +46,11 @@ def measure(runs: list[Run]) -> pl.DataFrame:
     with one_thread():
         rows = [
             ("reactions trained, each molecule once", size, step(network, reactions, size, _once)),
-            ("reactions trained, as published", size, step(network, reactions, size, published.forward)),
+            (
+                "reactions trained, published formulation",
+                size,
+                step(network, reactions, size, published.forward),
+            ),
             (
                 "fingerprints of reactions",
                 len(reactions),
