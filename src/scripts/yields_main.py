@@ -12,7 +12,7 @@ METRICS = metrics("mae", "rmse", "r2")
 PLACES = places("bh", "suzuki", "amide", "eln", "nicolit", "hitea-year")
 GROUPS = (
     variants("constant", "forest-onehot", "forest", "boosting", "neighbours", "kernels", "mlp"),
-    variants("mpnn", "transformer", "transformer-masked", "uam-scratch", "uam"),
+    variants("mpnn", "mpnn-short", "transformer", "transformer-masked", "uam-scratch", "uam"),
 )
 ACROSS = 6
 
