@@ -103,7 +103,7 @@ def inflation(results: Results, ax: style.Axes, here: list[str], table: pl.DataF
                 ax.plot([one["low"], one["high"]], [y, y], color=shade, lw=0.9)
             ax.plot(one["mean"], y, SYSTEMS[one["variant"]], color=shade, ms=3.2)
     rows_of(ax, here)
-    highest = max(table["mean"].max(), 0.01)
+    highest = max(0.01, *(results.at(table, name)["mean"].max() for name in here))
     ax.set_xlim(-0.15 * highest, 1.2 * highest)  # intervals over few replicates may be wide
     ax.xaxis.set_major_locator(style.plt.MaxNLocator(4))
     ax.set_title("Inflation, best on test minus fixed")

@@ -111,7 +111,7 @@ def sparsification(results: Results, ax: style.Axes, name: str, table: pl.DataFr
 
 
 def sigmas(results: Results, ax: style.Axes) -> None:
-    """Mean sigma and root mean square error of one system at each place, of rows of known groups and of test."""
+    """Mean sigma and root mean square error of one system on the test part of each place."""
     table = results.details("sigma_by_part").filter(kind="total")
     shown = present(SHOWN, table)[-1:]  # that which was run at most places
     here = [

@@ -1,17 +1,22 @@
-"""Details of runs that are written by hand: intervals of held-out groups, curves, and the noise that is known."""
+"""Details of runs that are written by hand: intervals of groups, curves, known noise, and what is only lent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
+from retort.datasets.views import quoted_yields
 from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.sealed import write_json, write_table
+from retort.studies.yields import patents
 from retort.studies.yields.data import PREDICTIONS_SCHEMA
-from retort.studies.yields.details import details
+from retort.studies.yields.details import Seen, _high_yields, details
 from retort.studies.yields.groups import Folds
 from retort.studies.yields.illustrations import illustrate
+from retort.studies.yields.judged import Judged
 from retort.studies.yields.tables import DETAILS, ILLUSTRATIONS
 from retort.training.run import HISTORY_SCHEMA
 
@@ -63,6 +68,10 @@ def runs(folder: Path, seed: int = 0, group: str = "additive", variant: str = "b
         write_table(predictions, run / "predictions.parquet")
         curve = [(step, "valid", f"{each}_r2", step / 10) for each in ("valid", "test") for step in (0, 5)]
         write_table(pl.DataFrame(curve, schema=HISTORY_SCHEMA, orient="row"), run / "history.parquet")
+        write_json(
+            {"facts": {"experts": [[0.1, 0.6, 0.3], [0.5, 0.2, 0.3]] if fold else [[0.4, 0.2, 0.4]] * 2}},
+            run / "run.json",
+        )
         inputs = RunInputs(folder / "prepared.parquet", split)
         name = f"test-1-{fold}"
         made.append(Run("yields", "plates", name, variant, fold, run, inputs, {"method": variant}))
@@ -107,16 +116,6 @@ def test_nine_rows_in_ten_of_new_groups_on_average(tmp_path):
         folds = Folds.of(made, plate(seed))
         held.append(folds.intervals()["groups"].held.mean())
     assert 0.87 < np.mean(held) < 0.99
-
-
-def test_groups_one_by_one(tables):
-    table = tables["by_group"]
-    assert table.filter(part="test")["group"].to_list() == [f"g{number}" for number in range(20, 25)]
-    assert table.filter(part="valid")["group"].n_unique() == TRAINED
-    assert (table["n"] == ROWS).all()
-    # It predicts 50 everywhere, so it is off by how far the group is from 50.
-    assert (table["bias"] + table["mean_yield"]).to_numpy() == pytest.approx(np.full(len(table), 50.0))
-    assert table.filter(part="valid")["coverage_groups"].null_count() == TRAINED
 
 
 def test_what_are_no_folds_of_groups(tmp_path):
@@ -168,8 +167,72 @@ def test_random_forests_are_listed_draw_by_draw_and_pretraining_is_left_out(tmp_
     assert all(table.is_empty() for table in details(made, plan(made)).values())
 
 
+def test_errors_of_high_yields_are_held_against_all():
+    def seen(truth, mean):
+        test = Judged([str(row) for row in range(len(truth))], np.array(truth), np.array(mean), *[None] * 4)
+        return Seen(None, test, test, None)
+
+    one, other = (seen([90.0, 30.0, 40.0], [90.0 - off, 29.0, 41.0]) for off in (16.0, 10.0))
+    none = seen([80.0, 30.0], [70.0, 20.0])  # 80 is not above 80
+    assert not list(_high_yields([none]))
+    rows = {row[0]: row[1:] for row in _high_yields([one, other, none])}
+    gain = (np.log(16 / 6) + np.log(10 / 4)) / 2
+    assert {name: row[0] for name, row in rows.items()} == pytest.approx({"all": 5, "high": 13, "gain": gain})
+    assert rows["gain"][1:] == (None, None, None, None, 2)
+    *_, (_, value, low, high, se, df, n) = _high_yields([one, other, other])
+    assert (df, n) == (2, 3)
+    assert low < value < high
+    assert se > 0
+
+
+def test_experts_are_ranked_in_each_run_before_they_are_averaged(tables, tmp_path):
+    assert tables["experts"].is_empty()
+    made = [replace(run, settings={"method": "network"}) for run in runs(tmp_path)]
+    rows = details(made, plan(made))["experts"]
+    assert rows.filter(mixture=0)["share"].to_list() == pytest.approx([0.56, 0.32, 0.12])
+    assert rows["runs"].unique().to_list() == [FOLDS]
+
+
+def lending(folder: Path) -> tuple[list[Run], pl.DataFrame]:
+    """Runs beside which yields of patents are lent, and these."""
+    draw = np.random.default_rng(0)
+    gram, below = draw.normal(70, 15, 4000), draw.normal(55, 20, 5000)
+    measured = np.concatenate([gram, below]).clip(0, 100)
+    table = pl.DataFrame(
+        {
+            "scale": ["gram"] * len(gram) + ["sub-gram"] * len(below),
+            "yield": measured,
+            "predicted": (measured + draw.normal(0, 10, len(measured))).clip(0, 100),
+        }
+    )
+    quoted_yields.build(table, folder / "lent")
+    made = [
+        replace(run, inputs=replace(run.inputs, features={patents.VIEW: folder / "lent"}))
+        for run in runs(folder)
+    ]
+    return made, table
+
+
+def test_yields_of_patents_are_described_and_compared(tmp_path):
+    made, table = lending(tmp_path)
+    found = details(made, plan(made))["patents"]
+    rows = {(row["scale"], row["quantity"]): row for row in found.to_dicts()}
+    sides = [table.filter(scale=scale)["yield"].to_numpy() for scale in patents.SCALES]
+    welch = stats.ttest_ind(*sides, equal_var=False).confidence_interval()
+    row = rows["difference", "measured"]
+    assert row["value"] == pytest.approx(sides[0].mean() - sides[1].mean())
+    # The degrees of freedom are those of heavy or light tails: all but the same of so many.
+    assert (row["low"], row["high"]) == pytest.approx(welch, abs=0.01)
+    assert row["n"] == len(table)
+    assert 0.5 < rows["gram", "r2"]["value"] < rows["sub-gram", "r2"]["value"] < 1
+    assert rows["gram", "r2"]["low"] < rows["gram", "r2"]["value"] < rows["gram", "r2"]["high"]
+
+
 def test_illustrations_have_their_columns(tmp_path):
-    made = runs(tmp_path)
+    made, _ = lending(tmp_path)
     found = illustrate(made)
     assert {name: dict(table.schema) for name, table in found.items()} == ILLUSTRATIONS
-    assert found["parity"]["split"].unique().to_list() == ["test-1-0"]
+    sums = found["histograms"].group_by("scale", "kind").agg(pl.col("share").sum())
+    assert sums["share"].to_list() == pytest.approx([1.0] * 4)
+    assert found["histograms"]["high"].max() == 100
+    assert illustrate([])["histograms"].is_empty()

@@ -7,9 +7,11 @@ import numpy as np
 import polars as pl
 
 from retort.runs import Run, StudyPlan
-from retort.sealed import read_table
+from retort.sealed import read_json, read_table
 from retort.statistics import influence
+from retort.statistics.components import one_way
 from retort.statistics.uncertainty import LEFT_OUT, LEVELS, observed_coverage, sparsification, spearman
+from retort.studies.yields import patents
 from retort.studies.yields.data import PREDICTED
 from retort.studies.yields.groups import Folds
 from retort.studies.yields.judged import Calibration, Judged
@@ -20,6 +22,7 @@ TOTAL, ALEATORIC, EPISTEMIC, ORACLE, RANDOM = "total", "aleatoric", "epistemic",
 RANDOM_FEATURES = "forest-random"
 TRUE_MEAN, TRUE_SD = "true_mean", "true_sd"
 TENTHS = 10
+HIGH = 80.0  # a yield above it, in percent, is high
 # What the history calls R2 at an evaluation, by the part that it is of.
 ALONG = {"valid_r2": "valid", "test_r2": "test"}
 Rows = Iterator[tuple]
@@ -43,7 +46,7 @@ class Seen:
 
 
 def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
-    """The tables of `tables.DETAILS`; pre-training runs have no part in them.
+    """The tables of `tables.DETAILS`; pre-training runs have no part in them, nor have runs in that of patents.
 
     What is averaged over runs has each run's own statistic averaged, so that a curve is that of one model.
     """
@@ -61,6 +64,8 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
             ("sparsification", _sparsification(judged)),
             ("sigma_by_part", _sigma_by_part(judged)),
             ("by_noise", _by_noise(judged, prepared)),
+            ("high_yields", _high_yields(judged)),
+            ("experts", _experts(here)),
         ):
             found[name] += [(*place, *row) for row in rows]
         if here[0].variant == RANDOM_FEATURES:
@@ -68,7 +73,7 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
         folds = Folds.of(here, prepared)
         if folds is not None:
             found["group_conformal"] += [(*place, *row) for row in folds.summary()]
-            found["by_group"] += [(*place, *row) for row in folds.by_group()]
+    found["patents"] += patents.levels(patents.lent(runs))
     return {name: pl.DataFrame(rows, schema=DETAILS[name], orient="row") for name, rows in found.items()}
 
 
@@ -140,6 +145,33 @@ def _random_spread(seen: list[Seen]) -> Rows:
     for each in seen:
         r2 = float(influence.r2(each.test.mean, each.test.truth).value)
         yield each.run.split, each.run.seed, r2, float(np.abs(each.test.errors).mean())
+
+
+def _high_yields(seen: list[Seen]) -> Rows:
+    """`quantity, value, low, high, se, df, n` of errors of all and of high yields, of runs whose test has such."""
+    pairs = []
+    for each in seen:
+        size, high = np.abs(each.test.errors), each.test.truth > HIGH
+        if high.any() and size[high].any():
+            pairs.append((size.mean(), size[high].mean()))
+    if pairs:
+        whole, high = np.array(pairs).T
+        for quantity, values in (("all", whole), ("high", high), ("gain", np.log(high / whole))):
+            found = one_way(values)
+            yield quantity, found.value, found.low, found.high, found.se, found.df, found.n
+
+
+def _experts(runs: list[Run]) -> Rows:
+    """`mixture, rank, share, runs` of networks with experts."""
+    used = [
+        np.sort(shares, axis=1)[:, ::-1]
+        for run in runs
+        if run.settings["method"] == "network"
+        and (shares := read_json(run.folder / "run.json")["facts"].get("experts"))
+    ]
+    for mixture, shares in enumerate(np.mean(used, axis=0).tolist() if used else []):
+        for rank, share in enumerate(shares):
+            yield mixture, rank, share, len(used)
 
 
 def _by_noise(seen: list[Seen], prepared: pl.DataFrame) -> Rows:

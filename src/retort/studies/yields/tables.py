@@ -6,6 +6,8 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 
 # `split` is the family of the splits of a place: all its draws are taken together.
 _PLACE: Columns = {"dataset": pl.String, "split": pl.String, "variant": pl.String}
+# A value with its 95 % interval, as claims and numbers look it up.
+_LEVEL: Columns = dict.fromkeys(("value", "low", "high", "se", "df"), pl.Float64) | {"n": pl.Int64}
 
 DETAILS: dict[str, Columns] = {
     # The share of test yields inside the central interval of each level; `sigmas` are as predicted or recalibrated.
@@ -31,19 +33,6 @@ DETAILS: dict[str, Columns] = {
         "r2": pl.Float64,
         "rmse": pl.Float64,
     },
-    # The same by group of test, and of the groups that runs left out (`part` valid, without intervals of groups).
-    "by_group": _PLACE
-    | {
-        "part": pl.String,
-        "group": pl.String,
-        "n": pl.Int64,
-        "mean_yield": pl.Float64,
-        "bias": pl.Float64,
-        "mae": pl.Float64,
-        "sigma": pl.Float64,
-        "coverage_normal": pl.Float64,
-        "coverage_groups": pl.Float64,
-    },
     # Does sigma rise where training does not reach? Of one run each: mean sigma, and the root mean square error.
     "sigma_by_part": _PLACE
     | {"seed": pl.Int64, "part": pl.String, "kind": pl.String, "sigma": pl.Float64, "rmse": pl.Float64},
@@ -63,9 +52,18 @@ DETAILS: dict[str, Columns] = {
         "spearman": pl.Float64,
         "runs": pl.Int64,
     },
+    # How much greater the error is where the measured yield is high: `quantity` is the mean absolute error of all test
+    # reactions, or of the high ones, or gain, ln(high / all); means over runs.
+    "high_yields": _PLACE | {"quantity": pl.String} | _LEVEL,
+    # The share of all weight that the experts of each mixture have, the most used one of each run first.
+    "experts": _PLACE | {"mixture": pl.Int64, "rank": pl.Int64, "share": pl.Float64, "runs": pl.Int64},
+    # Of patents, which no run learns from: `measured` and `predicted` are mean yields in percent, `r2` is of the
+    # predictions; `scale` is gram, sub-gram or their difference; n counts reactions.
+    "patents": {"scale": pl.String, "quantity": pl.String} | _LEVEL,
 }
 
 ILLUSTRATIONS: dict[str, Columns] = {
-    # Predictions of the first run of each place and system.
-    "parity": _PLACE | {"id": pl.String, "yield": pl.Float64, "mean": pl.Float64, "sigma": pl.Float64},
+    # Yields of patents: the share of the reactions of a scale between two yields, measured or predicted.
+    "histograms": dict.fromkeys(("scale", "kind"), pl.String)
+    | dict.fromkeys(("low", "high", "share"), pl.Float64),
 }

@@ -24,7 +24,9 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "yield",
         help="predict the yield of a reaction, with an interval and the nearest known reactions",
-        description="Predict the yield of reactions, in percent, as a network learned it from plates of reactions.",
+        description="Predict the yield of reactions, in percent, as a network learned it from plates of reactions. "
+        "The variant that answers is picked, and its intervals are calibrated, by the same rows of valid, so that the "
+        "latter may be a little too narrow: how much they hold of the test set is said with each answer.",
     )
     parser.add_argument(
         "reactions",
