@@ -20,7 +20,7 @@ from tests.studies.yields import small_plate
 from tests.studies.yields.small_plate import inputs
 
 BLOCKS = {
-    "forest": {"trees": 40, "reads": "descriptors", "leaf": 1, "shuffled": False},
+    "forest": {"trees": 40, "reads": "descriptors", "leaf": 1, "learns": "yields"},
     "boosting": {
         "trees": 60,
         "learning_rate": 0.2,
@@ -115,10 +115,19 @@ def test_forests_differ_in_what_they_read(tmp_path):
     }
     assert not np.allclose(found["descriptors"], found["random"])
     assert not np.allclose(found["onehot"], found["random"])
-    shuffled, again = (run("forest", tmp_path, shuffled=True)[0] for _ in range(2))
+    shuffled, again = (run("forest", tmp_path, learns="shuffled")[0] for _ in range(2))
     assert explained(shuffled) < 0.3
     assert np.array_equal(shuffled.mean, again.mean)
-    assert not np.array_equal(shuffled.mean, run("forest", tmp_path, seed=1, shuffled=True)[0].mean)
+    assert not np.array_equal(shuffled.mean, run("forest", tmp_path, seed=1, learns="shuffled")[0].mean)
+
+
+def test_a_forest_of_success_learns_what_works_and_not_how_well(tmp_path):
+    records = read(inputs().prepared, inputs().split)
+    works = replace(records, yields=np.where(records.yields > 45, 100.0, 0.0))
+    varied = replace(records, yields=np.where(records.yields > 45, records.yields, 0.2 * records.yields))
+    chance = run("forest", tmp_path, records=varied, learns="success")[0]
+    assert np.array_equal(chance.mean, run("forest", tmp_path, records=works)[0].mean)
+    assert chance.epistemic is None
 
 
 def test_boosting_notes_its_stages_and_acts_on_none(tmp_path):

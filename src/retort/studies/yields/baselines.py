@@ -9,7 +9,7 @@ from torch import Tensor
 
 from retort.runs import RunInputs
 from retort.studies.yields import kernels, neighbours
-from retort.studies.yields.data import Predicted, Records
+from retort.studies.yields.data import SUCCESS, Predicted, Records
 from retort.studies.yields.tabular import distinct_bits, table
 from retort.training.run import HISTORY_SCHEMA, RunContext
 
@@ -60,7 +60,8 @@ def constant(records: Records) -> Predicted:
 def forest(records: Records, inputs: RunInputs, chosen: dict, seed: int) -> tuple[Predicted, dict]:
     """Random forest on `reads` (see `tabular.table`); sigma is the spread over its trees.
 
-    With `shuffled` labels it learns from yields that were dealt out anew: what is then left is no chemistry.
+    It `learns` yields; `shuffled` ones, dealt out anew: what is then left is no chemistry; or `success`, 0 and 100, so
+    that its mean is the chance in percent that a reaction works, without a sigma of yields.
     """
     # Here, because a second of import counts in runs of other methods.
     from sklearn.ensemble import RandomForestRegressor
@@ -68,8 +69,10 @@ def forest(records: Records, inputs: RunInputs, chosen: dict, seed: int) -> tupl
     rows = table(inputs.features, chosen["reads"], seed)[records.places].astype(np.float32)
     train = records.rows_of("train")
     yields = records.yields[train]
-    if chosen["shuffled"]:
+    if chosen["learns"] == "shuffled":
         yields = np.random.default_rng(seed).permutation(yields)
+    elif chosen["learns"] == "success":
+        yields = 100.0 * (yields > SUCCESS)
     trees = RandomForestRegressor(
         n_estimators=chosen["trees"],
         max_features=CHOICE,
@@ -79,7 +82,8 @@ def forest(records: Records, inputs: RunInputs, chosen: dict, seed: int) -> tupl
     )
     trees.fit(rows[train], yields)
     said = np.stack([tree.predict(rows[records.predicted]) for tree in trees.estimators_])
-    return Predicted(said.mean(axis=0), epistemic=said.std(axis=0)), {"columns": rows.shape[1]}
+    spread = None if chosen["learns"] == "success" else said.std(axis=0)
+    return Predicted(said.mean(axis=0), epistemic=spread), {"columns": rows.shape[1]}
 
 
 def boosting(

@@ -13,6 +13,7 @@ from retort.datasets.prepared import Schema
 from retort.sealed import read_table
 
 PREDICTED = ("valid", "test")
+SUCCESS = 20.0  # a yield above it, in percent, is a reaction that works
 # Means and standard deviations in percent; null where a system has none. `chosen` is the mean at the evaluation that is
 # best on valid, `peeked` at the one that is best on test: never used for a choice, only to price the habit.
 PREDICTIONS_SCHEMA: Schema = {

@@ -10,10 +10,9 @@ from retort.runs import Run, StudyPlan
 from retort.statistics import influence, uncertainty
 from retort.statistics.influence import Estimate
 from retort.studies.yields import details as own
-from retort.studies.yields.data import PREDICTED
+from retort.studies.yields.data import PREDICTED, SUCCESS
 from retort.studies.yields.judged import Calibration, Interval, Judged, gaussian
 
-SUCCESS = 20.0  # a yield above it, in percent, is a reaction that works
 INTERVALS = (0.5, 0.9)
 MAIN = 0.9  # the level of the intervals that are adjusted
 ERROR, AREA, EXPLAINED, GAINED = "absolute_error", "roc_auc", "r2", "inflation"
