@@ -28,4 +28,5 @@ def combined(
     se = math.sqrt(math.fsum(variances))
     parts = math.fsum(variance**2 / df for variance, (_, df) in zip(variances, known, strict=True))
     df = math.fsum(variances) ** 2 / parts if parts else min(df for _, df in known)
-    return Level(value, *t_interval(value, se, df), se, df, n, None, "")
+    low, high = t_interval(value, se, df)
+    return Level(value, low, high, se, df, n, None, "")

@@ -7,7 +7,10 @@ Columns = dict[str, pl.DataType | type[pl.DataType]]
 # `split` is the family of the splits of a place: all its draws are taken together.
 _PLACE: Columns = {"dataset": pl.String, "split": pl.String, "variant": pl.String}
 # A value with its 95 % interval, as claims and numbers look it up.
-_LEVEL: Columns = dict.fromkeys(("value", "low", "high", "se", "df"), pl.Float64) | {"n": pl.Int64}
+_LEVEL: Columns = {
+    **dict.fromkeys(("value", "low", "high", "se", "df"), pl.Float64),
+    "n": pl.Int64,
+}
 
 DETAILS: dict[str, Columns] = {
     # The share of test yields inside the central interval of each level; `sigmas` are as predicted or recalibrated.
@@ -64,6 +67,8 @@ DETAILS: dict[str, Columns] = {
 
 ILLUSTRATIONS: dict[str, Columns] = {
     # Yields of patents: the share of the reactions of a scale between two yields, measured or predicted.
-    "histograms": dict.fromkeys(("scale", "kind"), pl.String)
-    | dict.fromkeys(("low", "high", "share"), pl.Float64),
+    "histograms": {
+        **dict.fromkeys(("scale", "kind"), pl.String),
+        **dict.fromkeys(("low", "high", "share"), pl.Float64),
+    },
 }
