@@ -62,7 +62,7 @@ class Answer:
     """
 
     row: int
-    text: str
+    asked: str
     cells: dict[str, str]
     mean: float = float("nan")
     sigma: float | None = None
@@ -77,7 +77,7 @@ class Answer:
 
     def to_json(self) -> dict:
         """For programs."""
-        own = {"row": self.row, "reaction": self.text} | ({"columns": self.cells} if self.cells else {})
+        own = {"row": self.row, "reaction": self.asked} | ({"columns": self.cells} if self.cells else {})
         if self.error is not None:
             return own | {"error": self.error}
         numbers = {
@@ -170,7 +170,7 @@ def _answers(reactions: list[Reaction], trained: Trained, nearest: int) -> list[
     return [
         Answer(
             row=one.row,
-            text=one.given.text,
+            asked=one.given.text,
             cells=one.given.cells,
             mean=float(judged.mean[place]),
             sigma=scaled(judged.sigma, place),

@@ -69,7 +69,7 @@ def command(arguments: argparse.Namespace) -> int:
     else:
         trained = Trained.named(arguments.folder, arguments.dataset)
     answers = answer(composed(fragments, trained.taught.known), trained, arguments.k)
-    bad = [(each.row, each.text, each.error) for each in answers]
+    bad = [(each.row, each.asked, each.error) for each in answers]
     if arguments.json:
         print_json({"model": trained.description(), "predictions": [each.to_json() for each in answers]})
         return 1 if any(error for *_, error in bad) else 0
