@@ -37,8 +37,10 @@ class Experts(nn.Module):
         """What the experts say (B, width), and how unbalanced the batch is, as `imbalance` has it."""
         likely = self.gate(rows).softmax(dim=1)  # (B, count)
         weights = self.weights(likely)
-        said = torch.einsum("bi,eio->ebo", rows, self.experts).relu()
-        return torch.einsum("be,ebo->bo", weights, said), imbalance(likely)
+        count, width, _ = self.experts.shape
+        side_by_side = self.experts.transpose(0, 1).reshape(width, count * width)
+        said = (rows @ side_by_side).relu().unflatten(1, (count, width))  # (B, count, width)
+        return (weights[:, :, None] * said).sum(dim=1), imbalance(likely)
 
     def weights(self, likely: Tensor) -> Tensor:
         """(B, count) the likelihoods of each row's `top` experts, made to sum to one; zero for the others."""

@@ -152,10 +152,12 @@ def test_neighbours_by_hand():
         np.array([[1, 1 / 3, 0], [1 / 3, 1, 0], [0, 0, 1]]), abs=1e-6
     )
     alike = np.array([[0.5, 0.25, 0.1]])
-    mean, spread = neighbours._nearest(alike, np.array([10.0, 40.0, 90.0]), 2, 1.0)
+    mean, spread = neighbours._weighted(
+        alike, neighbours.nearest(alike, 2), np.array([10.0, 40.0, 90.0]), 1.0
+    )
     assert mean == pytest.approx([20])
     assert spread == pytest.approx([np.sqrt((2 * 100 + 400) / 3)])
-    mean, _ = neighbours._nearest(alike, np.array([10.0, 40.0, 90.0]), 3, 0.0)
+    mean, _ = neighbours._weighted(alike, neighbours.nearest(alike, 3), np.array([10.0, 40.0, 90.0]), 0.0)
     assert mean == pytest.approx([140 / 3])
 
 

@@ -24,13 +24,15 @@ def run(records: Records, features: dict[str, Path], settings: dict) -> tuple[Pr
     numbers = sorted({min(number, len(train) - 1) for number in settings["numbers"]})
     if numbers[0] < 1:
         raise ValueError("one training reaction has no neighbours. Hint: ask for more labels.")
+    order = nearest(among, numbers[-1])
     tried = {
-        (number, power): float(np.mean((_nearest(among, yields, number, power)[0] - yields) ** 2))
+        (number, power): float(np.mean((_weighted(among, order[:, :number], yields, power)[0] - yields) ** 2))
         for number in numbers
         for power in settings["powers"]
     }
     number, power = min(tried, key=tried.__getitem__)
-    mean, spread = _nearest(similarity(bits[records.predicted], bits[train]), yields, number, power)
+    alike = similarity(bits[records.predicted], bits[train])
+    mean, spread = _weighted(alike, nearest(alike, number), yields, power)
     return Predicted(mean, aleatoric=spread), {"neighbours": number, "power": power}
 
 
@@ -41,16 +43,17 @@ def similarity(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.where(either > 0, common / np.maximum(either, 1), 1.0)
 
 
-def _nearest(
-    alike: np.ndarray, yields: np.ndarray, number: int, power: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and standard deviation (N,) of the yields of the nearest of M, from similarities (N, M).
+def nearest(alike: np.ndarray, number: int) -> np.ndarray:
+    """(N, number) the nearest of M, nearest first, from similarities (N, M); of equally near ones the first."""
+    return np.argsort(-alike, axis=1, kind="stable")[:, :number]
 
-    Of equally near ones the first are taken.
-    """
-    order = np.argsort(-alike, axis=1, kind="stable")[:, :number]
-    near = np.take_along_axis(alike, order, axis=1).astype(np.float64)
+
+def _weighted(
+    alike: np.ndarray, neighbours: np.ndarray, yields: np.ndarray, power: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted mean and standard deviation (N,) of the yields of the neighbours (N, k), from similarities (N, M)."""
+    near = np.take_along_axis(alike, neighbours, axis=1).astype(np.float64)
     weights = np.maximum(near, 1e-6) ** power
     weights /= weights.sum(axis=1, keepdims=True)
-    mean = (weights * yields[order]).sum(axis=1)
-    return mean, np.sqrt((weights * (yields[order] - mean[:, None]) ** 2).sum(axis=1))
+    mean = (weights * yields[neighbours]).sum(axis=1)
+    return mean, np.sqrt((weights * (yields[neighbours] - mean[:, None]) ** 2).sum(axis=1))
