@@ -2,13 +2,11 @@
 
 import sys
 
-from retort.report.names import metric, place, places, variant, variants
+from retort.report.names import metric, place, variant, variants
 from retort.report.results import Results, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import bracketed, escape, tabular
 from retort.sealed import write_generated
-from retort.statistics.components import Level
-from retort.statistics.independent import combined
 
 EXPLAINED = metric("r2")
 TESTS = {
@@ -31,7 +29,6 @@ LIGANDS = {
 }
 OTHERS = {place("hitea-screen"): "New screens", place("nicolit-doi"): "New papers"}
 BLOCKS = (TESTS | HALIDES, LIGANDS | OTHERS)
-AVERAGED = places("bh-test-1", "bh-test-2", "bh-test-3", "bh-test-4")
 RANDOM = variant("forest-random")
 GROUPS = (
     variants("forest", "forest-random", "boosting", "neighbours", "kernels", "mlp"),
@@ -86,36 +83,22 @@ def cells(results: Results, rows: dict[str, dict], systems: list[str]) -> list[s
 
 
 def mean_of_tests(results: Results) -> list[str]:
-    """Notes on the system with the best mean R2 on what each draw of the four tests left out, and its mean on test."""
-    means = {part: averaged(results, part) for part in ("valid", "test")}
-    systems = [name for name in means["test"] if name in means["valid"]]
-    if not systems:
+    """Notes on the system with the best mean R2 on what each draw of the tests left out, and its mean on test."""
+    table = results.details("mean_of_tests")
+    chosen = table.filter(part="valid").sort("value", "variant", descending=[True, False])
+    if chosen.is_empty():
         return []
-    best = max(systems, key=lambda name: means["valid"][name].value)
-    chosen, found = means["valid"][best], means["test"][best]
+    best = chosen.row(0, named=True)
+    found = table.filter(part="test", variant=best["variant"]).row(0, named=True)
     measure = results.metric(EXPLAINED)
-    inside = bracketed(found.low, found.high, digits=measure.digits)
+    inside = bracketed(found["low"], found["high"], digits=measure.digits)
     return [
-        "Mean $R^2$ of Tests 1--4, of the system that is best on the additives that draws left out of training",
-        f"({escape(results.short(best))}, {measure.number(chosen.value)} there): "
-        f"{measure.number(found.value)} {inside}.",
+        f"Mean $R^2$ of the tests of additives ({found['n']}), of the system that is best on the additives that draws",
+        f"left out of training ({escape(results.short(best['variant']))}, {measure.number(best['value'])} there): "
+        f"{measure.number(found['value'])} {inside}.",
         "Additives of one test are among those that draws of the others left out: that choice, and the form of the",
         "Gaussian process, are not free of test yields.",
     ]
-
-
-def averaged(results: Results, part: str) -> dict[str, Level]:
-    """By system, the mean of R2 over the four tests of those that were run on enough draws of all.
-
-    The tests count as independent.
-    """
-    rows = [levels(results, name, part) for name in AVERAGED]
-    shared = [name for name in rows[0] if all(row.get(name, {}).get("se") is not None for row in rows)]
-    weights = [1 / len(rows)] * len(rows)
-    return {
-        name: combined(weights, *([row[name][key] for row in rows] for key in ("mean", "se", "df")))
-        for name in shared
-    }
 
 
 def spread(results: Results) -> list[str]:

@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
         "Set2Set, sums\nper side",
         lent=True,
     )
-    view(ax, STRINGS, "reaction\nas a string", "tokens", "transformer", lent=True)
+    view(ax, STRINGS, "reaction\nas a string", "tokens", "transformer\nlayers", lent=True)
     view(ax, FEATURES, "fingerprints,\nper molecule", "sums over\nmolecules", "experts,\n2 of 4", lent=False)
     contrast(ax)
     head(ax)

@@ -81,7 +81,7 @@ def test_one_file_accounts_for_all_texts_of_its_name(project):
 def test_a_result_typed_into_the_manuscript_stops_the_load(tmp_path):
     shutil.copytree(TEX, tmp_path / "src/tex", ignore=shutil.ignore_patterns("figures", "tables", "output"))
     folder = ROOT / "workflow/config"
-    for path in ("benchmarks", "workflow"):
+    for path in ("benchmarks", "workflow", "src/retort"):
         (tmp_path / path).symlink_to(ROOT / path)
     typed.check_typed(folder, tmp_path / "src/tex")
     section = tmp_path / "src/tex/sections/transfer.tex"

@@ -14,7 +14,7 @@ from retort.sealed import write_json, write_table
 from retort.studies.yields import patents
 from retort.studies.yields.data import PREDICTIONS_SCHEMA
 from retort.studies.yields.details import Seen, _high_yields, details
-from retort.studies.yields.groups import Folds
+from retort.studies.yields.groups import Folds, mean_of_tests
 from retort.studies.yields.illustrations import illustrate
 from retort.studies.yields.judged import Judged
 from retort.studies.yields.tables import DETAILS, ILLUSTRATIONS
@@ -105,6 +105,22 @@ def test_groups_are_held_where_the_noise_of_rows_is_not_enough(tables):
     assert found["groups"]["test_groups"] == TESTED
     assert found["groups"]["runs"] == FOLDS
     assert found["groups"]["lowest"] <= found["groups"]["coverage"]
+
+
+def test_the_mean_of_tests_is_that_of_runs_and_of_tests(tmp_path):
+    for seed in (0, 1):
+        (tmp_path / str(seed)).mkdir()
+    both = [Folds.of(runs(tmp_path / str(seed), seed=seed), plate(seed)) for seed in (0, 1)]
+    rows = {row[0]: row[1:] for row in mean_of_tests(both)}
+    for part, judged in (("valid", "valids"), ("test", "tests")):
+        each = [
+            np.mean([1 - np.mean(one.errors**2) / one.truth.var() for one in getattr(folds, judged)])
+            for folds in both
+        ]
+        value, low, high, *_, count = rows[part]
+        assert value == pytest.approx(np.mean(each))
+        assert low < value < high
+        assert count == 2
 
 
 def test_nine_rows_in_ten_of_new_groups_on_average(tmp_path):

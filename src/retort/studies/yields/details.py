@@ -13,7 +13,7 @@ from retort.statistics.components import one_way
 from retort.statistics.uncertainty import LEFT_OUT, LEVELS, observed_coverage, sparsification, spearman
 from retort.studies.yields import patents
 from retort.studies.yields.data import PREDICTED
-from retort.studies.yields.groups import Folds
+from retort.studies.yields.groups import Folds, mean_of_tests
 from retort.studies.yields.judged import Calibration, Judged
 from retort.studies.yields.tables import DETAILS
 
@@ -52,6 +52,7 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
     """
     found: dict[str, list[tuple]] = {name: [] for name in DETAILS}
     places: dict[tuple[str, str, str], list[Run]] = {}
+    tests: dict[str, dict[str, dict[str, Folds]]] = {}  # by data set, variant and split
     for run in runs:
         if run.settings["method"] != "pretrain":
             places.setdefault((run.dataset, plan.place(run).split, run.variant), []).append(run)
@@ -73,6 +74,9 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
         folds = Folds.of(here, prepared)
         if folds is not None:
             found["group_conformal"] += [(*place, *row) for row in folds.summary()]
+            if folds.varied:
+                tests.setdefault(place[0], {}).setdefault(place[2], {})[place[1]] = folds
+    found["mean_of_tests"] += _mean_of_tests(tests)
     found["patents"] += patents.levels(patents.lent(runs))
     return {name: pl.DataFrame(rows, schema=DETAILS[name], orient="row") for name, rows in found.items()}
 
@@ -85,6 +89,15 @@ def kinds(judged: Judged) -> dict[str, np.ndarray]:
     if judged.aleatoric is not None and judged.epistemic is not None:
         found |= {ALEATORIC: judged.aleatoric, EPISTEMIC: judged.epistemic}
     return found
+
+
+def _mean_of_tests(tests: dict[str, dict[str, dict[str, Folds]]]) -> Rows:
+    """`dataset, variant, part` and a level, of systems that were run on all tests of a data set."""
+    for dataset, systems in tests.items():
+        most = max(map(len, systems.values()))
+        for variant, here in systems.items():
+            if len(here) == most:
+                yield from ((dataset, variant, *row) for row in mean_of_tests(list(here.values())))
 
 
 def _calibration(seen: list[Seen]) -> Rows:

@@ -8,7 +8,7 @@ CV+ with groups as what is exchangeable (`retort.statistics.conformal.cross_inte
 The other intervals are adjusted by rows of left-out groups, too, but row by row and with the few groups of one run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,9 @@ import polars as pl
 from retort.runs import Run
 from retort.sealed import read_json, read_table
 from retort.statistics import influence
+from retort.statistics.components import Level, one_way, two_way
 from retort.statistics.conformal import cross_intervals
+from retort.statistics.independent import combined
 from retort.studies.yields.judged import Calibration, Interval, Judged, gaussian
 
 LEVEL = 0.9
@@ -110,6 +112,31 @@ class Folds:
             lowest = min(float(interval.held[:, groups == group].mean()) for group in names)
             coverage, width = float(interval.held.mean()), float(interval.width.mean())
             yield name, coverage, lowest, width, left_out, len(names), len(self.tests), r2, rmse
+
+    @property
+    def varied(self) -> bool:
+        """Whether there is something to be explained in test and in what each run left out."""
+        return all(np.ptp(each.truth) > 0 for each in (*self.valids, *self.tests))
+
+    def explained(self) -> dict[str, Level]:
+        """R2 of a run, mean over runs: on `valid`, the groups that it left out, and on `test`, which all runs share."""
+        valid = [influence.r2(each.mean, each.truth).value for each in self.valids]
+        test = [influence.r2(each.mean, each.truth).pseudo_values for each in self.tests]
+        return {"valid": one_way(valid), "test": two_way(np.stack(test))}
+
+
+def mean_of_tests(tests: Sequence[Folds]) -> Iterator[tuple]:
+    """`part, value, low, high, se, df, n`: the mean R2 over n test parts of one system, which count as independent."""
+    levels = [folds.explained() for folds in tests]
+    for part in ("valid", "test"):
+        each = [level[part] for level in levels]
+        found = combined(
+            [1 / len(each)] * len(each),
+            [level.value for level in each],
+            [level.se for level in each],
+            [level.df for level in each],
+        )
+        yield part, found.value, found.low, found.high, found.se, found.df, found.n
 
 
 def _group_column(run: Run) -> str | None:

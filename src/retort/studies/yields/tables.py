@@ -36,6 +36,9 @@ DETAILS: dict[str, Columns] = {
         "r2": pl.Float64,
         "rmse": pl.Float64,
     },
+    # The mean of R2 over all test parts of such groups that a data set has, of systems that ran on all of them; `part`
+    # valid is of the groups that each run left out. n counts test parts.
+    "mean_of_tests": {"dataset": pl.String, "variant": pl.String, "part": pl.String} | _LEVEL,
     # Does sigma rise where training does not reach? Of one run each: mean sigma, and the root mean square error.
     "sigma_by_part": _PLACE
     | {"seed": pl.Int64, "part": pl.String, "kind": pl.String, "sigma": pl.Float64, "rmse": pl.Float64},
