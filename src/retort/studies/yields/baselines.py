@@ -103,6 +103,7 @@ def boosting(
         "min_samples_leaf": chosen["leaf"],
         "l2_regularization": chosen["shrinkage"],
         "max_features": chosen["columns"],
+        "max_bins": 2,  # bits have no more values; with 255 bins the same trees take two to four times as long
         "early_stopping": False,
         "random_state": seed,
     }
