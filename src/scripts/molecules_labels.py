@@ -10,6 +10,7 @@ import polars as pl
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
+from retort.report.curves import apart
 from retort.report.metrics import Metric
 from retort.report.names import metric, place, variant, variants
 from retort.report.protocols import STRICT, main_metric, strict
@@ -112,22 +113,13 @@ def curves(results: Results, ax: style.Axes, name: str, table: pl.DataFrame) -> 
     ticks = sorted(set(table["labels"]))
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator(ticks))
-    named = apart(ticks)
+    named = apart(ticks, CLOSE)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value in named else "")
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set_title(results.place_row(name)["title"])
     ax.set_ylabel(measure.header)
     ax.set_xlabel("training labels")
     return systems
-
-
-def apart(ticks: list[int]) -> set[int]:
-    """The ticks, from the last one on, that are far enough from each other for a number below each."""
-    named: list[int] = []
-    for tick in reversed(ticks):
-        if not named or tick * CLOSE <= named[-1]:
-            named.append(tick)
-    return set(named)
 
 
 def splits(results: Results) -> dict[str, dict[str, pl.DataFrame]]:

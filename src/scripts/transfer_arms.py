@@ -31,13 +31,8 @@ def main(argv: list[str] | None = None) -> None:
 def group(results: Results, place: str, arms: list[str]) -> Column:
     """The errors at one place, under its title and the number of its labels."""
     measure = results.metric(METRIC)
-    table = results.at(results.summary, place).filter(part="test", metric=METRIC)
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    cells = []
-    for name in arms:
-        row = rows.get(name, {})
-        inside = measure.interval(row.get("low"), row.get("high"))
-        cells.append(f"{measure.number(row.get('mean'))} & {inside}")
+    rows = results.levels(place, METRIC)
+    cells = [measure.level(rows.get(name, {})) for name in arms]
     row = results.place_row(place)
     title = escape(row["title"].split(", ")[0])
     counted = number(row["labels_train"], digits=0)

@@ -46,13 +46,11 @@ def main(argv: list[str] | None = None) -> None:
 
 def group(results: Results, place: str, systems: list[str], measure: Metric) -> Column:
     """Ours with its interval, and where there is any, the published value."""
-    table = results.at(results.summary, place).filter(part="test", metric=measure.name)
-    rows = {row["variant"]: row for row in table.to_dicts()}
+    rows = results.levels(place, measure.name)
     quoted = results.quoted(place, measure.name)
     cells = []
     for name in systems:
-        row = rows.get(name, {})
-        cell = f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
+        cell = measure.level(rows.get(name, {}))
         if quoted:
             value = quoted.get(name)
             cell += rf" & \emph{{{number(value['value'], digits=value['digits'])}}}" if value else " & "

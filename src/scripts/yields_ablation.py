@@ -59,11 +59,7 @@ def level(results: Results, summary: pl.DataFrame, name: str, systems: list[str]
     found = [rows.get(system, {}) for system in systems]
     if name == SQUARED:
         return Column(escape(measure.header), [measure.number(row.get("mean")) for row in found], "r")
-    cells = [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
-    return Column(escape(measure.header), cells, r"r@{\,}l", 2)
+    return Column(escape(measure.header), [measure.level(row) for row in found], r"r@{\,}l", 2)
 
 
 def gain(results: Results, name: str, whole: str) -> str:

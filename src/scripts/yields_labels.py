@@ -6,6 +6,7 @@ import polars as pl
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
+from retort.report.curves import apart
 from retort.report.names import metrics, place, variant
 from retort.report.results import Results, figure_arguments, present
 
@@ -83,7 +84,7 @@ def curves(results: Results, ax: style.Axes, labels: pl.DataFrame, name: str) ->
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
-    named = apart(ticks)
+    named = apart(ticks, CLOSE)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}" if round(value) in named else "")
     ax.tick_params(axis="x", labelrotation=45)
     ax.set_xlabel("training labels")
@@ -93,15 +94,6 @@ def curves(results: Results, ax: style.Axes, labels: pl.DataFrame, name: str) ->
         room = 0.12 * (values.max() - values.min()) + 0.01
         ax.set_ylim(max(values.min() - room, LIMITS[0] if name == EXPLAINED else 0), values.max() + room)
     return set(shown)
-
-
-def apart(ticks: list[int]) -> set[int]:
-    """The ticks, from the last one on, that are far enough from each other for a number below each."""
-    named: list[int] = []
-    for tick in reversed(ticks):
-        if not named or tick * CLOSE <= named[-1]:
-            named.append(tick)
-    return set(named)
 
 
 def at(results: Results, name: str) -> pl.DataFrame:

@@ -55,14 +55,8 @@ def heading(results: Results, place: str, name: str) -> str:
 
 def cells(results: Results, place: str, name: str, systems: list[str]) -> list[str]:
     """The level of each system with its interval; a dash where it was not run."""
-    measure = results.metric(name)
-    table = results.at(results.summary, place).filter(part="test", metric=name)
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    found = [rows.get(system, {}) for system in systems]
-    return [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
+    rows = results.levels(place, name)
+    return [results.metric(name).level(rows.get(system, {})) for system in systems]
 
 
 def sizes(results: Results, place: str) -> str:

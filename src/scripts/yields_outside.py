@@ -39,7 +39,7 @@ ACROSS = 4
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "yields", argv)
-    rows = {name: levels(results, name) for titles in BLOCKS for name in titles}
+    rows = {name: results.levels(name, EXPLAINED) for titles in BLOCKS for name in titles}
     ran = {system for found in rows.values() for system in found}
     groups = [found for group in GROUPS if (found := [name for name in group if name in ran])]
     systems = [name for group in groups for name in group]
@@ -61,12 +61,6 @@ def main(argv: list[str] | None = None) -> None:
     write_generated(output, table)
 
 
-def levels(results: Results, name: str, part: str = "test") -> dict[str, dict]:
-    """The summary of R2 at a place, by variant; empty where this scale lacks the place."""
-    table = results.at(results.summary, name).filter(part=part, metric=EXPLAINED)
-    return {row["variant"]: row for row in table.to_dicts()}
-
-
 def heading(results: Results, title: str) -> str:
     """Above a column: the place, and below it the metric."""
     return rf"\shortstack{{{title}\\{escape(results.metric(EXPLAINED).header)}}}"
@@ -74,12 +68,7 @@ def heading(results: Results, title: str) -> str:
 
 def cells(results: Results, rows: dict[str, dict], systems: list[str]) -> list[str]:
     """The level of each system with its interval; a dash where it was not run."""
-    measure = results.metric(EXPLAINED)
-    found = [rows.get(system, {}) for system in systems]
-    return [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
+    return [results.metric(EXPLAINED).level(rows.get(system, {})) for system in systems]
 
 
 def mean_of_tests(results: Results) -> list[str]:

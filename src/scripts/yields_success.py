@@ -30,7 +30,7 @@ ACROSS = 3
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "yields", argv)
     blocks = [
-        {title: levels(results, name) for name, title in titles.items()} for titles in (SOURCES, SCREENS)
+        {title: results.levels(name, AREA) for name, title in titles.items()} for titles in (SOURCES, SCREENS)
     ]
     ran = {system for block in blocks for rows in block.values() for system in rows}
     groups = [found for group in GROUPS if (found := [name for name in group if name in ran])]
@@ -53,20 +53,9 @@ def main(argv: list[str] | None = None) -> None:
     )
 
 
-def levels(results: Results, name: str) -> dict[str, dict]:
-    """The summary of the area at a place, by variant; empty where this scale lacks the place."""
-    table = results.at(results.summary, name).filter(part="test", metric=AREA)
-    return {row["variant"]: row for row in table.to_dicts()}
-
-
 def cells(results: Results, rows: dict[str, dict], systems: list[str]) -> list[str]:
     """The level of each system with its interval; a dash where it was not run."""
-    measure = results.metric(AREA)
-    found = [rows.get(system, {}) for system in systems]
-    return [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
+    return [results.metric(AREA).level(rows.get(system, {})) for system in systems]
 
 
 def published(results: Results) -> list[str]:

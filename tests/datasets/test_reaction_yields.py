@@ -6,7 +6,7 @@ from retort.chemistry.components import PALLADACYCLE, PALLADIUM_ACETATE, compone
 from retort.chemistry.couplings import aminated
 from retort.chemistry.molecules import MoleculeError, canonical, parse
 from retort.datasets.errors import SchemaError
-from retort.datasets.reaction_yields import SCHEMA, Record, table
+from retort.datasets.reaction_yields import SCHEMA, Record, reject, table
 
 
 def record(
@@ -75,3 +75,12 @@ def test_the_halogen_leaves_and_the_aniline_takes_its_place():
         aminated("CCBr", "Cc1ccc(N)cc1")
     with pytest.raises(MoleculeError, match="give 2 diarylamines"):
         aminated("Clc1ccc(Br)nc1", "Cc1ccc(N)cc1")
+
+
+def test_a_row_is_rejected_with_its_value_and_the_reason():
+    with pytest.raises(MoleculeError) as of_molecule:
+        parse("C1CC")
+    file, row, value, reason = reject("plate.csv", 3, of_molecule.value)
+    assert (file, row, value) == ("plate.csv", 3, "'C1CC'")
+    assert "is no molecule" in reason
+    assert reject("plate.csv", 4, ValueError("no yield", "traces")) == ("plate.csv", 4, "traces", "no yield")

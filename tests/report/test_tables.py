@@ -2,6 +2,7 @@
 
 import pytest
 
+from retort.report.metrics import Metric
 from retort.report.tables import (
     Column,
     bracketed,
@@ -100,3 +101,12 @@ def test_ragged_and_empty_tables():
     with pytest.raises(ValueError, match="cells"):
         tabular([], source="test")
     assert r"\midrule" in tabular([Column("a", [])], source="test")
+
+
+def test_a_level_is_a_number_and_its_interval_and_a_dash_where_there_is_none():
+    measure = Metric("mae", "MAE", "percent", "lower", 1, False)
+    assert measure.level({"mean": 2.04, "low": 1.0, "high": 3.0}).split(" & ") == [
+        measure.number(2.04),
+        measure.interval(1.0, 3.0),
+    ]
+    assert measure.level({}) == f"{measure.number(None)} & "

@@ -12,10 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from retort.chemistry.components import component
-from retort.chemistry.molecules import MoleculeError
 from retort.datasets import delimited
 from retort.datasets.prepared import Prepared
-from retort.datasets.reaction_yields import Record, Reject, table
+from retort.datasets.reaction_yields import Record, Reject, reject, table
 from retort.datasets.yield_table import number
 
 _PF6 = "F[P-](F)(F)(F)(F)F"
@@ -67,12 +66,8 @@ def read(folder: Path, settings: dict) -> Prepared:
             try:
                 percent = 100 * number(cells["yield"], "yield")
                 acid, amine = component(cells["sub_2_smiles"]), component(cells["sub_1_smiles"])
-            except MoleculeError as error:
-                rejects.append((file, row, str(error).split(" is no molecule")[0], str(error)))
-                continue
             except ValueError as error:
-                reason, value = error.args
-                rejects.append((file, row, value, reason))
+                rejects.append(reject(file, row, error))
                 continue
             columns = {"acid": acid, "amine": amine, "activator": activator, "additive": cells["Additive_ID"]}
             columns |= {"base": cells["Base_ID"], "solvent": cells["solvent_id"]}

@@ -16,7 +16,7 @@ from retort.chemistry.molecules import MoleculeError, parse
 from retort.datasets import delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import Prepared
-from retort.datasets.reaction_yields import Record, Reject, table
+from retort.datasets.reaction_yields import Record, Reject, reject, table
 from retort.datasets.yield_table import number
 
 FILE_COLUMNS = ("yield", "reactant_smiles", "solvent_smiles", "base_smiles", "product_smiles", "temperature")
@@ -69,8 +69,7 @@ def read(folder: Path, settings: dict) -> Prepared:
             rejects.append((file, row, cells["reactant_smiles"], str(error)))
             continue
         except ValueError as error:
-            reason, value = error.args
-            rejects.append((file, row, value, reason))
+            rejects.append(reject(file, row, error))
             continue
         columns = named | {"temperature": temperature} | {draw: each[place] for draw, each in parts.items()}
         product = cells["product_smiles"]

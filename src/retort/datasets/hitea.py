@@ -15,7 +15,7 @@ from retort.chemistry.molecules import MoleculeError, parse
 from retort.chemistry.reagents import BASES, CATALYSTS, SOLVENTS, structure
 from retort.datasets import delimited
 from retort.datasets.prepared import Prepared
-from retort.datasets.reaction_yields import Record, Reject, table
+from retort.datasets.reaction_yields import Record, Reject, reject, table
 from retort.datasets.yield_table import number
 
 YIELD = "Product_Yield_PCT_Area_UV"
@@ -63,12 +63,8 @@ def read(folder: Path, settings: dict) -> Prepared:
         try:
             percent = number(cells[YIELD], YIELD)
             put = [(role, component(smiles)) for role, smiles in _components(cells, numbered) if smiles]
-        except MoleculeError as error:
-            rejects.append((file, row, str(error).split(" is no molecule")[0], str(error)))
-            continue
         except ValueError as error:
-            reason, value = error.args
-            rejects.append((file, row, value, reason))
+            rejects.append(reject(file, row, error))
             continue
         first = dict.fromkeys(("catalyst", "ligand", "base"), "") | dict(reversed(put))
         columns = {name: first[name] for name in ("halide", "catalyst", "ligand", "base")}

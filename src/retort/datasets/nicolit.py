@@ -17,7 +17,7 @@ from retort.chemistry.molecules import MoleculeError, parse
 from retort.chemistry.reagents import LIGANDS, SOLVENTS, structure
 from retort.datasets import delimited
 from retort.datasets.prepared import Prepared
-from retort.datasets.reaction_yields import Record, Reject, table
+from retort.datasets.reaction_yields import Record, Reject, reject, table
 from retort.datasets.yield_table import number
 
 FILE_COLUMNS = (
@@ -77,12 +77,8 @@ def read(folder: Path, settings: dict) -> Prepared:
         try:
             measured, percent = _yield(cells)
             put = [(role, component(smiles)) for role, smiles in _components(cells)]
-        except MoleculeError as error:
-            rejects.append((file, row, str(error).split(" is no molecule")[0], str(error)))
-            continue
         except ValueError as error:
-            reason, value = error.args
-            rejects.append((file, row, value, reason))
+            rejects.append(reject(file, row, error))
             continue
         columns = {
             "doi": cells["DOI"].removeprefix("https://doi.org/"),

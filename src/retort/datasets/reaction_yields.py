@@ -52,6 +52,18 @@ class Record:
 Reject = tuple[str, int, str, str]
 
 
+def reject(file: str, row: int, error: ValueError) -> Reject:
+    """What the paper tells of a row that could not be used.
+
+    Args:
+        error: of a string that is no molecule, or one whose arguments are the reason and the value.
+    """
+    if isinstance(error, MoleculeError):
+        return file, row, str(error).split(" is no molecule")[0], str(error)
+    reason, value = error.args
+    return file, row, value, reason
+
+
 def table(
     prefix: str,
     records: Iterable[Record],
@@ -80,7 +92,7 @@ def table(
         try:
             rows.append({"id": f"{prefix}-{number:04d}", **_row(record), **record.columns})
         except MoleculeError as error:
-            refused.append((record.file, record.row, str(error).split(" is no molecule")[0], str(error)))
+            refused.append(reject(record.file, record.row, error))
     frame = pl.DataFrame(rows, schema=dict(SCHEMA) | dict(columns))
     same = pl.concat_str(
         pl.col("reactants").list.sort().list.join("."), pl.col("products").list.sort().list.join("."), separator=">>"

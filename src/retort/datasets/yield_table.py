@@ -8,7 +8,7 @@ import polars as pl
 from retort.datasets import delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import Prepared
-from retort.datasets.reaction_yields import ROLES, Record, Reject, table
+from retort.datasets.reaction_yields import ROLES, Record, Reject, reject, table
 
 NOTHING = ("", "none", "None", "NONE", "-")  # cells of a component that is not there
 
@@ -68,8 +68,7 @@ def read(folder: Path, settings: dict) -> Prepared:
             if product in NOTHING:
                 raise ValueError("the row has no product", settings["product"])
         except ValueError as error:
-            reason, value = error.args
-            rejects.append((file, row, value, reason))
+            rejects.append(reject(file, row, error))
             continue
         rows.append(Record(file, row, percent, put, product.split("."), substrates, kept))
     schema = dict.fromkeys(numbers, pl.Float64) | dict.fromkeys(texts, pl.String)

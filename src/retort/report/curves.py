@@ -56,3 +56,12 @@ def legend(fig: style.Figure, lines: Sequence[tuple[str, str, str | tuple]], *, 
         style.plt.Line2D([], [], color=shade, ls=dashes, label=label) for label, shade, dashes in lines
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=columns, columnspacing=1.4)
+
+
+def apart(ticks: Sequence[int], ratio: float) -> set[int]:
+    """The ticks of a logarithmic axis, from the last one on, that lie far enough apart for a number below each."""
+    named: list[int] = []
+    for tick in reversed(ticks):
+        if not named or tick * ratio <= named[-1]:
+            named.append(tick)
+    return set(named)

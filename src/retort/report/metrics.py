@@ -1,6 +1,6 @@
 """How a metric is written: its label, its factor, its decimals, and which way is better."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from retort.report.tables import bracketed, number
@@ -44,3 +44,7 @@ class Metric:
         """Its interval as LaTeX in smaller type; empty where there is none."""
         text = bracketed(low, high, digits=self.digits, percent=self.percent, signed=signed)
         return rf"{{\scriptsize {text}}}" if text else ""
+
+    def level(self, row: Mapping) -> str:
+        """Mean and interval of a row of the summary as two cells of LaTeX; a dash of an empty one."""
+        return f"{self.number(row.get('mean'))} & {self.interval(row.get('low'), row.get('high'))}"

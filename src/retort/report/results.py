@@ -130,6 +130,13 @@ class Results:
             pl.col("dataset") == row["dataset"], pl.col("split").is_in([row["split"], *row["splits"]])
         )
 
+    def levels(self, place: str | dict, metric: str, part: str = "test") -> dict[str, dict]:
+        """The summary of a metric at a place, by variant; empty where these results lack it."""
+        return {
+            row["variant"]: row
+            for row in self.at(self.summary, place).filter(part=part, metric=metric).to_dicts()
+        }
+
     def unit(self, place: str | dict, metric: str) -> str:
         """The unit of a metric at a place; empty where it was not scored."""
         units = self.at(self.summary, place).filter(metric=metric)["unit"]
