@@ -84,7 +84,7 @@ def verdicts(rows: list[dict], name: str) -> Column:
     cells = [
         rf"\textbf{{{row[name]}}}" if row["verdict"] != row["verdict_robust"] else row[name] for row in rows
     ]
-    return Column("verdict", cells)
+    return Column("verdict", cells, wrapped(0.12))
 
 
 if __name__ == "__main__":
