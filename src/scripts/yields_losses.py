@@ -70,9 +70,10 @@ def pretraining(ax: style.Axes, panel: Panel, curve: pl.DataFrame) -> None:
         line = curve.filter(part=part)
         if not line.is_empty():
             curves.draw(ax, line, shade)
-            at = {"ha": "right", "va": "top", "transform": ax.transAxes, "fontsize": 7.5}
-            y = 0.5 - 0.12 * row if panel.percent else 0.96 - 0.12 * row
-            ax.text(0.97, y, label, color=style.darker(shade), **at)
+            # Losses fall and shares rise: one corner above is free.
+            x, side = (0.03, "left") if panel.percent else (0.97, "right")
+            at = {"ha": side, "va": "top", "transform": ax.transAxes, "fontsize": 7.5}
+            ax.text(x, 0.96 - 0.12 * row, label, color=style.darker(shade), **at)
     finish(ax, panel, curve)
 
 

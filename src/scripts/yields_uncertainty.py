@@ -182,7 +182,7 @@ def by_noise(results: Results, ax: style.Axes, table: pl.DataFrame) -> None:
     else:
         highest = max(*ax.get_xlim(), *ax.get_ylim())
         ax.plot([0, highest], [0, highest], color=style.GREY, lw=0.6, zorder=0)
-        ax.set(xlim=(0, None), ylim=(0, highest))
+        ax.set(xlim=(0, None), ylim=(0, 1.35 * highest))  # room for the legend
         ax.legend(fontsize=6.5, labelspacing=0.2, borderaxespad=0.1, loc="upper left")
     ax.set(xlabel="true noise, sd (points)", ylabel=r"predicted $\sigma$ (points)")
     ax.set_title(", ".join(["Known noise", *map(results.short, shown)]))
