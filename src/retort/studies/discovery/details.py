@@ -1,6 +1,7 @@
 """The study's statistics that need predictions or vectors of several systems: recalls, neighbours, joins."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -9,17 +10,17 @@ from retort.runs import Run, StudyPlan
 from retort.sealed import read_table
 from retort.statistics.comparison import holm
 from retort.statistics.components import over_items
+from retort.statistics.influence import roc_auc
 from retort.statistics.robust import quartiles
-from retort.studies.discovery.data import PROPERTIES, Materials, read
+from retort.studies.discovery.data import PROPERTIES, read
+from retort.studies.discovery.neighbourhoods import Neighbourhoods
 from retort.studies.discovery.pairs import pairs
-from retort.studies.discovery.recall import ALL, DESCRIBED, is_later, neighbours, pools, space
+from retort.studies.discovery.recall import ALL, DESCRIBED, is_later
 from retort.studies.discovery.tables import DETAILS
 
 # Whose list others are compared with: the vectors that the source calls its baseline.
 AGAINST = "recall-mat2vec"
 QUANTITIES = ("zt", "power_factor")
-GROUPS = ("anion", "prototype")
-NEAREST = 10
 FEWEST = 3  # values that have quartiles
 Rows = Iterator[tuple]
 
@@ -32,13 +33,13 @@ def details(runs: list[Run], plan: StudyPlan) -> dict[str, pl.DataFrame]:
         if run.settings["method"] == "recall":
             places.setdefault((run.dataset, plan.place(run).split), []).append(run)
     for place, here in sorted(places.items()):
+        near = Neighbourhoods.of(here)
         for name, rows in (
             ("recall_queries", _queries(here)),
             ("recall_quality", _quality(here)),
+            ("purity", near.purity(AGAINST)),
+            ("overlap", near.overlap()),
         ):
-            found[name] += [(*place, *row) for row in rows]
-        near = _neighbourhoods([run for run in here if run.settings["recall"]["by"] in ("cosine", "elmd")])
-        for name, rows in (("purity", _purity(*near)), ("overlap", _overlap(*near))):
             found[name] += [(*place, *row) for row in rows]
     found["joins"] = list(_joins(runs))
     return {name: pl.DataFrame(rows, schema=DETAILS[name], orient="row") for name, rows in found.items()}
@@ -66,30 +67,29 @@ def _queries(runs: list[Run]) -> Rows:
 
 
 def _quality(runs: list[Run]) -> Rows:
-    """`variant, query, quantity, q1, median, q3, n, against, p, p_holm`; every system by its first seed."""
+    """The columns of `recall_quality` but for the place; every system by its first seed."""
     prepared = read_table(runs[0].inputs.prepared)
-    lists = {run.variant: run.read("predictions").filter(pool=ALL) for run in sorted(runs, reverse=True)}
-    lists = {variant: table for variant, table in sorted(lists.items()) if len(table)}
+    first = {run.variant: run.read("predictions") for run in sorted(runs, reverse=True)}
     queries = prepared.filter(pl.col("query").fill_null(False))["formula"].to_list()
+    for quantity, pool, query in product(QUANTITIES, (ALL, DESCRIBED), queries):
+        known = prepared.select("id", value=pl.col(quantity).cast(pl.Float64)).drop_nulls()
+        values = {}
+        for variant, table in sorted(first.items()):
+            listed = table.filter(property=query, pool=pool)
+            if len(listed):
+                values[variant] = known.join(listed, on="id", how="semi")["value"].to_numpy()
+        theirs = values.get(AGAINST, np.empty(0))
+        ps = [None if variant == AGAINST else _rank_sum(ours, theirs) for variant, ours in values.items()]
+        for (variant, ours), p, adjusted in zip(values.items(), ps, holm(ps), strict=True):
+            if len(ours) >= FEWEST:
+                exceeds = (None,) * 5 if p is None else _exceeds(ours, theirs)
+                quarters = quartiles(ours).tolist()
+                yield variant, pool, query, quantity, *quarters, AGAINST, p, adjusted, *exceeds, len(ours)
     for quantity in QUANTITIES:
-        known = prepared.select("id", value=pl.col(quantity)).drop_nulls()
-        for query in queries:
-            values = {
-                variant: known.join(table.filter(property=query), on="id", how="semi")["value"].to_numpy()
-                for variant, table in lists.items()
-            }
-            theirs = values.get(AGAINST, np.empty(0))
-            ps = [None if variant == AGAINST else _rank_sum(ours, theirs) for variant, ours in values.items()]
-            for (variant, ours), p, adjusted in zip(values.items(), ps, holm(ps), strict=True):
-                if len(ours) >= FEWEST:
-                    yield variant, query, quantity, *_quartiles(ours), len(ours), AGAINST, p, adjusted
-        if len(known) >= FEWEST:
-            whole = known["value"].to_numpy()
-            yield "pool", "", quantity, *_quartiles(whole), len(whole), None, None, None
-
-
-def _quartiles(values: np.ndarray) -> list[float]:
-    return [float(value) for value in quartiles(values)]
+        whole = prepared[quantity].drop_nulls().cast(pl.Float64).to_numpy()
+        if len(whole) >= FEWEST:
+            nothing = (None,) * 8  # it is compared with no list
+            yield "whole", ALL, "", quantity, *quartiles(whole).tolist(), *nothing, len(whole)
 
 
 def _rank_sum(ours: np.ndarray, theirs: np.ndarray) -> float | None:
@@ -101,66 +101,11 @@ def _rank_sum(ours: np.ndarray, theirs: np.ndarray) -> float | None:
     return float(mannwhitneyu(ours, theirs).pvalue)
 
 
-def _neighbourhoods(runs: list[Run]) -> tuple[dict[str, np.ndarray], Materials | None, np.ndarray]:
-    """By system the nearest neighbours of each formula that has a text; the materials, and the rows of these."""
-    first = [run for run in runs if run.seed == 0]
-    if not first:
-        return {}, None, np.empty(0, np.int64)
-    inputs = first[0].inputs
-    materials = read(inputs.prepared, inputs.split, None)
-    rows = pools(materials, inputs)[DESCRIBED]
-    found = {}
-    for run in sorted(first):
-        place = space(materials, run.inputs, run.settings, run.seed)
-        if len(rows) > NEAREST and place.known[rows].all():
-            found[run.variant] = neighbours(place, rows, NEAREST)
-    return found, materials, rows
-
-
-def _purity(near: dict[str, np.ndarray], materials: Materials | None, rows: np.ndarray) -> Rows:
-    """`variant, group, chance, value, low, high, se, df, n`."""
-    for group in GROUPS if materials is not None and near else ():
-        names = materials.table[group].gather(rows).to_list()  # type: ignore[union-attr]
-        labelled = np.array([name is not None for name in names])
-        _, kind = np.unique([name or "" for name in names], return_inverse=True)
-        sizes = np.bincount(kind[labelled])
-        # One of the others, drawn at random.
-        chance = float((sizes * (sizes - 1)).sum() / max(labelled.sum() * (len(rows) - 1), 1))
-        for variant, found in near.items():
-            same = (kind[found] == kind[:, None]) & labelled[found]
-            level = over_items(same.mean(axis=1)[labelled])
-            yield (
-                variant,
-                group,
-                chance,
-                level.value,
-                level.low,
-                level.high,
-                level.se,
-                level.df,
-                level.n_items,
-            )
-
-
-def _overlap(near: dict[str, np.ndarray], materials: Materials | None, rows: np.ndarray) -> Rows:
-    """`first, second, chance, value, low, high, se, df, n`."""
-    chance = NEAREST / max(len(rows) - 1, 1)
-    for first, ours in near.items():
-        for second, theirs in near.items():
-            if first < second:
-                shared = (ours[:, :, None] == theirs[:, None, :]).any(axis=2).mean(axis=1)
-                level = over_items(shared)
-                yield (
-                    first,
-                    second,
-                    chance,
-                    level.value,
-                    level.low,
-                    level.high,
-                    level.se,
-                    level.df,
-                    level.n_items,
-                )
+def _exceeds(ours: np.ndarray, theirs: np.ndarray) -> tuple[float | None, ...]:
+    """`value, low, high, se, df` of the chance that one of ours exceeds one of theirs, less a half; a tie is half."""
+    which = np.repeat([1.0, 0.0], [len(ours), len(theirs)])
+    level = over_items(roc_auc(np.concatenate([ours, theirs]), which).pseudo_values - 0.5)
+    return level.value, level.low, level.high, level.se, level.df
 
 
 def _joins(runs: list[Run]) -> Rows:

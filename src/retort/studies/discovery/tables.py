@@ -23,18 +23,21 @@ DETAILS: dict[str, Columns] = {
         "length": pl.Int64,
     },
     # What is measured (zt) or computed (power_factor) of the formulas of a query's list, and of the whole pool (variant
-    # `pool`): quartiles of n of them. p of a rank-sum test against the list of `against`, by Holm over the systems.
+    # `whole`): quartiles of n of them. `value` is the chance that one of the list exceeds one of the list of `against`,
+    # less a half, with its interval; p of the rank-sum test, by Holm over the systems.
     "recall_quality": _PLACE
     | {
-        **dict.fromkeys(("variant", "query", "quantity"), pl.String),
+        **dict.fromkeys(("variant", "pool", "query", "quantity"), pl.String),
         **dict.fromkeys(("q1", "median", "q3"), pl.Float64),
-        "n": pl.Int64,
         "against": pl.String,
         **dict.fromkeys(("p", "p_holm"), pl.Float64),
-    },
+    }
+    | _LEVEL,
     # The share of a formula's nearest neighbours that are of its own group (anion, prototype), mean over n formulas
-    # that have a text; `chance` is that of neighbours drawn at random.
-    "purity": _PLACE | {"variant": pl.String, "group": pl.String, "chance": pl.Float64} | _LEVEL,
+    # that have a text; `chance` is that of neighbours drawn at random. With `against`, the difference to that system.
+    "purity": _PLACE
+    | {"variant": pl.String, "against": pl.String, "group": pl.String, "chance": pl.Float64}
+    | _LEVEL,
     # The share of a formula's nearest neighbours that two systems have in common.
     "overlap": _PLACE | {"first": pl.String, "second": pl.String, "chance": pl.Float64} | _LEVEL,
     # What the data sets have in common: rows, and rows of which something is known.
