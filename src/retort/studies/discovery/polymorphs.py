@@ -29,11 +29,13 @@ def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunCon
     a logistic regression on the differences of pairs, whose score of a record orders it.
 
     Raises:
-        ValueError: an unknown learner.
+        ValueError: an unknown learner, or a perceptron, whose checkpoint would go from one fold to the next.
     """
     chosen, learners = settings["pairs"], {"regression": _regression, "difference": _difference}
     if chosen["learner"] not in learners:
         raise ValueError(f"learner {chosen['learner']!r}, expected one of {', '.join(learners)}.")
+    if settings["head"] == "mlp":
+        raise ValueError("the head 'mlp' has no folds of polymorphs. Hint: take ridge or boosting.")
     if settings["method"] == "median":
         test = materials.rows_of("test")
         return _outcome(

@@ -8,12 +8,13 @@ import polars as pl
 
 from retort.chemistry import magpie
 from retort.runs import RunInputs
-from retort.studies.discovery.data import Materials, filled
+from retort.studies.discovery.data import PREDICTIONS_SCHEMA, Materials, filled
 from retort.studies.discovery.represent import HIGHEST_ELEMENT, block, fractions, vectors
 from retort.training.run import Outcome, RunContext
 
 ALL, LATER, DESCRIBED = "all", "later", "described"
 FIRST_LATER = 2013  # a host first measured in this year or later could have been a discovery
+FARTHEST = 2.0  # cosine distance of opposite vectors
 _MENDELEEV = magpie.PROPERTIES.index("mendeleev_number")
 
 
@@ -34,10 +35,12 @@ class Space:
         return np.isfinite(self.points).all(axis=1)
 
     def distances(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-        """(R, M) of some rows to others."""
+        """(R, M) of some rows to others; NaN where one is not known. What lies at the origin is far from all."""
         from scipy.spatial.distance import cdist
 
-        return cdist(self.points[rows], self.points[others], self.metric)
+        far = cdist(self.points[rows], self.points[others], self.metric)
+        both = self.known[rows][:, None] & self.known[others][None]
+        return np.where(both, np.where(np.isnan(far), FARTHEST, far), np.nan)
 
 
 def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -74,8 +77,8 @@ def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunCon
                     rank=pl.Series(np.arange(1, len(nearest) + 1)),
                 )
             )
-    found = pl.concat(tables) if tables else pl.DataFrame()
-    return Outcome({}, filled(found), facts={"pools": [pool for pool, *_ in lists], "queries": len(queries)})
+    found = filled(pl.concat(tables)) if tables else pl.DataFrame(schema=PREDICTIONS_SCHEMA)
+    return Outcome({}, found, facts={"pools": [pool for pool, *_ in lists], "queries": len(queries)})
 
 
 def pools(materials: Materials, inputs: RunInputs) -> dict[str, np.ndarray]:
@@ -108,7 +111,6 @@ def distances(
     place = space(materials, inputs, settings, seed)
     every = np.arange(len(materials))
     far = place.distances(queries, every)
-    far[:, ~place.known] = np.nan
     if by in ("cosine", "elmd"):
         return far
     # Whoever shares more comes first, however far: ElMD is at most the number of Mendeleev numbers.
