@@ -63,7 +63,7 @@ SETTINGS = {
         "auxiliary": False,
         "few": 10,
         "few_steps": 20,
-        "steps": 40,
+        "steps": 150,
         "batch": 16,
         "learning_rate": 1e-2,
         "weight_decay": 0.0,
@@ -125,7 +125,8 @@ def inputs() -> RunInputs:
     folder, rows = Path(mkdtemp()), table()
     write_table(rows.drop("text", "masked", "shape"), folder / "prepared.parquet")
     parts = ["train", "train", "train", "unlabelled", "valid", "test"]
-    part = [parts[number // 2 % 6] for number in range(len(rows))]
+    order = np.random.default_rng(0).permutation(len(rows) // 2)
+    part = [parts[order[number // 2] % 6] for number in range(len(rows))]
     write_table(rows.select("id", part=pl.Series(part)), folder / "split.parquet")
     views = {
         name: folder / name for name in ("formulas", "structure_features", "descriptions", "auxiliary_labels")

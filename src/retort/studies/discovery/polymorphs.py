@@ -105,8 +105,10 @@ def _difference(
             Cs=settings["pairs"]["strengths"],
             cv=cuts,
             fit_intercept=False,
+            l1_ratios=(0,),
             scoring="neg_log_loss",
             max_iter=2000,
+            use_legacy_attributes=False,
         ).fit(doubled, which)
         return rows[asked] @ model.coef_[0]
 
