@@ -21,7 +21,14 @@ UNITS = {
     "shear": "log10 GPa",
     "debye": "log10 K",
     "expansion": "log10 1/K",
-    "formation_energy": "eV/atom",
+}
+# Generated crystals, told by the column `structure_type`, bear the same names for what can be computed of them.
+GENERATED = "structure_type"
+GENERATED_UNITS = {
+    "energy": "eV/atom",
+    "gap": "V",
+    **dict.fromkeys(("bulk", "shear", "debye"), "standard deviations"),
+    "expansion": "log10 Å³",
 }
 GAP = "gap"
 PREDICTED = ("valid", "test")

@@ -1,6 +1,6 @@
 """Scores of the study: errors of properties, polymorphs in the right order, and hosts that a recall finds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from retort.runs import Run, StudyPlan
 from retort.statistics import influence
 from retort.studies.discovery import details as own
-from retort.studies.discovery.data import PREDICTED, UNITS
+from retort.studies.discovery.data import GENERATED, GENERATED_UNITS, PREDICTED, UNITS
 from retort.studies.discovery.pairs import ordered_rightly
 from retort.studies.discovery.polymorphs import POOL
 from retort.studies.discovery.recall import ALL, DESCRIBED, LATER, is_later
@@ -45,7 +45,7 @@ def score(
     elif predictions["pool"].drop_nulls().len():
         rows, items = _recall(predictions, prepared)
     elif predictions["property"].drop_nulls().n_unique() == 1:
-        rows, items = _property(predictions)
+        rows, items = _property(predictions, GENERATED_UNITS if GENERATED in prepared.columns else UNITS)
     else:
         rows, items = [], []
     return (
@@ -64,14 +64,14 @@ def _items(ids: list[str] | pl.Series, metric: str, values: np.ndarray) -> pl.Da
     return table.select(pl.lit("test").alias("part"), pl.lit(metric).alias("metric"), "id", "value")
 
 
-def _property(predictions: pl.DataFrame) -> Scored:
+def _property(predictions: pl.DataFrame, units: Mapping[str, str]) -> Scored:
     rows: list[tuple[str, str, float, str]] = []
     items: list[pl.DataFrame] = []
     for part in PREDICTED:
         table = predictions.filter(part=part)
         if table.is_empty():
             continue
-        unit = UNITS[table["property"][0]]
+        unit = units[table["property"][0]]
         truth, said = table["value"].to_numpy(), table["prediction"].to_numpy()
         errors = np.abs(said - truth)
         rows += [(part, metric, float(of(errors).value), unit) for metric, of in OF_ERRORS.items()]
