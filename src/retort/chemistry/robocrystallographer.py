@@ -20,6 +20,7 @@ from retort.chemistry.composition import SYMBOLS
 
 PACKAGE = "robocrys"
 VERSION = "0.2.13"  # its sentences change from version to version
+NEEDS = "requirements-describe.txt"
 
 
 class NoDescriberError(RuntimeError):
@@ -51,7 +52,7 @@ def demand() -> None:
     Raises:
         NoDescriberError: it is not installed, or in another version.
     """
-    how = f"Hint: `pip install {PACKAGE}=={VERSION}` into this environment, or set RETORT_MIRRORS to stored texts"
+    how = f"Hint: `pip install --no-deps -r {NEEDS}`, or set RETORT_MIRRORS to a folder with stored texts"
     if find_spec(PACKAGE) is None:
         raise NoDescriberError(f"{PACKAGE} is not installed, and crystals are to be described. {how}.")
     version = import_module("importlib.metadata").version(PACKAGE)

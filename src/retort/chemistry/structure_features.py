@@ -134,5 +134,7 @@ def _smeared(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 def _orders(cosines: np.ndarray, orders: tuple[int, ...]) -> list[float]:
     """q_l of each order, from the cosines between all bonds of an atom (n, n)."""
-    means = [legendre.legval(cosines, [0] * order + [1]).mean() for order in orders]
-    return [float(np.sqrt(max(0.0, mean))) for mean in means]
+    series = np.zeros((max(orders) + 1, len(orders)))
+    series[list(orders), range(len(orders))] = 1
+    means = legendre.legval(cosines, series).mean(axis=(1, 2))
+    return np.sqrt(means.clip(0)).tolist()

@@ -133,7 +133,12 @@ def _joined(rows: pl.DataFrame, rejects: pl.DataFrame, folder: Path, settings: M
             "reason"
         ),
     )
-    first = joined.sort("sites", maintain_order=True).head(settings.get("described", len(joined)))["id"]
+    first = smallest(joined, settings)["id"]
     joined = joined.with_columns(undescribed=~pl.col("id").is_in(first.implode()))
     columns = (*crystals.SCHEMA, *PROPERTIES, "published_part", "undescribed")
     return Prepared(joined.select(columns), pl.concat([rejects, pool.rejects, unreadable, lacking]))
+
+
+def smallest(rows: pl.DataFrame, settings: Mapping) -> pl.DataFrame:
+    """The first `described` of the rows with all six properties, small cells first; all of them by default."""
+    return rows.sort("sites", "composition").head(settings.get("described", len(rows)))

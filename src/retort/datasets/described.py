@@ -2,7 +2,7 @@
 
 First the queries of the recall and the hosts of measured thermoelectrics, then polymorphs that are to be told apart,
 then the crystals of AFLOW's complete rows (small cells first), then the two-dimensional materials whose MatBERT vectors
-are known. A description costs seconds: `most` ends the list where time does.
+are known. A description costs seconds: `described` says how many of AFLOW's rows get one, here and in `aflow`.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ def read(folder: Path, settings: Mapping) -> Prepared:
     Args:
         folder: holds the table of crystals, the archive of ids, AFLOW's files, the collections of thermoelectrics and,
             with `two_dimensional`, the files of `retort.datasets.jarvis_2d`.
-        settings: `most`, how many of the list (default: all); `queries` and `similar`, see
-            `retort.datasets.thermoelectrics`; `apart`, in eV/atom, see `paired`; `two_dimensional`;
+        settings: `described`, how many of AFLOW's complete rows (default: all), see `retort.datasets.aflow`; `queries`
+            and `similar`, see `retort.datasets.thermoelectrics`; `apart`, in eV/atom, see `paired`; `two_dimensional`;
             `crystals`, `parts` and `largest_cell`.
 
     Raises:
@@ -37,7 +37,7 @@ def read(folder: Path, settings: Mapping) -> Prepared:
         two = jarvis_2d.read(folder, {})
         parts.append(two.rows.with_columns(chosen_as=pl.lit("2d")).select(columns))
         rejected.append(two.rejects)
-    return Prepared(pl.concat(parts).head(settings.get("most", 10**9)), pl.concat(rejected))
+    return Prepared(pl.concat(parts), pl.concat(rejected))
 
 
 def chosen(pool: pl.DataFrame, folder: Path, settings: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -51,7 +51,7 @@ def chosen(pool: pl.DataFrame, folder: Path, settings: Mapping) -> tuple[pl.Data
         "query": pool.filter(pl.col("composition").is_in(queries)),
         "host": measured.filter("host"),
         "pair": paired(pool, folder, settings),
-        "aflow": lowest.join(complete, on="composition", how="semi").sort("sites", maintain_order=True),
+        "aflow": aflow.smallest(lowest.join(complete, on="composition", how="semi"), settings),
     }
     named = [rows.select("id", pl.lit(name).alias("chosen_as")) for name, rows in parts.items()]
     return pl.concat(named).unique("id", keep="first", maintain_order=True), rejects

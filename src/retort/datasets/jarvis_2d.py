@@ -110,7 +110,8 @@ def _cifs(path: Path) -> dict[str, str]:
         with zipfile.ZipFile(path) as archive:
             archives.check_size(sum(member.file_size for member in archive.infolist()), path)
             names = [name for name in archive.namelist() if name.endswith(".cif")]
-            return {Path(name).stem: archive.read(name).decode("utf-8") for name in names}
+            texts = {Path(name).stem: archive.read(name).decode("utf-8") for name in names}
+            return {name: text.replace("\r\n", "\n") for name, text in texts.items()}
     except FileNotFoundError:
         raise SchemaError(
             f"{path} does not exist. Hint: run the download rule of this data set first."

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from retort.chemistry.anions import anion
 from retort.chemistry.composition import ATOMIC_NUMBER, parse
 from retort.chemistry.prototypes import IMAGES, Prototype
 from retort.chemistry.structure_types import STRUCTURE_TYPES
@@ -173,8 +174,7 @@ def _families(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a composition, with the columns of `retort.datasets.thermoelectrics`."""
     rows = lowest(rows.with_columns(formation_energy=pl.col("energy"))).drop("formation_energy")
     amounts = [parse(formula) for formula in rows["formula"]]
-    # A formula's elements stand by electronegativity, so that an anion is the last.
-    anion = pl.Series([list(each)[-1] for each in amounts])
+    anions = pl.Series([anion(each) for each in amounts])
     atomic = [
         sum(n * ATOMIC_NUMBER[symbol] for symbol, n in each.items()) / sum(each.values()) for each in amounts
     ]
@@ -182,7 +182,7 @@ def _families(rows: pl.DataFrame) -> pl.DataFrame:
         name: _shares(name, rows["formula"]) for name in ("merit", "exact", "known", "year", "mentioned")
     }
     merit = pl.Series(atomic) / 40 * (0.5 + drawn["merit"])
-    host = anion.is_in(HEAVY)
+    host = anions.is_in(HEAVY)
     query = host & (drawn["merit"] >= drawn["merit"].filter(host).sort()[-QUERIES])
     part = pl.when("query").then(pl.lit("train")).when("host").then(pl.lit("test")).otherwise(pl.lit("valid"))
     return rows.with_columns(
@@ -192,7 +192,7 @@ def _families(rows: pl.DataFrame) -> pl.DataFrame:
         zt=pl.when(host).then(merit.round(3)),
         power_factor=pl.when(drawn["known"] < 0.5).then((20 * merit).round(3)),
         first_year=pl.when(host).then((1995 + 30 * drawn["year"]).cast(pl.Int64)),
-        anion=anion,
+        anion=anions,
         prototype=pl.col("structure_type"),
         mentioned=host | (drawn["mentioned"] < 0.2),
     ).with_columns(published_part=part)

@@ -12,7 +12,8 @@ import joblib
 import numpy as np
 import polars as pl
 
-from retort.chemistry.composition import FormulaError, electronegativity, key, parse
+from retort.chemistry.anions import anion
+from retort.chemistry.composition import FormulaError, key, parse
 from retort.chemistry.crystal import Crystal
 from retort.chemistry.symmetry import prototype
 from retort.datasets import crystal_pool, crystals
@@ -29,7 +30,7 @@ def read(folder: Path, settings: Mapping) -> Prepared:
     Columns besides those of all crystals: `query`; `host`, whether measured materials belong to it; `exact`, whether
     one has just this composition; `zt`, the highest of them (null), `first_year`, the first report that sysTEm knows
     (null); `power_factor` and `mentioned` of mat2vec, of this composition (null and false where it has none); `anion`,
-    the most electronegative element; `prototype`, anonymous formula and space group. `published_part` is train for
+    see `retort.chemistry.anions`; `prototype`, anonymous formula and space group. `published_part` is train for
     queries, test for the other hosts, valid for the rest: nothing is learned here.
 
     Args:
@@ -47,7 +48,7 @@ def read(folder: Path, settings: Mapping) -> Prepared:
     rows, rejects = with_hosts(chosen, folder, settings)
     rows = rows.join(mentioned(folder), on="composition", how="left", maintain_order="left").with_columns(
         mentioned=pl.col("mentioned").fill_null(False),
-        anion=pl.Series([max(parse(formula), key=electronegativity) for formula in rows["formula"]]),
+        anion=pl.Series([anion(parse(formula)) for formula in rows["formula"]]),
         prototype=pl.Series(_prototypes(rows), dtype=pl.String),
         published_part=pl.when("query")
         .then(pl.lit("train"))

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from retort.chemistry import robocrystallographer, template_text
+from retort.chemistry.composition import FormulaError, key, parse
 from retort.chemistry.descriptions import Versions, versions
 from retort.datasets.download import mirrors_from
 from retort.datasets.making import make
@@ -29,7 +30,7 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
     under a name that follows from the structure and the package's version: an interrupted making goes on from there.
 
     Args:
-        rows: with `id, lattice, numbers, positions`, and perhaps `structure_type`.
+        rows: with `id, composition, lattice, numbers, positions`, and perhaps `structure_type`.
         folder: filled. The folder of results is found from it.
         workers: processes; every core by default. The result does not depend on it.
 
@@ -57,22 +58,35 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
 
 def _sentences(crystals: pl.DataFrame, made: Path, workers: int | None) -> list[str]:
     """The raw texts of the crystals: a mirror's, those of earlier makings, or new ones."""
-    known = stored(mirrors_from(os.environ))
-    print(f"{sum(name in known for name in crystals['id'])} of {len(crystals)} descriptions are stored")
+    composition = dict(crystals.select("id", "composition").iter_rows())
+    known = {
+        name: text
+        for name, text in stored(mirrors_from(os.environ)).items()
+        if name in composition and _is_of(text, composition[name])
+    }
+    print(f"{len(known)} of {len(crystals)} descriptions are stored")
     columns = ("id", "lattice", "numbers", "positions")
     wanted = {
-        name: (_key(lattice, numbers, positions), (lattice, numbers, positions))
+        name: (_name(lattice, numbers, positions), (lattice, numbers, positions))
         for name, lattice, numbers, positions in crystals.select(columns).iter_rows()
         if name not in known
     }
     if wanted:
         robocrystallographer.demand()
         new = make(_describe, dict(wanted.values()), made, title="descriptions", workers=workers)
-        known |= {name: new[key] for name, (key, _) in wanted.items()}
+        known |= {name: new[made_as] for name, (made_as, _) in wanted.items()}
     return [known[name] for name in crystals["id"]]
 
 
-def _key(lattice: list[float], numbers: list[int], positions: list[float]) -> str:
+def _is_of(text: str, composition: str) -> bool:
+    """Whether a stored text, which begins with a formula, is of this composition: a user may give ids of his own."""
+    try:
+        return key(parse(text.split(" ", 1)[0])) == composition
+    except FormulaError:
+        return False
+
+
+def _name(lattice: list[float], numbers: list[int], positions: list[float]) -> str:
     """What a description follows from: the structure and the version of the package."""
     content = f"{robocrystallographer.VERSION} {lattice} {numbers} {positions}"
     return hashlib.sha256(content.encode()).hexdigest()
