@@ -14,7 +14,7 @@ from retort.chemistry.structure_features import NAMES
 from retort.datasets import stored_descriptions
 from retort.datasets.crystals import SCHEMA
 from retort.datasets.stored_descriptions import Stored, stored
-from retort.datasets.views import auxiliary_labels, descriptions, structure_features
+from retort.datasets.views import auxiliary_labels, descriptions, site_fingerprints, structure_features
 from retort.files import sha256
 
 LATTICE = (5.64 / 2 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])).ravel().tolist()
@@ -122,3 +122,27 @@ def test_without_texts_and_package_the_hint_says_what_helps(folder, monkeypatch)
     monkeypatch.setattr(robocrystallographer, "PACKAGE", "no_such_package")
     with pytest.raises(NoDescriberError, match="set RETORT_MIRRORS"):
         descriptions.build(table(row("mp-1")), folder)
+
+
+class Counting:
+    """In the place of matminer's featurizer: sites and volume."""
+
+    def featurize(self, structure):
+        return [len(structure), structure.volume]
+
+
+def test_site_fingerprints_in_the_order_of_the_rows(folder, monkeypatch):
+    monkeypatch.setattr(site_fingerprints, "PACKAGE", "numpy")  # whatever is installed
+    monkeypatch.setattr(site_fingerprints, "_featurizer", Counting)
+    twice = row("b") | {"lattice": (2 * np.array(LATTICE)).tolist()}
+    site_fingerprints.build(table(twice, row("a"), row("c")), folder, workers=1)
+    assert pl.read_parquet(folder / "ids.parquet")["id"].to_list() == ["b", "a", "c"]
+    volume = 5.64**3 / 4
+    expected = [[2, 8 * volume], [2, volume], [2, volume]]
+    assert load_file(folder / "arrays.safetensors")["sites"] == pytest.approx(np.array(expected), rel=1e-5)
+
+
+def test_site_fingerprints_without_the_package(folder, monkeypatch):
+    monkeypatch.setattr(site_fingerprints, "PACKAGE", "no_such_package")
+    with pytest.raises(ValueError, match=r"pip install --no-deps -r requirements-describe\.txt"):
+        site_fingerprints.build(table(row("a")), folder)

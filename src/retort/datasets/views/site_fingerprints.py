@@ -31,7 +31,7 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
     """Write the view of the N prepared `rows` that have a structure into `folder`.
 
     - `ids.parquet`: `id`, in the order of `rows`.
-    - `arrays.safetensors`: `sites` float32 (N, 122), means before deviations, unscaled.
+    - `arrays.safetensors`: `sites` float32 (N, 122), mean and deviation of each order parameter in turn, unscaled.
 
     Some tenths of a processor second each, on all cores; results are kept as those of `descriptions` are.
 
