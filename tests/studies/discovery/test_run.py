@@ -70,7 +70,7 @@ def test_elements_tell_what_the_masked_text_cannot(tmp_path):
             "masked": {"reads": ["masked"]},
         }.items()
     }
-    assert maes["magpie"] < 0.3 * maes["median"]
+    assert maes["magpie"] < 0.5 * maes["median"]
     assert maes["masked"] > 0.6 * maes["median"]
 
 
