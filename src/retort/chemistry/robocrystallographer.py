@@ -64,13 +64,14 @@ def demand() -> None:
 def _describer() -> Callable[[Any], str]:
     """A function of a pymatgen Structure; made once a process, for it reads the table of minerals."""
     demand()
-    condenser, mineral = (import_module(f"{PACKAGE}.condense.{name}") for name in ("condenser", "mineral"))
+    condenser: Any = import_module(f"{PACKAGE}.condense.condenser")
+    mineral: Any = import_module(f"{PACKAGE}.condense.mineral")
     writer = import_module(f"{PACKAGE}.describe.describer").StructureDescriber(
         describe_symmetry_labels=True, describe_oxidation_states=False
     )
     condenser.MoleculeNamer = _Nameless
 
-    class SameFormulaMatcher(mineral.MineralMatcher):  # type: ignore[misc, name-defined]
+    class SameFormulaMatcher(mineral.MineralMatcher):
         """Compares a crystal with the minerals of its anonymous formula, the only ones that can match."""
 
         def get_aflow_matches(self, structure: Any) -> list[dict] | None:

@@ -14,7 +14,7 @@ def space_group(crystal: Crystal, precision: float = PRECISION) -> int | None:
     """The international number of the space group by spglib; None where it finds none."""
     import spglib
 
-    cell = (crystal.lattice, crystal.positions, crystal.numbers)
+    cell = (crystal.lattice.tolist(), crystal.positions.tolist(), crystal.numbers.tolist())
     try:
         found = spglib.get_spacegroup(cell, symprec=precision)
     except spglib.SpglibError:

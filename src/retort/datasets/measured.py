@@ -122,7 +122,7 @@ def mentioned(folder: Path) -> pl.DataFrame:
         ) from None
     except (lzma.LZMAError, EOFError, ValueError, TypeError, AttributeError) as error:
         raise SchemaError(f"{path} is no table of mat2vec: {error}. {archives.REFETCH}") from None
-    found = {}
+    found: dict[str, dict] = {}
     for formula, (flag, factors) in rows.items():
         try:
             composition = key(parse(formula))
