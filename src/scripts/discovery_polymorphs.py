@@ -1,0 +1,48 @@
+"""Figure: how often the less stable of two polymorphs is told, by language, by structure, and by what is beside."""
+
+import sys
+
+from retort.report import style
+from retort.report.dots import dot, lines, nothing
+from retort.report.names import metric, place, variant, variants
+from retort.report.results import figure_arguments
+
+PLACE = place("polymorphs")
+ORDER = metric("order")
+DATE = variant("later-id")
+# Block: marker of its systems.
+BLOCKS = {
+    variants("onehot", "mat2vec", "boosting"): "o",
+    variants("text", "text-mat2vec", "numberless", "masked", "masked-numberless", "shuffled"): "D",
+    variants("encoder", "encoder-untrained"): "D",
+    variants("structure", "sites", "structure-onehot", "structure-mat2vec", "boosting-structure"): "o",
+    variants("text-difference", "masked-difference", "structure-difference"): "v",
+    variants("later-id", "shorter-text", "fewer-sites", "larger-volume"): "s",
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    results, output = figure_arguments(__file__, "discovery", argv)
+    measure = results.metric(ORDER)
+    table = results.at(results.summary, PLACE).filter(part="test", metric=ORDER)
+    rows = {row["variant"]: row for row in table.to_dicts()}
+    blocks = [
+        (found, look) for block, look in BLOCKS.items() if (found := [name for name in block if name in rows])
+    ]
+    systems = [(name, look) for block, look in blocks for name in block]
+    fig, ax = style.figure(height=0.9 + 0.14 * max(4, len(systems)))
+    starts = [sum(len(block) for block, _ in blocks[:number]) for number in range(len(blocks))]
+    lines(ax, [results.title(name) for name, _ in systems], starts=starts)
+    if not systems:
+        nothing(ax)
+    for y, (name, marker) in enumerate(systems):
+        dot(ax, y, rows[name], shade=results.colour(name), marker=marker, factor=100)
+    ax.axvline(50, color=style.GREY, lw=0.6, zorder=0)
+    if DATE in rows:
+        ax.axvline(100 * rows[DATE]["mean"], color=style.GREY, lw=0.6, ls=(0, (2, 1)), zorder=0)
+    ax.set_xlabel(measure.header)
+    style.save(fig, output)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
