@@ -14,6 +14,8 @@ MASK = "X"
 # numpy 2 writes its own name into directions; doubled words and spaces are the package's.
 _NUMPY = re.compile(r"np\.int64\((-?\d+)\)")
 _DOUBLED = re.compile(r"\b(corner|edge|face)\1\b")
+_SHARED = r"corner|edge|face"
+_SHARING = re.compile(rf"\b(?:{_SHARED})(?:, (?:{_SHARED}))*,? and (?:{_SHARED})-sharing")
 _SPACES = re.compile(r"\s+")
 _ATOM = f"(?:{'|'.join(sorted(SYMBOLS, key=len, reverse=True))})" + r"(?:\d+(?:\.\d+)?)?"
 _FORMULA = re.compile(rf"(?<![A-Za-z])(?:{_ATOM}|\((?:{_ATOM})+\)\d*)+(?![a-z])")
@@ -42,10 +44,21 @@ def versions(text: str, name: str) -> Versions:
 def normalised(text: str) -> str:
     """A text as it should have been written: `(0, 0, 1) direction`, `share a corner with`, single spaces.
 
+    What polyhedra share is named in the order of the alphabet. The package takes it from a set of strings, whose order
+    differs from process to process, and so do the stored texts.
+
     >>> normalised("oriented in the (np.int64(0), np.int64(-1)) direction and share  a cornercorner")
     'oriented in the (0, -1) direction and share a corner'
+    >>> normalised("a mixture of distorted edge, face, and corner-sharing OLi6 octahedra")
+    'a mixture of distorted corner, edge, and face-sharing OLi6 octahedra'
     """
-    return _SPACES.sub(" ", _DOUBLED.sub(r"\1", _NUMPY.sub(r"\1", text))).strip()
+    text = _SPACES.sub(" ", _DOUBLED.sub(r"\1", _NUMPY.sub(r"\1", text))).strip()
+    return _SHARING.sub(_in_order, text)
+
+
+def _in_order(found: re.Match[str]) -> str:
+    *first, last = sorted(re.findall(_SHARED, found[0]))
+    return f"{', '.join(first)}{',' if len(first) > 1 else ''} and {last}-sharing"
 
 
 def masked(text: str) -> str:
