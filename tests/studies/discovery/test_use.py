@@ -2,22 +2,48 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from retort.asking import AskError
 from retort.cli import main
 from retort.runs import Run
 from retort.sealed import write_json
+from retort.studies.discovery.query import amounts_rows, read, read_crystal
 from retort.studies.discovery.similar import Pool, exchanged
 
-from . import small_pool
+from . import small_crystals, small_pool
+
+SALT = """data_salt
+_cell_length_a {edge}
+_cell_length_b {edge}
+_cell_length_c {edge}
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'F m -3 m'
+_symmetry_Int_Tables_number 225
+loop_
+_symmetry_equiv_pos_as_xyz
+{operations}
+loop_
+_atom_site_type_symbol
+_atom_site_label
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+{cation} {cation}1 0 0 0 {occupied}
+{anion} {anion}1 0.5 0.5 0.5 1
+"""
+CENTRED = "\n".join(["'x, y, z'", "'x+1/2, y+1/2, z'", "'x+1/2, y, z+1/2'", "'x, y+1/2, z+1/2'"])
 
 
 @pytest.fixture
 def recall(tmp_path, monkeypatch):
-    """A finished recall in a project of its own."""
-    given = small_pool.inputs()
+    """A finished recall of halides in a project of its own."""
     run = Run(
         "discovery",
         "pool",
@@ -25,7 +51,7 @@ def recall(tmp_path, monkeypatch):
         "recall-elmd",
         0,
         tmp_path / "data/runs/discovery/pool/hosts/recall-elmd/seed0",
-        given,
+        small_crystals.inputs(),
         small_pool.settings(method="recall", recall={"by": "elmd"}),
     )
     run.folder.mkdir(parents=True)
@@ -36,36 +62,137 @@ def recall(tmp_path, monkeypatch):
     return run
 
 
+@pytest.fixture
+def cif(tmp_path):
+    """Writes a CIF of rock salt in its conventional cell, as no pool has it."""
+
+    def write(cation: str = "Na", anion: str = "Cl", *, edge: float = 5.1, occupied: float = 1.0) -> Path:
+        path = tmp_path / f"{cation}{anion}.cif"
+        cell = {"cation": cation, "anion": anion, "edge": edge, "occupied": occupied, "operations": CENTRED}
+        path.write_text(SALT.format(**cell), encoding="utf-8")
+        return path
+
+    return write
+
+
+def asked(text: str | None, count: int = 20, by: str = "composition", file: Path | None = None):
+    pool = Pool.best(None)
+    return pool.similar(read(text, file, pool.ids), count, by)
+
+
 def test_the_nearest_formulas_exchange_one_element_for_its_neighbour(recall):
-    hits, notes = Pool.best(None).similar("NaCl", 4)
+    hits, notes = asked("NaCl", 4)
     assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
     assert "NaCl" not in {hit["formula"] for hit in hits}
-    assert hits[0]["exchanged"] in ("Na > Li", "Na > K")
-    assert all(near["ElMD"] <= far["ElMD"] for near, far in pairwise(hits))
+    assert hits[0]["exchanged"] in ("Na > Li", "Cl > Br", "Cl > F")
+    assert all(near["distance"] <= far["distance"] for near, far in pairwise(hits))
     assert "the formula itself is in the pool" in notes
+    every, _ = asked("NaCl")
+    assert sorted(hit["rank by mat2vec"] for hit in every) == list(range(1, 16))
 
 
-def test_elements_outside_the_pool_are_said(recall):
-    _, notes = Pool.best(None).similar("UCl", 1)
+def test_measurements_stand_beside_a_hit_and_are_said_of_the_query(recall):
+    hits, notes = asked("NaI", 20)
+    known = {hit["formula"]: (hit["zT"], hit["power factor"]) for hit in hits}
+    assert known["RbI"] == (pytest.approx(1.1), None)
+    assert known["NaBr"] == (None, 5.0)
+    assert known["NaCl"] == (None, None)
+    assert "the formula itself is in the pool, with zT 0.7" in notes
+
+
+def test_what_is_outside_the_pool_is_said(recall):
+    _, notes = asked("UCl", 1)
     assert "outside the pool: no formula of it has U" in notes
+    assert "outside the pool: it does not have the formula itself" in notes
+
+
+def test_structure_finds_the_same_structure_first_whatever_the_elements(recall):
+    hits, _ = asked("NaCl", 7, "structure")
+    assert {hit["prototype"] for hit in hits} == {"rock salt"}
+    hits, _ = asked("CsCl", 7, "structure")
+    assert {hit["prototype"] for hit in hits} == {"CsCl"}
+    assert all(hit["rank by ElMD"] for hit in hits)
+
+
+def test_an_id_adds_the_rank_by_structure(recall):
+    hits, _ = asked("mp-5", 3)  # NaCl
+    assert all(hit["rank by structure"] >= 1 for hit in hits)
+    assert [hit["id"] for hit in hits] == [hit["id"] for hit in asked("NaCl", 3)[0]]
+
+
+def test_texts_find_what_is_worded_alike_and_leave_out_what_is_not_described(recall):
+    hits, notes = asked("NaCl", 20, "text")
+    assert {hit["prototype"] for hit in hits[:7]} == {"rock salt"}
+    assert "CsI" not in {hit["formula"] for hit in hits}
+    assert "14 formulas of pool are searched" in notes
+    with pytest.raises(AskError, match="no description"):
+        asked("CsI", 20, "text")
+
+
+def test_a_crystal_of_ones_own_is_its_primitive_cell(recall, cif):
+    crystal = read_crystal(cif())
+    assert len(crystal.numbers) == 2
+    own = abs(np.linalg.det(crystal.lattice))
+    kind, known = small_crystals.crystal("Na", "Cl")
+    assert kind == "rock salt"
+    assert own == pytest.approx(abs(np.linalg.det(known.lattice)))
+    there = Pool.best(None)
+    of_file, of_pool = (
+        there.distances("structure", query)
+        for query in (read(None, cif(), there.ids), read("NaCl", None, there.ids))
+    )
+    assert np.allclose(of_file, of_pool, atol=1e-3)
+    hits, notes = asked(None, 3, "composition", cif("K", "Cl", edge=6.3))
+    assert "prototype of the crystal: AB 225" in notes
+    assert "outside the pool: no formula of it has K" in notes
+    assert all(hit["rank by structure"] for hit in hits)
+
+
+def test_without_a_crystal_what_is_outside_the_pool_has_no_structure(recall):
+    for by in ("structure", "text"):
+        with pytest.raises(AskError, match="--crystal"):
+            asked("KCl", 3, by)
 
 
 def test_the_command_prints_a_table_or_json(recall, capsys):
     assert main(["similar", "NaCl", "-k", "3"]) == 0
     table = capsys.readouterr().out.splitlines()
     assert len(table) == 4
-    assert table[0].split()[:3] == ["rank", "formula", "id"]
-    assert main(["similar", "NaCl", "-k", "3", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["similar"]) == 3
+    assert table[0].split()[:5] == ["rank", "formula", "id", "prototype", "distance"]
+    assert main(["similar", "NaCl", "-k", "3", "--by", "structure", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["similar"]) == 3
+    assert told["by"] == "structure"
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
-    [(["Xy"], "Xy"), (["NaCl", "-k", "0"], "-k 0"), (["NaCl", "--run", "nowhere"], "no run.json")],
+    ("given", "said"),
+    [
+        (["Xy"], "Xy"),
+        ([], "nothing to compare with"),
+        (["mp-99"], "mp-99"),
+        (["NaCl", "-k", "0"], "-k 0"),
+        (["NaCl", "--run", "nowhere"], "no run.json"),
+        (["--crystal", "nowhere.cif"], "nowhere.cif"),
+    ],
 )
-def test_what_cannot_be_answered_is_one_line(recall, capsys, asked, said):
-    assert main(["similar", *asked]) == 2
+def test_what_cannot_be_answered_is_one_line(recall, capsys, given, said):
+    assert main(["similar", *given]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_crystal_that_cannot_be_used_is_refused(recall, cif, tmp_path, capsys):
+    (tmp_path / "empty.cif").write_text("data_nothing\n", encoding="utf-8")
+    shared = str(cif(occupied=0.5))
+    for given, said in (
+        (["--crystal", "empty.cif"], "no crystal can be read"),
+        (["--crystal", shared], "ordered"),
+        (["KCl", "--crystal", str(cif("Na", "Br"))], "not of KCl"),
+    ):
+        assert main(["similar", *given]) == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert len(err.splitlines()) == 1
 
 
 def test_without_a_recall_it_says_how_to_make_one(tmp_path, monkeypatch):
@@ -78,3 +205,9 @@ def test_exchanged_elements():
     assert exchanged({"Pb": 1, "Te": 1}, {"Sn": 1, "Te": 1}) == "Pb > Sn"
     assert exchanged({"Na": 1, "Cl": 1}, {"Na": 2, "Cl": 1}) == ""
     assert exchanged({"Na": 1}, {"Na": 1, "Cl": 1}) == "- > Cl"
+
+
+def test_amounts_are_fractions():
+    (row,) = amounts_rows([{"Na": 2.0, "O": 1.0}])
+    assert row[11] == pytest.approx(2 / 3)
+    assert row.sum() == pytest.approx(1)

@@ -1,52 +1,189 @@
-"""`retort similar FORMULA`: the known materials that are most like one, with what was measured of them.
+"""`retort similar` and `retort rank`: known materials like one, and candidates by their predicted properties.
 
-Only the standard library is imported before the command runs, so that `retort --help` stays quick.
+Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
 
 import argparse
+import csv
 import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from retort.asking import AskError, add_options, print_json
+from retort.asking import AskError, add_options, name_bad, print_json
+from retort.studies.discovery.candidates import COLUMNS, rows_of_file
 
-COLUMNS = ("rank", "formula", "id", "prototype", "ElMD", "rank by mat2vec", "exchanged", "zT", "power factor")
+if TYPE_CHECKING:
+    from retort.studies.discovery.rank import Ranking
+
+RULES = ("composition", "text", "structure")
+NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
+PREDICTED = ("energy", "gap", "bulk", "shear", "debye", "expansion")
+# The columns that a CSV is answered with, after its own; `retort_` comes before a name that the table has already.
+ADDED = (
+    "rank",
+    "difference",
+    *(f"{name}{what}" for name in PREDICTED for what in ("", "_sigma")),
+    "nearest",
+    "nearest_distance",
+    "error",
+)
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add `similar` to the `retort` command line."""
+    """Add `similar` and `rank` to the `retort` command line."""
+    _add_similar(subparsers)
+    _add_rank(subparsers)
+
+
+def _add_similar(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "similar",
         help="list the known materials that are most like a formula, with what was measured of them",
         description="Rank the formulas of the pool by how far atoms must move along the Mendeleev number to make one "
-        "of the other (ElMD), the best rule of recall that needs no language; beside it, the rank by mat2vec. "
-        "zT is the best that was measured of the formula or of what was doped from it, the power factor is computed.",
+        "of the other (ElMD), the best rule of recall that needs no language; beside it, the rank by mat2vec, and that "
+        "by structure for an id or a crystal. zT is the best that was measured of the formula or of what was doped "
+        "from it, the power factor is computed.",
     )
-    parser.add_argument("formula", metavar="FORMULA", help="such as PbTe")
+    parser.add_argument("formula", nargs="?", metavar="FORMULA", help="such as PbTe, or an id of the pool")
     parser.add_argument(
         "-k", type=int, default=20, metavar="K", help="materials that are shown (default: 20)"
     )
+    parser.add_argument(
+        "--by",
+        choices=RULES,
+        default=RULES[0],
+        help="what is compared: the composition (default), the words of descriptions, or features of the structure",
+    )
+    parser.add_argument(
+        "--crystal", type=Path, metavar="FILE", help="a CIF: your own structure instead of the pool's"
+    )
     add_options(parser, run="one finished recall (default: the one with the largest pool of real materials)")
-    parser.set_defaults(run=command)
+    parser.set_defaults(run=similar)
 
 
-def command(arguments: argparse.Namespace) -> int:
-    """Answer one formula; 0 when it could be answered."""
+def _add_rank(subparsers: argparse._SubParsersAction) -> None:
+    parser = subparsers.add_parser(
+        "rank",
+        help="rank candidate materials by how much their predicted properties are those of a known one",
+        description="Predict energy, band gap, bulk and shear modulus, Debye temperature and thermal expansion of each "
+        "candidate from its formula, and rank by the mean of |query - candidate| / |query|. Other columns of the table "
+        "are kept and not read. A figure of merit is not computed: it would be the one that S, sigma and kappa give.",
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="candidates: a .csv, which is answered with a .csv that keeps its columns; else formulas or ids, one a "
+        "line; - reads standard input",
+    )
+    parser.add_argument("--like", required=True, metavar="FORMULA", help="the query, such as PbTe, or an id")
+    parser.add_argument(
+        "--column", help=f"of a CSV, which has formulas or ids (default: the first of {', '.join(COLUMNS)})"
+    )
+    add_options(parser, run="one finished ranker (default: all seeds of the multi-task one)")
+    parser.set_defaults(run=ranked)
+
+
+def similar(arguments: argparse.Namespace) -> int:
+    """Answer one query; 0 when it could be answered."""
     if arguments.k < 1:
         raise AskError(f"-k {arguments.k}: expected a number of materials. Hint: -k 20")
     # These need NumPy and the like, for which `retort --help` does not wait.
+    from retort.studies.discovery.query import read
     from retort.studies.discovery.similar import Pool
 
     pool = Pool.best(arguments.folder)
-    hits, notes = pool.similar(arguments.formula, arguments.k)
+    query = read(arguments.formula, arguments.crystal, pool.ids)
+    hits, notes = pool.similar(query, arguments.k, arguments.by)
     if arguments.json:
-        print_json({"query": arguments.formula, "pool": pool.description(), "notes": notes, "similar": hits})
+        asked = {"query": query.name, "by": arguments.by, "pool": pool.description()}
+        print_json(asked | {"notes": notes, "similar": hits})
         return 0
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    rows = [COLUMNS, *(tuple(_shown(value) for value in hit.values()) for hit in hits)]
+    if hits:
+        _print_columns([tuple(hits[0]), *(tuple(_shown(value) for value in hit.values()) for hit in hits)])
+    return 0
+
+
+def ranked(arguments: argparse.Namespace) -> int:
+    """Rank a table of candidates; 0 when all could be ranked, 1 when some could not."""
+    candidates = rows_of_file(arguments.file, arguments.column)
+    # These need torch and the like, for which `retort --help` does not wait.
+    from retort.studies.discovery.rank import Rankers, rank
+
+    rankers = Rankers.best(arguments.folder)
+    ranking = rank(candidates, arguments.like, rankers)
+    bad = [(each.candidate.row, each.candidate.text, each.error) for each in ranking.rows]
+    if arguments.json:
+        query = ranking.query.to_json()
+        told = {
+            "model": rankers.description(),
+            "query": {name: query[name] for name in ("values", "sigmas", "nearest")},
+        }
+        told |= {"like": arguments.like, "left_out": ranking.left_out}
+        print_json(told | {"candidates": [each.to_json() for each in ranking.rows]})
+        return 1 if any(error for *_, error in bad) else 0
+    for note in _notes(rankers.description(), ranking):
+        print(f"note: {note}", file=sys.stderr)
+    if candidates[0].cells:
+        _print_table(candidates[0].cells, ranking)
+    else:
+        _print_columns(_lines(ranking))
+    return name_bad(sorted(bad), NAMED_AT_MOST)
+
+
+def _notes(model: dict, ranking: "Ranking") -> list[str]:
+    runs = len(model["runs"])
+    sigma = "sigma is over them" if runs > 1 else "so that there is no sigma"
+    notes = [f"{model['variant']} of {model['dataset']}, {runs} run{'s' * (runs > 1)}: {sigma}"]
+    notes.append("units: " + ", ".join(f"{name} {unit}" for name, unit in model["units"].items()))
+    if model["generated"]:
+        notes.append(
+            "it was trained on generated crystals: what it predicts has nothing to do with chemistry"
+        )
+    if ranking.left_out:
+        left = ", ".join(ranking.left_out)
+        notes.append(f"left out of the difference, for the query's value is next to zero: {left}")
+    return notes
+
+
+def _lines(ranking: "Ranking") -> list[tuple[str, ...]]:
+    """A header, the query, and each candidate that could be ranked."""
+    rows: list[tuple[str, ...]] = [
+        ("rank", "candidate", "difference", *PREDICTED, "nearest labelled", "ElMD")
+    ]
+    for each in (ranking.query, *ranking.rows):
+        if each.error is not None:
+            continue
+        cells = each.to_cells()
+        said = [
+            cells[name] + (f" ± {cells[f'{name}_sigma']}" if cells[f"{name}_sigma"] else "")
+            for name in PREDICTED
+        ]
+        place = "query" if each.rank is None else cells["rank"]
+        near = (cells["nearest"], cells["nearest_distance"])
+        rows.append((place, each.candidate.text, cells["difference"], *said, *near))
+    return rows
+
+
+def _print_table(own: Iterable[str], ranking: "Ranking") -> None:
+    """The table that was given, in the order of ranks, with the columns that are added."""
+    named = {name: name for name in ADDED}
+    for name in ADDED:
+        while named[name] in own:
+            named[name] = f"retort_{named[name]}"  # the user's column of that name stays
+    writer = csv.DictWriter(sys.stdout, [*own, *named.values()], restval="", lineterminator="\n")
+    writer.writeheader()
+    for each in ranking.rows:
+        added = {named[name]: cell for name, cell in each.to_cells().items()}
+        writer.writerow(each.candidate.cells | added)
+
+
+def _print_columns(rows: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    return 0
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,106 @@
+"""What a user asks about: a formula, an id of the pool, or a crystal of the user's own."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from retort.asking import AskError
+from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, key, parse
+from retort.chemistry.crystal import Crystal
+from retort.chemistry.naming import pretty_amounts
+from retort.studies.discovery.represent import HIGHEST_ELEMENT
+
+
+@dataclass(frozen=True)
+class Query:
+    """A composition, and a structure where one was given.
+
+    Attributes:
+        name: as it was asked.
+        amounts: of each element.
+        crystal: of the user's file.
+        of_pool: an id was asked, so that the structure is that of the pool.
+    """
+
+    name: str
+    amounts: dict[str, float]
+    crystal: Crystal | None = None
+    of_pool: bool = False
+
+    @property
+    def composition(self) -> str:
+        return key(self.amounts)
+
+    @property
+    def has_structure(self) -> bool:
+        return self.of_pool or self.crystal is not None
+
+
+def read(text: str | None, file: Path | None, ids: dict[str, str]) -> Query:
+    """The query of a text, of a crystal's file, or of both, which then must agree.
+
+    Args:
+        text: a formula, or one of `ids`.
+        ids: the formula of each id of the pool.
+
+    Raises:
+        AskError: nothing was asked, it cannot be read, or text and crystal are of two compositions.
+    """
+    if text is None and file is None:
+        raise AskError("nothing to compare with. Hint: a formula such as PbTe, an id, or --crystal file.cif")
+    crystal = None if file is None else read_crystal(file)
+    own = None if crystal is None else {name: float(count) for name, count in crystal.amounts().items()}
+    if text is None:
+        assert own is not None
+        return Query(pretty_amounts(own), own, crystal)
+    try:
+        amounts = parse(ids.get(text, text))
+    except FormulaError as error:
+        raise AskError(f"{error} An id must be one of the pool") from None
+    if own is not None and key(own) != key(amounts):
+        raise AskError(
+            f"{file}: it is a crystal of {pretty_amounts(own)}, not of {text}. Hint: give one of the two"
+        )
+    return Query(text, amounts, crystal, of_pool=crystal is None and text in ids)
+
+
+def read_crystal(file: Path) -> Crystal:
+    """The primitive cell of the first structure of a CIF, in any space group.
+
+    Raises:
+        AskError: it cannot be read, has no structure, or a site that several elements share.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AskError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
+    from pymatgen.io.cif import CifParser
+
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # rounded coordinates, missing symmetry: a structure follows, or an error
+        try:
+            structure = CifParser.from_str(text).parse_structures(primitive=True)[0]
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+            why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+            raise AskError(
+                f"{file}: no crystal can be read: {why}. Hint: a CIF with cell and sites"
+            ) from None
+    if not structure.is_ordered:
+        raise AskError(
+            f"{file}: a site is shared or partly empty. Hint: give an ordered cell of the compound"
+        )
+    numbers = np.array([site.specie.Z for site in structure], np.int64)
+    return Crystal(np.array(structure.lattice.matrix), numbers, np.array(structure.frac_coords) % 1.0)
+
+
+def amounts_rows(compositions: list[dict[str, float]]) -> np.ndarray:
+    """(M, 119) float64 atomic fractions by atomic number, as `represent.fractions` has them."""
+    rows = np.zeros((len(compositions), HIGHEST_ELEMENT + 1))
+    for row, amounts in zip(rows, compositions, strict=True):
+        for symbol, amount in amounts.items():
+            row[ATOMIC_NUMBER[symbol]] = amount
+    return rows / np.maximum(rows.sum(axis=1, keepdims=True), 1e-12)
