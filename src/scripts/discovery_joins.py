@@ -28,7 +28,7 @@ PROPERTY = "with {}"
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
-    titles = dict(results.datasets.select("dataset", "title").iter_rows())
+    titles = dict(results.sources.select("dataset", "title").iter_rows())
     table = results.details("joins").filter(pl.col("n") > 0)
     rows = table.to_dicts()
     first = [number == 0 or row["dataset"] != rows[number - 1]["dataset"] for number, row in enumerate(rows)]
