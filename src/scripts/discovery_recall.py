@@ -28,7 +28,7 @@ BLOCKS = (
     ),
 )
 QUERY, POOL, WHOLE = "TePb", "all", "whole"  # PbTe by the order of names here; all formulas of the pool
-QUALITIES = {"zt": "zT, measured", "power_factor": "power factor, computed"}
+QUALITIES = {"zt": "zT", "power_factor": "Power factor"}
 QUARTILES = ("median", "q1", "q3")
 
 
