@@ -117,7 +117,7 @@ def ranked(arguments: argparse.Namespace) -> int:
     bad = [(each.candidate.row, each.candidate.text, each.error) for each in ranking.rows]
     if arguments.json:
         query = ranking.query.to_json()
-        told = {
+        told: dict = {
             "model": rankers.description(),
             "query": {name: query[name] for name in ("values", "sigmas", "nearest")},
         }
