@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     fig, axes = style.figure(height=3.6, nrows=2, ncols=2)
     history = curves.over_seeds(results.at(results.history, TEXTS)).filter(variant=ENCODER)
     for ax, (title, terms) in zip(axes[0], PRETRAINING.items(), strict=True):
-        pretraining(ax, history, *terms)
+        pretraining(ax, history, *terms, named=ax is axes[0, 0])
         ax.set_title(title)
     shown: set[str] = set()
     for ax, (title, name) in zip(axes[1], ERRORS.items(), strict=True):
@@ -53,9 +53,9 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def pretraining(
-    ax: style.Axes, history: pl.DataFrame, train: str, valid: str, label: str, factor: int
+    ax: style.Axes, history: pl.DataFrame, train: str, valid: str, label: str, factor: int, *, named: bool
 ) -> None:
-    """One quantity on training and on validation; their names stand in the panel."""
+    """One quantity on training and on validation; their names stand in the panel where it falls, above the curves."""
     found = []
     for row, (term, (part, (shade, name))) in enumerate(zip((train, valid), PARTS.items(), strict=True)):
         line = history.filter(term=term, part=part)
@@ -63,8 +63,9 @@ def pretraining(
             line = line.with_columns(pl.col("trimean", "q1", "q3") * factor)
             curves.draw(ax, line, shade)
             found.append(line)
-            place_of = {"ha": "right", "va": "center", "transform": ax.transAxes, "fontsize": 7.5}
-            ax.text(0.97, 0.55 - 0.12 * row, name, color=style.darker(shade), **place_of)
+            if named:
+                place_of = {"ha": "right", "va": "center", "transform": ax.transAxes, "fontsize": 7.5}
+                ax.text(0.97, 0.9 - 0.12 * row, name, color=style.darker(shade), **place_of)
     ax.set_ylabel(label)
     finish(ax, found)
 

@@ -32,9 +32,9 @@ def main(argv: list[str] | None = None) -> None:
         columns += [level(results, name, systems), gain(results, name, systems)]
     notes = [
         r"MAE, means over splits with 95\,\% intervals; $g$: what MatBERT of the description gains over this"
-        " one, where the two are compared."
+        f" one, where the two are compared. {sizes(results, name)}"
+        for name in here[:1]
     ]
-    notes += [sizes(results, name) for name in here[:1]]
     write_generated(
         output, tabular(columns, source="src/scripts/discovery_vectors.py", rules=starts, notes=notes)
     )

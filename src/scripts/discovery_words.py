@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     polymorphs(results, axes[1], compared)
     handles = [
         style.plt.Line2D([], [], marker=marker, ls="", color=shade, ms=3.6, label=label)
-        for marker, shade, label in PAIRS.values()
+        for pair, (marker, shade, label) in PAIRS.items()
+        if not compared[pair].is_empty()
     ]
     fig.legend(handles=handles, loc="outside lower center", ncols=3, columnspacing=1.4)
     style.save(fig, output)
