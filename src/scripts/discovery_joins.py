@@ -11,6 +11,7 @@ from retort.sealed import write_generated
 # Quantities that a study counts, and how the table calls them, in its order. Others are properties, by their own names.
 NAMES = {
     "rows": "crystals",
+    "measurements": "measurements at a temperature",
     "formulas": "distinct compositions",
     "pairs": "pairs of polymorphs",
     "formulas with pairs": "formulas with such pairs",

@@ -26,6 +26,7 @@ SETTINGS = {
     "method": "head",
     "head": "ridge",
     "reads": ["magpie"],
+    "context": ["temperature"],
     "width": 20,
     "elements": "magpie",
     "ridge": {"penalties": [1e-6, 1e-4, 1e-2]},

@@ -12,8 +12,9 @@ from retort.datasets.parts import PARTS, UNLABELLED
 from retort.datasets.prepared import Schema
 from retort.sealed import read_table
 
-# The properties that one network learns at once, in the order of its outputs.
+# The properties that one network learns at once, in the order of its outputs: computed ones, or of thermoelectrics.
 PROPERTIES = ("energy", "gap", "bulk", "shear", "debye", "expansion")
+MEASURED = ("zt", "seebeck", "conductivity", "thermal", "power")
 UNITS = {
     "energy": "eV/atom",
     "gap": "eV",
@@ -21,6 +22,11 @@ UNITS = {
     "shear": "log10 GPa",
     "debye": "log10 K",
     "expansion": "log10 1/K",
+    "zt": "1",
+    "seebeck": "µV/K",
+    "conductivity": "log10 S/m",
+    "thermal": "log10 W/(m K)",
+    "power": "log10 W/(m K²)",
 }
 # Generated crystals, told by the column `structure_type`, bear the same names for what can be computed of them.
 GENERATED = "structure_type"
@@ -31,6 +37,7 @@ GENERATED_UNITS = {
     "expansion": "log10 Å³",
 }
 GAP = "gap"
+NOT_NEGATIVE = (GAP, "zt")
 PREDICTED = ("valid", "test")
 # What a row may be looked at for without its label: to fit words, scales and projections.
 KNOWN = ("train", UNLABELLED)
@@ -70,6 +77,21 @@ class Materials:
     @property
     def ids(self) -> list[str]:
         return self.table["id"].to_list()
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """What one network learns at once here: all that the table has of one of the two lists.
+
+        Raises:
+            ValueError: it has neither whole.
+        """
+        for names in (PROPERTIES, MEASURED):
+            if set(names) <= set(self.table.columns):
+                return names
+        raise ValueError(
+            f"the columns {', '.join(self.table.columns)} have neither all of {', '.join(PROPERTIES)} nor all of "
+            f"{', '.join(MEASURED)}. Hint: several properties at once need a data set that has them, such as aflow."
+        )
 
     def rows_of(self, *parts: str) -> np.ndarray:
         """Ascending row numbers of these parts."""
@@ -168,8 +190,8 @@ def read(prepared: Path, split: Path, target: str | None) -> Materials:
 
 
 def possible(values: np.ndarray, target: str | None) -> np.ndarray:
-    """A band gap is not negative, whatever a model says."""
-    return np.maximum(values, 0.0) if target == GAP else values
+    """A band gap is not negative, nor a figure of merit, whatever a model says."""
+    return np.maximum(values, 0.0) if target in NOT_NEGATIVE else values
 
 
 def predictions(materials: Materials, rows: np.ndarray, target: str, values: np.ndarray) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from retort.studies.discovery.data import PROPERTIES, read
 from retort.studies.discovery.neighbourhoods import Neighbourhoods
 from retort.studies.discovery.pairs import pairs
 from retort.studies.discovery.recall import ALL, DESCRIBED, is_later
+from retort.studies.discovery.represent import TEMPERATURE
 from retort.studies.discovery.tables import DETAILS
 
 # Whose list others are compared with: the vectors that the source calls its baseline.
@@ -112,7 +113,7 @@ def _joins(runs: list[Run]) -> Rows:
     """`dataset, quantity, n`."""
     for dataset, prepared in sorted({(run.dataset, run.inputs.prepared) for run in runs}):
         table = read_table(prepared)
-        yield dataset, "rows", len(table)
+        yield dataset, "measurements" if TEMPERATURE in table.columns else "rows", len(table)
         yield dataset, "formulas", table["composition"].n_unique()
         for name in (*PROPERTIES, *QUANTITIES, "first_year"):
             if name in table.columns:

@@ -15,9 +15,8 @@ from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, parse
 from retort.studies.discovery.candidates import Candidate
 from retort.studies.discovery.data import PROPERTIES
 from retort.studies.discovery.rankers import Rankers
+from retort.studies.discovery.ranking import compared, differences
 from retort.studies.discovery.similar import Pool
-
-LEAST = 0.01  # standard deviations of the labels: a relative difference to less than that says nothing
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,10 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
     mean = each_run.mean(axis=0)
     sigma = each_run.std(axis=0, ddof=1) if len(each_run) > 1 else None
     near = rankers.nearest(compositions)
-    used = np.abs(mean[0]) > LEAST * rankers.spread()
+    used = compared(mean[0], rankers.spread())
     if not used.any():
         raise AskError(f"--like {like}: all its predicted properties are near zero. Hint: another query")
-    differences = (np.abs(mean[0] - mean)[:, used] / np.abs(mean[0, used])).mean(axis=1)
+    far = differences(mean[0], mean, used)
 
     def told(candidate: Candidate, place: int, rank: int | None) -> Ranked:
         values = dict(zip(PROPERTIES, mean[place].tolist(), strict=True))
@@ -116,7 +115,7 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
         return Ranked(
             candidate,
             rank,
-            float(differences[place]),
+            float(far[place]),
             values,
             dict(zip(PROPERTIES, doubts, strict=True)),
             near[place],
@@ -124,7 +123,7 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
 
     of_row = {each.row: each for each in candidates}
     rows = list(asked)
-    order = [int(place) for place in np.argsort(differences, kind="stable") if place > 0]
+    order = [int(place) for place in np.argsort(far, kind="stable") if place > 0]
     ranked = [told(of_row[rows[place]], place, number) for number, place in enumerate(order, start=1)]
     left_out = [name for name, kept in zip(PROPERTIES, used, strict=True) if not kept]
     return Ranking(told(Candidate(0, like), 0, None), left_out, ranked + refused)

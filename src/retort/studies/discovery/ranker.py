@@ -1,4 +1,4 @@
-"""Six properties by one network, with a gate for each or none, and by six networks that share nothing.
+"""Several properties by one network, with a gate for each or none, and by as many networks that share nothing.
 
 Qu et al., npj Comput. Mater. 10, 58 (2024), at their sizes; layer norms stand for batch norms. All see the same rows,
 as often and at the same rates, so that what differs is what the tasks share.
@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from retort.nn.gated_experts import GatedExperts
 from retort.runs import RunInputs
 from retort.sealed import read_json, read_table
-from retort.studies.discovery.data import PROPERTIES, Materials, possible, predictions
+from retort.studies.discovery.data import Materials, possible, predictions
 from retort.studies.discovery.heads import one_cycle
-from retort.studies.discovery.represent import arm, block, vectors
+from retort.studies.discovery.represent import arm, block, reads_of, vectors
 from retort.training.batches import MixedBatches
 from retort.training.loop import Budget, fit
 from retort.training.run import Outcome, RunContext
@@ -59,17 +59,17 @@ class Noted(nn.Module):
 
 def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Train on the labelled rows of train, predict valid and test: a line for each row and property."""
-    chosen = settings["ranker"]
-    columns = arm(settings["reads"], materials, inputs, settings, context.seed, width=None)
+    chosen, properties = settings["ranker"], materials.properties
+    columns = arm(reads_of(materials, settings), materials, inputs, settings, context.seed, width=None)
     columns *= np.sqrt(columns.shape[1])  # blocks come with a total variance of one
-    labels = np.stack([materials.labels(name) for name in PROPERTIES], axis=1)
+    labels = np.stack([materials.labels(name) for name in properties], axis=1)
     train, held, asked = materials.train, materials.held(context.seed), materials.predicted
     center, scale = labels[train].mean(axis=0), np.maximum(labels[train].std(axis=0), 1e-9)
     own = _tensors(columns, (labels - center) / scale, context.device)
     more = _auxiliary(materials, inputs, settings, context, center, scale) if chosen["auxiliary"] else None
     model = GatedExperts(
         columns.shape[1],
-        len(PROPERTIES),
+        len(properties),
         chosen["experts"],
         chosen["hidden"],
         chosen["tower"],
@@ -94,12 +94,12 @@ def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunCon
     def validate(noted: Noted) -> dict[str, float]:
         said = noted.model(own[0][asked]).double().cpu() * torch.from_numpy(scale) + torch.from_numpy(center)
         values = np.stack(
-            [possible(said[:, task].numpy(), name) for task, name in enumerate(PROPERTIES)], axis=1
+            [possible(said[:, task].numpy(), name) for task, name in enumerate(properties)], axis=1
         )
         place = np.searchsorted(asked[: len(materials.rows_of("valid"))], held)
         errors = np.abs(values[place] - labels[held]).mean(axis=0)
         noted.note(torch.from_numpy(values).to(noted.said), torch.from_numpy(errors).to(noted.best))
-        terms = {f"mae_{name}": float(errors[task]) for task, name in enumerate(PROPERTIES)}
+        terms = {f"mae_{name}": float(errors[task]) for task, name in enumerate(properties)}
         return terms | {"relative": float((errors / scale).mean())}
 
     trained = fit(
@@ -114,7 +114,7 @@ def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunCon
         context=context,
     )
     said = trained.last["said"].cpu().numpy()
-    tables = [predictions(materials, asked, name, said[:, task]) for task, name in enumerate(PROPERTIES)]
+    tables = [predictions(materials, asked, name, said[:, task]) for task, name in enumerate(properties)]
     weights = {
         name.removeprefix("model."): value
         for name, value in trained.best.items()
@@ -182,9 +182,10 @@ def _auxiliary(
     Raises:
         ValueError: the ranker reads more than Magpie's statistics, which is all that is known of them.
     """
-    if settings["reads"] != ["magpie"] or AUXILIARY not in inputs.features:
+    reads = reads_of(materials, settings)
+    if reads != ["magpie"] or AUXILIARY not in inputs.features:
         raise ValueError(
-            f"auxiliary labels with reads={settings['reads']} and the views {', '.join(inputs.features)}, expected "
+            f"auxiliary labels with reads={reads} and the views {', '.join(inputs.features)}, expected "
             f"[magpie] and `{AUXILIARY}`. Hint: leave `auxiliary` false."
         )
     arrays = load_file(inputs.features[AUXILIARY] / "arrays.safetensors")

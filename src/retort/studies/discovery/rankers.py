@@ -71,6 +71,11 @@ class Rankers:
             with usable(STUDY, at):
                 inputs = inputs_of(at, record)
                 found.append(read(inputs.prepared, inputs.split, None))
+            if found[-1].properties != PROPERTIES:
+                raise AskError(
+                    f"--run {at}: it predicts {', '.join(found[-1].properties)}, expected {', '.join(PROPERTIES)}. "
+                    f"Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
+                )
         return cls(folders, records, found)
 
     @cached_property

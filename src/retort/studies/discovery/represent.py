@@ -27,7 +27,13 @@ TEXTS = {
 }
 # Vectors that a data set came with, by its columns.
 GIVEN = {"matbert-text": "matbert_text", "matbert-formula": "matbert_formula"}
-REPRESENTATIONS = (*ELEMENTAL, *KEYED, *TEXTS, "encoder", *GIVEN)
+# At which temperature something was measured: one of four, or the number. No other column of a table can be read, so
+# that what makes up a figure of merit never is.
+TEMPERATURE = "temperature"
+CONTEXT = (TEMPERATURE, "kelvin")
+REPRESENTATIONS = (*ELEMENTAL, *KEYED, *TEXTS, "encoder", *GIVEN, *CONTEXT)
+# The three of the source, which calls all else "other"; it takes them at the very kelvin, we within so many.
+TEMPERATURES, NEAR = (300.0, 600.0, 900.0), 50.0
 # Quantities of different units: each column by itself comes to one spread. Others have one scale for all columns.
 IN_UNITS = ("magpie", *KEYED)
 RANDOM_WIDTH = 200  # as many numbers as mat2vec has
@@ -64,10 +70,15 @@ def vectors(
         found = _of_texts(texts, fitted, settings["width"])
     elif name == "encoder":
         found = _encoded(materials, inputs)
+    elif name in CONTEXT:
+        found = _context(name, materials)
     elif name in GIVEN:
         found = np.array(materials.table[GIVEN[name]].to_list(), np.float64)
     else:
-        raise ValueError(f"representation {name!r}, expected one of {', '.join(REPRESENTATIONS)}.")
+        raise ValueError(
+            f"representation {name!r}, expected one of {', '.join(REPRESENTATIONS)}. "
+            "Hint: see settings.schema.yaml; what was measured is predicted and never read."
+        )
     unknown = np.flatnonzero(~np.isfinite(found).all(axis=1))
     if len(unknown) and not searched:
         raise ValueError(
@@ -114,6 +125,12 @@ def arm(
         # The sign of a principal component is arbitrary: its largest entry is made positive.
         signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
         return whole @ (axes * signs[:, None]).T
+
+
+def reads_of(materials: Materials, settings: dict) -> list[str]:
+    """What a model reads: its `reads`, and its `context` where the rows were measured at a temperature."""
+    context = settings["context"] if TEMPERATURE in materials.table.columns else []
+    return [*settings["reads"], *(name for name in context if name not in settings["reads"])]
 
 
 def fractions(materials: Materials, inputs: RunInputs) -> np.ndarray:
@@ -192,6 +209,20 @@ def _of_texts(texts: list[str | None], fitted: np.ndarray, width: int) -> np.nda
     table = np.full((len(texts), found.shape[1]), np.nan)
     table[there] = found
     return table
+
+
+def _context(name: str, materials: Materials) -> np.ndarray:
+    """The temperature of each row: (N, 1) in K, or (N, 4), whether it is about 300, 600, 900 K, or another."""
+    if TEMPERATURE not in materials.table.columns:
+        raise ValueError(
+            f"{name} needs a column {TEMPERATURE!r} among {', '.join(materials.table.columns)}. "
+            "Hint: name it as `context`, which is read where there is one."
+        )
+    kelvin = materials.table[TEMPERATURE].cast(pl.Float64).to_numpy()
+    if name != TEMPERATURE:
+        return kelvin[:, None]
+    about = np.abs(kelvin[:, None] - np.array(TEMPERATURES)) <= NEAR  # (N, 3)
+    return np.column_stack([about, ~about.any(axis=1)]).astype(float)
 
 
 def _encoded(materials: Materials, inputs: RunInputs) -> np.ndarray:

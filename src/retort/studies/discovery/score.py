@@ -11,11 +11,12 @@ from retort.studies.discovery import details as own
 from retort.studies.discovery.data import GENERATED, GENERATED_UNITS, PREDICTED, UNITS
 from retort.studies.discovery.pairs import ordered_rightly
 from retort.studies.discovery.polymorphs import POOL
+from retort.studies.discovery.ranking import gains
 from retort.studies.discovery.recall import ALL, DESCRIBED, LATER, is_later
 
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
-ERROR, EXPLAINED, ORDERED, FOUND = "absolute_error", "r2", "order", "found"
+ERROR, EXPLAINED, ORDERED, FOUND, RANKING = "absolute_error", "r2", "order", "found", "ranking"
 HITS = {ALL: "hits", LATER: "hits-later", DESCRIBED: "hits-described"}
 FRACTION, SHARE, FORMULAS = "fraction", "share", "formulas"
 OF_ERRORS = {
@@ -37,8 +38,10 @@ def score(
     - Of a recall: `hits`, hosts in a list, mean over the queries; `hits-later`, hosts first measured in 2013 or later
       in a list without the others; `hits-described`, among formulas that have a text; `found`, the share of hosts that
       are in the list of any query. Items are hosts, scaled so that their mean is the score.
+    - Of several properties at once, valid and test: `ranking`, see `retort.studies.discovery.ranking.gains`; items are
+      queries, which are rows.
 
-    What pre-trains an encoder, or says six properties at once for others to read, has no scores of its own.
+    What pre-trains an encoder has no scores of its own.
     """
     if predictions["pool"].eq(POOL).any():
         rows, items = _polymorphs(predictions, prepared)
@@ -46,6 +49,8 @@ def score(
         rows, items = _recall(predictions, prepared)
     elif predictions["property"].drop_nulls().n_unique() == 1:
         rows, items = _property(predictions, GENERATED_UNITS if GENERATED in prepared.columns else UNITS)
+    elif predictions["property"].drop_nulls().len():
+        rows, items = _ranking(predictions, prepared)
     else:
         rows, items = [], []
     return (
@@ -82,6 +87,27 @@ def _property(predictions: pl.DataFrame, units: Mapping[str, str]) -> Scored:
             rows.append((part, EXPLAINED, float(explained.value), SHARE))
             if part == "test":
                 items.append(_items(table["id"], EXPLAINED, explained.pseudo_values))
+    return rows, items
+
+
+def _ranking(predictions: pl.DataFrame, prepared: pl.DataFrame) -> Scored:
+    rows: list[tuple[str, str, float, str]] = []
+    items: list[pl.DataFrame] = []
+    for part in PREDICTED:
+        table = predictions.filter(part=part)
+        if table.is_empty():
+            continue
+        truth, said = (
+            table.pivot(on="property", index="id", values=side) for side in ("value", "prediction")
+        )
+        named = truth.select("id").join(prepared, on="id", how="left", maintain_order="left")
+        names = named["composition"].to_numpy()
+        found = gains(truth.drop("id").to_numpy(), said.drop("id").to_numpy(), names)
+        queries = np.isfinite(found)
+        if queries.any():
+            rows.append((part, RANKING, float(found[queries].mean()), SHARE))
+        if part == "test":
+            items.append(_items(truth["id"].filter(pl.Series(queries)), RANKING, found[queries]))
     return rows, items
 
 

@@ -25,7 +25,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     materials = read(inputs.prepared, inputs.split, settings.get("target"))
     # Each imported where it is used: what one method needs, another does not wait for.
     if method in ("median", "head") and PAIR not in materials.table.columns:
-        return _one_property(materials, inputs, settings, context)
+        return _properties(materials, inputs, settings, context)
     if method == "encoder":
         from retort.studies.discovery import encoder
 
@@ -47,24 +47,49 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     return ranker.run(materials, inputs, settings, context)
 
 
-def _one_property(materials: Materials, inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
-    """A head on what the settings say that it reads, or the median of the training labels."""
+def _properties(materials: Materials, inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
+    """A head on what the settings say that it reads, or the median of the training labels.
+
+    Of the one property that is the target; without a target of all, one after the other, each as if it were alone.
+
+    Raises:
+        ValueError: several properties and a head that is trained in steps: a run keeps the state of one training.
+    """
     import numpy as np
+    import polars as pl
 
     from retort.studies.discovery import heads
-    from retort.studies.discovery.represent import arm
+    from retort.studies.discovery.represent import arm, reads_of
 
-    target, asked = settings["target"], materials.predicted
+    asked, kind = materials.predicted, settings["head"]
     if settings["method"] == "median":
         columns = np.zeros((len(materials), 0))
     else:
         # Trees look at one column after the other, and have no use for components.
-        width = None if settings["head"] == "boosting" else settings["width"]
-        columns = arm(settings["reads"], materials, inputs, settings, context.seed, width=width)
-    task = heads.Task(columns, materials.labels(), materials.train, materials.held(context.seed), target)
-    if settings["method"] == "median":
-        fitted = heads.median(task)
-    else:
-        fitted = heads.predict(settings["head"], task, settings, context)
-    table = predictions(materials, asked, target, fitted.values[asked])
-    return Outcome(fitted.model, table, fitted.history, fitted.facts)
+        width = None if kind == "boosting" else settings["width"]
+        columns = arm(reads_of(materials, settings), materials, inputs, settings, context.seed, width=width)
+
+    def fitted(target: str) -> heads.Fitted:
+        labels = materials.labels(target)
+        task = heads.Task(columns, labels, materials.train, materials.held(context.seed), target)
+        if settings["method"] == "median":
+            return heads.median(task)
+        return heads.predict(kind, task, settings, context)
+
+    target = settings.get("target")
+    if target is not None:
+        one = fitted(target)
+        return Outcome(
+            one.model, predictions(materials, asked, target, one.values[asked]), one.history, one.facts
+        )
+    if settings["method"] == "head" and kind == "mlp":
+        raise ValueError(
+            f"head {kind!r} without a target, expected boosting or ridge. "
+            "Hint: `method: ranker` learns several at once."
+        )
+    every = {name: fitted(name) for name in materials.properties}
+    return Outcome(
+        {f"{name}.{key}": value for name, each in every.items() for key, value in each.model.items()},
+        pl.concat([predictions(materials, asked, name, each.values[asked]) for name, each in every.items()]),
+        facts={f"{name}_{key}": value for name, each in every.items() for key, value in each.facts.items()},
+    )
