@@ -63,7 +63,7 @@ lint: $(BIN)/.ready  ## what CI checks besides the tests
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-lock: $(BIN)/.ready  ## write requirements.lock anew from pyproject.toml
+lock: $(BIN)/.ready  ## write requirements.lock anew from pyproject.toml, and requirements-describe.txt
 	$(BIN)/python workflow/lock.py
 
 clean:  ## delete everything generated, but not .venv and not the record
@@ -73,7 +73,7 @@ clean:  ## delete everything generated, but not .venv and not the record
 check-%:
 	@$(ASK) check $*
 
-$(BIN)/.ready: requirements.lock pyproject.toml
+$(BIN)/.ready: requirements.lock requirements-describe.txt pyproject.toml
 	@sh workflow/setup.sh $(PYTHON)
 	@touch $@
 

@@ -62,6 +62,7 @@ has_torch() {
 # leaves to it. A CPU build comes first: where the machine's index offers that, it is meant to be taken.
 packages() {
     once rest "$1" install --no-deps --require-hashes -r "$state/rest.txt" &&
+        once describe "$1" install --no-deps --require-hashes -r requirements-describe.txt &&
         { has_torch || once torch "$1" install --no-deps --require-hashes -r "$state/torch-cpu.txt" 2>/dev/null ||
             once torch "$1" install --no-deps --require-hashes -r "$state/torch.txt"; } &&
         case "$(torch_version)" in *+cpu) ;; *) "$1" install --constraint "$state/versions.txt" "torch==$torch" ;; esac &&
