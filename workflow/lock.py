@@ -25,8 +25,8 @@ DESCRIBE_HEAD = """\
 # What describes crystals (`descriptions`) and makes `site_fingerprints`. Written by `make lock`; `make setup` installs
 # it after requirements.lock, or
 #     pip install --no-deps -r requirements-describe.txt
-# It stands apart, because matminer asks for pandas below 3, and the lock has pandas 3, with which it works too. All that
-# the two import and the lock lacks is here; pymongo and pybtex, which they ask for, they import nowhere.
+# It stands apart, because matminer asks for pandas below 3, and the lock has pandas 3, with which it works too. All
+# that the two import and the lock lacks is here; pymongo and pybtex, which they ask for, they import nowhere.
 """
 # Sentences change from version to version of the package: another one comes with a change of the module that calls it.
 DESCRIBE = [
