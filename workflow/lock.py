@@ -54,7 +54,16 @@ def compiled(lock: Path, *arguments: str, given: str | None = None) -> dict[str,
     temporary = lock.with_suffix(".part")
     # Where the file that it writes exists, uv keeps to its versions.
     temporary.write_text(lock.read_text(encoding="utf-8"), encoding="utf-8")
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version=3.11"]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--python-version=3.11",
+    ]
     command += ["--generate-hashes", "--no-header", "--no-annotate", f"--output-file={temporary}"]
     command += [*arguments, *sys.argv[1:]]
     failed = subprocess.run(command, stdout=subprocess.DEVNULL, input=given, text=True).returncode
