@@ -148,7 +148,7 @@ def test_ids_are_those_of_the_rankers_data(project):
     row = small_pool.table().filter(pl.col("formula") == "NaCl").row(0, named=True)
     found = rank(candidates(row["id"], "NaCl", "mp-999999"), row["id"], Rankers.best(None))
     assert found.rows[0].values == found.rows[1].values
-    assert "mp-999999" in found.rows[2].error
+    assert "the pool of `retort similar` has this id" in found.rows[2].error
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,7 @@ def test_ids_are_those_of_the_rankers_data(project):
         (["list.txt", "--like", "UO2"], "U occurs in none"),
         (["nowhere.csv", "--like", "NaCl"], "nowhere.csv"),
         (["other.csv", "--like", "NaCl"], "no column 'formula'"),
+        (["long.csv", "--like", "NaCl"], "long.csv: row 2 has 3 cells, and the header 2: 'KBr,a,b'"),
         (["empty.txt", "--like", "NaCl"], "no candidate"),
         (["list.txt", "--like", "NaCl", "--run", "nowhere"], "no run.json"),
     ],
@@ -165,6 +166,7 @@ def test_ids_are_those_of_the_rankers_data(project):
 def test_what_cannot_be_answered_is_one_line(project, capsys, given, said):
     (project / "list.txt").write_text("NaCl\n", encoding="utf-8")
     (project / "other.csv").write_text("name\nNaCl\n", encoding="utf-8")
+    (project / "long.csv").write_text("formula,note\nNaCl\nKBr,a,b\n", encoding="utf-8")
     (project / "empty.txt").write_text("", encoding="utf-8")
     assert main(["rank", *given]) == 2
     err = capsys.readouterr().err

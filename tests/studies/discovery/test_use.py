@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from retort.asking import AskError
+from retort.chemistry import robocrystallographer
 from retort.cli import main
 from retort.runs import Run
 from retort.sealed import write_json
@@ -148,6 +149,16 @@ def test_a_crystal_of_ones_own_is_its_primitive_cell(recall, cif):
     assert all(hit["rank by structure"] for hit in hits)
 
 
+def test_a_crystal_of_ones_own_is_described_and_compared_by_its_words(recall, cif, monkeypatch):
+    pool = Pool.best(None)
+    texts = pool.materials.texts(pool.inputs.features["descriptions"], "text")
+    place = pool.materials.table["formula"].to_list().index("LiF")
+    monkeypatch.setattr(robocrystallographer, "describe", lambda *structure: texts[place])
+    hits, _ = asked(None, 1, "text", cif("Na", "Cl"))
+    assert hits[0]["formula"] == "LiF"
+    assert hits[0]["distance"] == pytest.approx(0, abs=1e-6)
+
+
 def test_without_a_crystal_what_is_outside_the_pool_has_no_structure(recall):
     for by in ("structure", "text"):
         with pytest.raises(AskError, match="--crystal"):
@@ -170,7 +181,8 @@ def test_the_command_prints_a_table_or_json(recall, capsys):
     [
         (["Xy"], "Xy"),
         ([], "nothing to compare with"),
-        (["mp-99"], "mp-99"),
+        (["mp-99"], "mp-99: no material of the pool has this id"),
+        (["nacl"], "Or an id of the pool, such as mp-"),
         (["NaCl", "-k", "0"], "-k 0"),
         (["NaCl", "--run", "nowhere"], "no run.json"),
         (["--crystal", "nowhere.cif"], "nowhere.cif"),

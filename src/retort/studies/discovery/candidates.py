@@ -28,7 +28,7 @@ def rows_of_file(file: str, column: str | None = None) -> list[Candidate]:
     A .csv file, or anything with a `column`, is a table with a header. Else there is one a line.
 
     Raises:
-        AskError: the file cannot be read, lacks the column, or is empty.
+        AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
     """
     rows: list[Candidate] = []
 
@@ -68,6 +68,11 @@ def _cells(stream: Iterable[str], file: str, column: str | None) -> list[Candida
         )
     found = []
     for number, row in enumerate(rows[1:], start=1):
+        if len(row) > len(header):
+            raise AskError(
+                f"{named}: row {number} has {len(row)} cells, and the header {len(header)}: {','.join(row)!r}. "
+                "Hint: a cell with a comma stands in quotation marks"
+            )
         cells = dict(zip(header, [*row, *[""] * len(header)], strict=False))
         found.append(Candidate(number, cells[chosen].strip(), cells))
     return found

@@ -1,5 +1,6 @@
 """What a user asks about: a formula, an id of the pool, or a crystal of the user's own."""
 
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, key, parse
 from retort.chemistry.crystal import Crystal
 from retort.chemistry.naming import pretty_amounts
 from retort.studies.discovery.represent import HIGHEST_ELEMENT
+
+ID = re.compile(r"[a-z][a-z0-9_]*-\d+")  # what looks like one, such as mp-19717
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,11 @@ def read(text: str | None, file: Path | None, ids: dict[str, str]) -> Query:
     try:
         amounts = parse(ids.get(text, text))
     except FormulaError as error:
-        raise AskError(f"{error} An id must be one of the pool") from None
+        if ID.fullmatch(text):
+            raise AskError(
+                f"{text}: no material of the pool has this id. Hint: a formula such as PbTe, or --crystal file.cif"
+            ) from None
+        raise AskError(f"{error} Or an id of the pool, such as {next(iter(ids), 'mp-19717')}") from None
     if own is not None and key(own) != key(amounts):
         raise AskError(
             f"{file}: it is a crystal of {pretty_amounts(own)}, not of {text}. Hint: give one of the two"
@@ -85,7 +92,7 @@ def read_crystal(file: Path) -> Crystal:
         try:
             structure = CifParser.from_str(text).parse_structures(primitive=True)[0]
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-            why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+            why = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".!")
             raise AskError(
                 f"{file}: no crystal can be read: {why}. Hint: a CIF with cell and sites"
             ) from None

@@ -14,6 +14,7 @@ from retort.asking import AskError
 from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, parse
 from retort.studies.discovery.candidates import Candidate
 from retort.studies.discovery.data import PROPERTIES
+from retort.studies.discovery.query import ID
 from retort.studies.discovery.rankers import Rankers
 from retort.studies.discovery.ranking import compared, differences
 from retort.studies.discovery.similar import Pool
@@ -159,6 +160,10 @@ class Reader:
         try:
             read = parse(text)
         except FormulaError:
+            if text not in self.ids and ID.fullmatch(text):
+                raise ValueError(
+                    "neither the model's materials nor the pool of `retort similar` has this id. Hint: the formula"
+                ) from None
             if text not in self.ids:
                 raise
             read = parse(self.ids[text])
