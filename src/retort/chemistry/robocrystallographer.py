@@ -21,6 +21,7 @@ from retort.chemistry.composition import SYMBOLS
 PACKAGE = "robocrys"
 VERSION = "0.2.13"  # its sentences change from version to version
 NEEDS = "requirements-describe.txt"
+INSTALL = f"`make setup`, or `pip install --no-deps -r {NEEDS}`"
 
 
 class NoDescriberError(RuntimeError):
@@ -52,7 +53,7 @@ def demand() -> None:
     Raises:
         NoDescriberError: it is not installed, or in another version.
     """
-    how = f"Hint: `pip install --no-deps -r {NEEDS}`, or set RETORT_MIRRORS to a folder with stored texts"
+    how = f"Hint: {INSTALL}, or set RETORT_MIRRORS to a folder with stored texts"
     if find_spec(PACKAGE) is None:
         raise NoDescriberError(f"{PACKAGE} is not installed, and crystals are to be described. {how}.")
     version = import_module("importlib.metadata").version(PACKAGE)

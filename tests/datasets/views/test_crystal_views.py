@@ -142,7 +142,24 @@ def test_site_fingerprints_in_the_order_of_the_rows(folder, monkeypatch):
     assert load_file(folder / "arrays.safetensors")["sites"] == pytest.approx(np.array(expected), rel=1e-5)
 
 
+def test_site_fingerprints_know_an_octahedron(folder):
+    cube = {"lattice": np.diag([4.12] * 3).ravel().tolist()}  # of caesium chloride
+    site_fingerprints.build(table(row("rock salt"), row("cube", (55, 17)) | cube), folder, workers=1)
+    sites = load_file(folder / "arrays.safetensors")["sites"]
+    labels = site_fingerprints._featurizer().feature_labels()
+    assert sites.shape == (2, len(labels))
+    told = [dict(zip(labels, values, strict=True)) for values in sites.tolist()]
+    assert told[0]["mean octahedral CN_6"] == pytest.approx(1, abs=1e-3)
+    assert told[0]["mean body-centered cubic CN_8"] == 0
+    # Both sites are alike.
+    deviations = [value for label, value in told[0].items() if label.startswith("std_dev")]
+    assert deviations == pytest.approx([0] * 61, abs=1e-3)
+    # A part of the six next neighbours of the large ion counts, too.
+    assert 0.9 < told[1]["mean body-centered cubic CN_8"] < 1
+    assert told[1]["mean octahedral CN_6"] == 0
+
+
 def test_site_fingerprints_without_the_package(folder, monkeypatch):
     monkeypatch.setattr(site_fingerprints, "PACKAGE", "no_such_package")
-    with pytest.raises(ValueError, match=r"pip install --no-deps -r requirements-describe\.txt"):
+    with pytest.raises(ValueError, match=r"`make setup`, or `pip install --no-deps -r"):
         site_fingerprints.build(table(row("a")), folder)

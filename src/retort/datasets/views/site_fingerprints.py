@@ -19,7 +19,7 @@ import polars as pl
 from safetensors.numpy import save_file
 
 from retort.chemistry.composition import SYMBOLS
-from retort.chemistry.robocrystallographer import NEEDS
+from retort.chemistry.robocrystallographer import INSTALL
 from retort.datasets.making import make
 from retort.datasets.views.composition import ARRAYS
 
@@ -44,9 +44,7 @@ def build(rows: pl.DataFrame, folder: Path, *, workers: int | None = None) -> No
         ValueError: matminer is not installed, or a crystal has no fingerprint; all others have, and are kept.
     """
     if find_spec(PACKAGE) is None:
-        raise ValueError(
-            f"{PACKAGE} is not installed, and fingerprints are to be made. Hint: `pip install --no-deps -r {NEEDS}`."
-        )
+        raise ValueError(f"{PACKAGE} is not installed, and fingerprints are to be made. Hint: {INSTALL}.")
     crystals = rows.filter(pl.col("positions").is_not_null())
     structures = crystals.select("lattice", "numbers", "positions").rows()
     keys = [hashlib.sha256(str(structure).encode()).hexdigest() for structure in structures]
