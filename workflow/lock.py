@@ -66,7 +66,9 @@ def compiled(lock: Path, *arguments: str, given: str | None = None) -> dict[str,
     ]
     command += ["--generate-hashes", "--no-header", "--no-annotate", f"--output-file={temporary}"]
     command += [*arguments, *sys.argv[1:]]
-    failed = subprocess.run(command, stdout=subprocess.DEVNULL, input=given, text=True).returncode
+    failed = subprocess.run(
+        command, stdout=subprocess.DEVNULL, input=given, text=True, encoding="utf-8"
+    ).returncode
     found = entries(temporary.read_text(encoding="utf-8"))
     temporary.unlink()
     if failed:
