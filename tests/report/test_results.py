@@ -1,10 +1,12 @@
-"""What programs read: which table is missing is said by name, and paths have defaults."""
+"""What programs read: which table is missing is said by name, paths have defaults, and labels are counted."""
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from retort.report.results import Results, figure_arguments
+from retort.report.results import Results, commonest, figure_arguments, in_blocks
+from retort.sealed import write_table
 
 
 def test_what_is_missing_is_named(tmp_path, capsys):
@@ -21,3 +23,47 @@ def test_default_paths(monkeypatch, tmp_path):
     results, path = figure_arguments("src/scripts/precursors_map.py", "precursors", [])
     assert results.folder == Path("data/results/precursors")
     assert path == Path("src/tex/figures/precursors_map.pdf")
+
+
+def test_blocks_keep_what_ran_and_rules_go_where_they_start():
+    blocks = (("a", "b"), ("c",), ("d", "e"))
+    assert in_blocks(blocks, {"e": 1, "b": 2, "d": 3, "other": 4}) == (["b", "d", "e"], [0, 1])
+    assert in_blocks(blocks, ["c", "a", "b", "d", "a"]) == (["a", "b", "c", "d"], [0, 2, 3])
+    assert in_blocks(blocks, pl.Series(["c"])) == (["c"], [0])
+    assert in_blocks(blocks, []) == in_blocks([], ["a"]) == ([], [])
+
+
+def test_the_commonest_value_is_shown_where_the_preferred_one_is_not_there():
+    assert commonest(["b", "c", "c", "a"], "a") == "a"
+    assert commonest(["b", "c", "c", "a"], "d") == "c"
+    assert commonest(pl.Series(["b", "a", "b", "a", "c"]), "d") == "a"  # of equals the first by name
+    assert commonest([], "d") == ""
+
+
+@pytest.fixture
+def few_labels(tmp_path) -> Results:
+    """A place with all labels, the same one with fewer, and two that are other ones."""
+    rows = {
+        "name": ["all", None, "other split", "other data"],
+        "dataset": ["one", "one", "one", "two"],
+        "split": ["random", "random-05", "strict", "random"],
+        "protocol": ["random", "random", "strict", "random"],
+        "rows_train": [80, 80, 70, 60],
+        "labels_train": [None, 4, None, 50],
+    }
+    write_table(pl.DataFrame(rows), tmp_path / "places.parquet")
+    return Results(tmp_path, "study")
+
+
+def test_labels_of_a_place_are_its_rows_unless_some_are_withheld(few_labels):
+    assert [few_labels.labels(name) for name in ("all", "other split", "other data")] == [80, 70, 50]
+    assert few_labels.labels(few_labels.places.row(1, named=True)) == 4
+    assert few_labels.labels("nowhere") is None
+
+
+def test_places_that_differ_in_labels_alone_are_counted_together(few_labels):
+    assert few_labels.label_counts("all").rows() == [("one", "random", 80), ("one", "random-05", 4)]
+    assert few_labels.label_counts("other data").rows() == [("two", "random", 50)]
+    nowhere = few_labels.label_counts("nowhere")
+    assert nowhere.is_empty()
+    assert nowhere.columns == ["dataset", "split", "labels"]

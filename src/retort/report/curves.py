@@ -1,15 +1,17 @@
 """Training curves over seeds: the line and the band that every figure draws, with the statistic of the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from retort.report import style
 
 # Over fewer seeds (the others stopped earlier) the band would change for that reason alone.
 LEAST_SHARE = 0.6
+# Of all steps: the start of a loss, so steep that it would flatten everything after it.
+STEEP = 0.04
 
 
 def trimean(values: pl.Expr) -> pl.Expr:
@@ -50,6 +52,17 @@ def steps(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(lambda step, _: f"{step:,.0f}".replace(",", "\u2009"))
 
 
+def settle(ax: Axes, curve: pl.DataFrame) -> None:
+    """Axes that hold the bands of `over_seeds`, of at least one step, but for the steep start."""
+    shown = curve.filter(pl.col("step") > STEEP * pl.col("step").max())
+    shown = curve if shown.is_empty() else shown
+    low, high = shown.select(pl.col("q1").min(), pl.col("q3").max()).row(0)
+    margin = (high - low) or abs(high) or 1.0
+    ax.set_ylim(low - 0.06 * margin, high + 0.12 * margin)
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    steps(ax)
+
+
 def legend(fig: style.Figure, lines: Sequence[tuple[str, str, str | tuple]], *, columns: int) -> None:
     """One legend below all panels, of (label, colour, dashes)."""
     handles = [
@@ -65,3 +78,19 @@ def apart(ticks: Sequence[int], ratio: float) -> set[int]:
         if not named or tick * ratio <= named[-1]:
             named.append(tick)
     return set(named)
+
+
+def by_labels(ax: Axes, counts: Iterable[int], *, close: float) -> None:
+    """A logarithmic axis of numbers of labels, once all is drawn: it has a tick at each of `counts`, and holds it.
+
+    Of ticks in a ratio below `close`, whose numbers would run into each other, only some bear one.
+    """
+    ticks = sorted(set(counts))
+    named = apart(ticks, close)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(FixedLocator(ticks))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}" if round(value) in named else "")
+    if ticks:
+        low, high = ax.get_xlim()
+        ax.set_xlim(min(low, ticks[0]), max(high, ticks[-1]))

@@ -53,7 +53,6 @@ def lines(ax: Axes, labels: Sequence[str], *, starts: Sequence[int] = ()) -> Non
     ax.tick_params(axis="y", length=0)
 
 
-def nothing(ax: Axes) -> None:
-    """Say in a panel that there is nothing to draw."""
-    ax.text(0.5, 0.5, NOTHING, ha="center", transform=ax.transAxes, fontsize=7.5)
-    ax.set_yticks([])
+def nothing(ax: Axes, said: str = NOTHING) -> None:
+    """Say in a panel that there is nothing to draw; its ticks stay as they are."""
+    ax.text(0.5, 0.5, said, ha="center", transform=ax.transAxes, fontsize=7.5)

@@ -5,6 +5,7 @@ folder given by `--results`) and writes `src/tex/figures/<name>.pdf` or `src/tex
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -142,6 +143,22 @@ class Results:
         units = self.at(self.summary, place).filter(metric=metric)["unit"]
         return units[0] if len(units) else ""
 
+    def labels(self, place: str | dict) -> int | None:
+        """How many labels train at a place, in its first draw; None where these results lack it."""
+        row = self._row(place)
+        if row is None:
+            return None
+        return row["rows_train"] if row["labels_train"] is None else row["labels_train"]
+
+    def label_counts(self, place: str | dict) -> pl.DataFrame:
+        """`dataset, split, labels` of a place and of those that differ from it in the number of labels.
+
+        These have its data set and its protocol; there are none where these results lack it.
+        """
+        row = self._row(place) or {"dataset": "", "protocol": ""}
+        same = self.places.filter(dataset=row["dataset"], protocol=row["protocol"])
+        return same.select("dataset", "split", labels=pl.coalesce("labels_train", "rows_train"))
+
     def quoted(self, place: str | dict, metric: str) -> dict[str, dict]:
         """What was published of a place, by its share of labels: rows of `published`, by the variant of ours."""
         row = self._row(place)
@@ -214,6 +231,25 @@ def present(variants: Iterable[str], table: pl.DataFrame) -> list[str]:
     """Those of `variants` that `table` has, in the order given: a smaller scale runs fewer."""
     have = set(table["variant"].unique())
     return [variant for variant in variants if variant in have]
+
+
+def in_blocks(blocks: Iterable[Iterable[str]], ran: Iterable[str]) -> tuple[list[str], list[int]]:
+    """The systems of a table's blocks that ran, in order, and where each block of them starts: where rules go.
+
+    The first block starts at 0, where `tabular`, `stacked` and `dots.lines` draw no rule.
+    """
+    have = set(ran)
+    kept = [found for block in blocks if (found := [name for name in block if name in have])]
+    starts = [sum(map(len, kept[:number])) for number in range(len(kept))]
+    return [name for block in kept for name in block], starts
+
+
+def commonest(values: Iterable[str], preferred: str) -> str:
+    """The preferred value if it is there, else the most frequent one, of equals the first by name; empty of none."""
+    counts = Counter(values)
+    if preferred in counts:
+        return preferred
+    return min(counts, key=lambda value: (-counts[value], value), default="")
 
 
 def figure_arguments(script: str, study: str, argv: Sequence[str] | None = None) -> tuple[Results, Path]:
