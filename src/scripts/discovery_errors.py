@@ -2,12 +2,10 @@
 
 import sys
 
-import polars as pl
-
 from retort.report import style
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import Results, figure_arguments
+from retort.report.results import Results, figure_arguments, in_blocks
 
 ERROR = metric("mae")
 MEDIAN = variant("median")
@@ -33,27 +31,19 @@ LIMITS = (0.0, 1.25)
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "discovery", argv)
-    summary = results.summary.filter(part="test", metric=ERROR)
-    levels = {name: rows for name in PLACES if MEDIAN in (rows := at(results, summary, name))}
-    ran = {name for rows in levels.values() for name in rows}
-    blocks = [found for block in BLOCKS if (found := [name for name in block if name in ran])]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
+    levels = {name: rows for name in PLACES if MEDIAN in (rows := results.levels(name, ERROR))}
+    systems, starts = in_blocks(BLOCKS, {name for rows in levels.values() for name in rows})
     width = max(1, len(levels))
     fig, axes = style.figure(height=2.9, ncols=width, sharey=True, squeeze=False)
     if not systems:
         nothing(axes[0][0])
+        axes[0][0].set_yticks([])
     for ax, (name, rows) in zip(axes[0], levels.items(), strict=False):
         lines(ax, [results.short(system) for system in systems], starts=starts)
         panel(results, ax, rows, systems)
         ax.set_title(PLACES[name])
     fig.supxlabel(f"{results.metric(ERROR).label} relative to that of the median guess", fontsize=8.5)
     style.save(fig, output)
-
-
-def at(results: Results, summary: pl.DataFrame, name: str) -> dict[str, dict]:
-    """The levels at a place, by variant."""
-    return {row["variant"]: row for row in results.at(summary, name).to_dicts()}
 
 
 def panel(results: Results, ax: style.Axes, rows: dict[str, dict], systems: list[str]) -> None:

@@ -4,9 +4,9 @@ import sys
 from typing import NamedTuple
 
 import polars as pl
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
+from retort.report.curves import by_labels
 from retort.report.names import metric, place, variant
 from retort.report.results import Results, figure_arguments
 
@@ -37,11 +37,12 @@ PANELS = (
     Panel("More rows, six tasks", variant("mmoe-auxiliary"), variant("mmoe")),
 )
 LIMITS = (-0.35, 0.6)
+CLOSE = 1.8  # numbers of labels in a smaller ratio would run into each other below the axis
 
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "discovery", argv)
-    labels = {name: of_task(results, name) for name in TASKS}
+    labels = {name: results.label_counts(name) for name in TASKS}
     fig, axes = style.figure(height=2.6, ncols=len(PANELS), sharey=True)
     shown: set[str] = set()
     for ax, panel in zip(axes, PANELS, strict=True):
@@ -53,15 +54,6 @@ def main(argv: list[str] | None = None) -> None:
     if shown:
         fig.legend(handles=legend(shown), loc="outside lower center", ncols=6, columnspacing=1.2)
     style.save(fig, output)
-
-
-def of_task(results: Results, name: str) -> pl.DataFrame:
-    """`dataset, split, labels` of a property with all labels and with fewer."""
-    row = results.place_row(name)
-    if row is None:
-        return results.places.clear().select("dataset", "split", labels="rows_train")
-    same = results.places.filter(dataset=row["dataset"], protocol=row["protocol"])
-    return same.select("dataset", "split", labels=pl.coalesce("labels_train", "rows_train"))
 
 
 def draw(results: Results, ax: style.Axes, panel: Panel, labels: dict[str, pl.DataFrame]) -> set[str]:
@@ -82,12 +74,8 @@ def draw(results: Results, ax: style.Axes, panel: Panel, labels: dict[str, pl.Da
         ticks |= set(line["labels"])
         shown.add(name)
     ax.axhline(0, color=style.GREY, lw=0.6, zorder=0)
-    if ticks:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(FixedLocator(sorted(ticks)))
-        ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
-        ax.tick_params(axis="x", labelrotation=45)
+    by_labels(ax, ticks, close=CLOSE)
+    ax.tick_params(axis="x", labelrotation=45)
     return shown
 
 

@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report import curves, style
-from retort.report.dots import NOTHING
+from retort.report.dots import nothing
 from retort.report.names import place, variant
 from retort.report.results import Results, figure_arguments
 
@@ -87,18 +87,11 @@ def training(results: Results, ax: style.Axes, name: str) -> set[str]:
 
 
 def finish(ax: style.Axes, found: list[pl.DataFrame]) -> None:
-    """Limits that leave out the steep start, which would flatten everything after it."""
-    if not found:
-        ax.text(0.5, 0.5, NOTHING, ha="center", transform=ax.transAxes, fontsize=7.5)
-        return
-    curve = pl.concat(found)
-    shown = curve.filter(pl.col("step") > 0.04 * curve["step"].max())
-    shown = curve if shown.is_empty() else shown
-    low, high = shown["q1"].min(), shown["q3"].max()
-    margin = (high - low) or abs(high) or 1.0
-    ax.set_ylim(low - 0.06 * margin, high + 0.12 * margin)
-    ax.yaxis.set_major_locator(style.plt.MaxNLocator(4))
-    curves.steps(ax)
+    """Limits that hold all curves of a panel; says where there is none."""
+    if found:
+        curves.settle(ax, pl.concat(found))
+    else:
+        nothing(ax)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metric, place, places, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, number, tabular
 from retort.sealed import write_generated
@@ -32,15 +32,15 @@ ACROSS = 3
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
-    summary = results.summary.filter(part="test", metric=ERROR)
-    every = [*PLACES, *FEW.values()]
-    here = [name for name in every if any(present(block, results.at(summary, name)) for block in BLOCKS)]
-    ran = {name for place in here for name in results.at(summary, place)["variant"]}
-    blocks = [found for block in BLOCKS if (found := [name for name in block if name in ran])]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
+    measure = results.metric(ERROR)
+    levels = {name: results.levels(name, ERROR) for name in (*PLACES, *FEW.values())}
+    systems, starts = in_blocks(BLOCKS, {name for rows in levels.values() for name in rows})
     groups = [
-        {heading(results, name): cells(results, name, systems) for name in group if name in here}
+        {
+            heading(results, name): [measure.level(levels[name].get(system, {})) for system in systems]
+            for name in group
+            if any(system in levels[name] for system in systems)
+        }
         for group in (PLACES, FEW.values())
     ]
     names = [escape(results.short(name)) for name in systems]
@@ -54,22 +54,8 @@ def main(argv: list[str] | None = None) -> None:
 
 def heading(results: Results, name: str) -> str:
     """Above a column: the place, its unit and how many labels train."""
-    row = results.place_row(name)
-    labels = row["rows_train"] if row["labels_train"] is None else row["labels_train"]
-    unit = escape(results.unit(name, ERROR))
-    return rf"\shortstack{{{escape(row['title'])}\\{unit}, $n = {number(labels, digits=0)}$}}"
-
-
-def cells(results: Results, name: str, systems: list[str]) -> list[str]:
-    """The level of each system with its interval; a dash where it was not run."""
-    measure = results.metric(ERROR)
-    table = results.at(results.summary, name).filter(part="test", metric=ERROR)
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    found = [rows.get(system, {}) for system in systems]
-    return [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
+    title, unit = escape(results.place_row(name)["title"]), escape(results.unit(name, ERROR))
+    return rf"\shortstack{{{title}\\{unit}, $n = {number(results.labels(name), digits=0)}$}}"
 
 
 if __name__ == "__main__":

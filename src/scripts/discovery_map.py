@@ -5,6 +5,7 @@ import sys
 import polars as pl
 
 from retort.report import style
+from retort.report.dots import nothing
 from retort.report.names import place, variants
 from retort.report.results import Results, figure_arguments
 
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     shades = colours(table)
     fig, axes = style.figure(height=2.7, ncols=max(1, len(panels)), squeeze=False)
     if not panels:
-        axes[0][0].text(0.5, 0.5, "not run at this scale", ha="center", fontsize=7.5)
+        nothing(axes[0][0])
     # Drawn in a shuffled order, so that no group lies on top because of its name.
     table = table.sort("variant", "id").sample(fraction=1, shuffle=True, seed=0)
     for ax, name in zip(axes[0], panels, strict=False):

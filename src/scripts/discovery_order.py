@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, estimated, number, probability, tabular
 from retort.sealed import write_generated
 
@@ -27,18 +27,11 @@ BLOCKS = (
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
     measure = results.metric(ORDER)
-    table = results.at(results.summary, PLACE).filter(part="test", metric=ORDER)
-    blocks = [found for block in BLOCKS if (found := present(block, table))]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    levels = [
-        f"{measure.number(rows[name]['mean'])} & {measure.interval(rows[name]['low'], rows[name]['high'])}"
-        for name in systems
-    ]
+    rows = results.levels(PLACE, ORDER)
+    systems, starts = in_blocks(BLOCKS, rows)
     columns = [
         Column("System", [escape(results.title(name)) for name in systems]),
-        Column(escape(measure.header), levels, r"r@{\,}l", 2),
+        Column(escape(measure.header), [measure.level(rows[name]) for name in systems], r"r@{\,}l", 2),
         *(against(results, systems, other) for other in (WHOLE, DATE)),
     ]
     notes = [
@@ -46,8 +39,9 @@ def main(argv: list[str] | None = None) -> None:
         r"means over formulas with 95\,\% intervals.",
         r"Differences in points, for the pairs that were named beforehand; $p$ after Holm's correction in small type.",
     ]
-    if len(table):
-        notes.append(f"{number(table['n_items'].max(), digits=0)} formulas.")
+    counted = [row["n_items"] for row in rows.values() if row["n_items"] is not None]
+    if counted:
+        notes.append(f"{number(max(counted), digits=0)} formulas.")
     write_generated(
         output, tabular(columns, source="src/scripts/discovery_order.py", rules=starts, notes=notes)
     )

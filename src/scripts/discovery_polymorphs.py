@@ -5,7 +5,7 @@ import sys
 from retort.report import style
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import figure_arguments
+from retort.report.results import figure_arguments, in_blocks
 
 PLACE = place("polymorphs")
 ORDER = metric("order")
@@ -24,19 +24,15 @@ BLOCKS = {
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "discovery", argv)
     measure = results.metric(ORDER)
-    table = results.at(results.summary, PLACE).filter(part="test", metric=ORDER)
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    blocks = [
-        (found, look) for block, look in BLOCKS.items() if (found := [name for name in block if name in rows])
-    ]
-    systems = [(name, look) for block, look in blocks for name in block]
+    rows = results.levels(PLACE, ORDER)
+    systems, starts = in_blocks(BLOCKS, rows)
+    markers = {name: marker for block, marker in BLOCKS.items() for name in block}
     fig, ax = style.figure(height=0.9 + 0.14 * max(4, len(systems)))
-    starts = [sum(len(block) for block, _ in blocks[:number]) for number in range(len(blocks))]
-    lines(ax, [results.title(name) for name, _ in systems], starts=starts)
+    lines(ax, [results.title(name) for name in systems], starts=starts)
     if not systems:
         nothing(ax)
-    for y, (name, marker) in enumerate(systems):
-        dot(ax, y, rows[name], shade=results.colour(name), marker=marker, factor=100)
+    for y, name in enumerate(systems):
+        dot(ax, y, rows[name], shade=results.colour(name), marker=markers[name], factor=100)
     ax.axvline(50, color=style.GREY, lw=0.6, zorder=0)
     if DATE in rows:
         ax.axvline(100 * rows[DATE]["mean"], color=style.GREY, lw=0.6, ls=(0, (2, 1)), zorder=0)

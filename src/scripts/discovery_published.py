@@ -6,7 +6,7 @@ import sys
 import polars as pl
 
 from retort.report.names import metrics, place, variant, variants
-from retort.report.results import Results, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, number, tabular
 from retort.sealed import write_generated
@@ -37,26 +37,19 @@ def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
     ours = {name: levels(results, name) for name in PLACES}
     here = [name for name, rows in ours.items() if rows]
-    ran = {name for rows in ours.values() for name in rows}
+    systems, starts = in_blocks(BLOCKS, {name for rows in ours.values() for name in rows})
     quoted = published(results) if here else {}
-    blocks = [list(quoted), *([name for name in block if name in ran] for block in BLOCKS)]
-    blocks = [block for block in blocks if block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
     names = [rf"\emph{{{escape(system)}}}" for system in quoted]
-    names += [escape(results.title(name)) for block in BLOCKS for name in block if name in ran]
+    names += [escape(results.title(name)) for name in systems]
     cells = {
         PLACES[name][0]: [
             *(quote(row, PLACES[name][1]) for row in quoted.values()),
-            *(
-                level(results, ours[name].get(system))
-                for block in BLOCKS
-                for system in block
-                if system in ran
-            ),
+            *(level(results, ours[name].get(system)) for system in systems),
         ]
         for name in here
     }
-    columns, rules = stacked("System", names, [cells], rules=starts, across=ACROSS)
+    below = [len(quoted) + start for start in starts]
+    columns, rules = stacked("System", names, [cells], rules=below, across=ACROSS)
     notes = [
         r"MAE, and beside it in small type $R^2$; intervals of ours are in Table~\ref{tab:discovery_main}."
     ]

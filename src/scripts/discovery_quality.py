@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.names import place, variants
-from retort.report.results import table_arguments
+from retort.report.results import commonest, table_arguments
 from retort.report.tables import Column, escape, estimated, number, probability, tabular
 from retort.sealed import write_generated
 
@@ -17,7 +17,8 @@ SYSTEMS = (
     *variants("recall-structure", "recall-structure-onehot", "recall-sites", "recall-text", "recall-masked"),
     *variants("recall-encoder", "recall-prototype", "recall-anion", "recall-elements"),
 )
-QUERY, POOLS, WHOLE = "TePb", ("all", "described"), "whole"  # PbTe by the order of names here
+# PbTe by the order of names here; where it is none, the query of which most is known is shown.
+QUERY, POOLS, WHOLE = "TePb", ("all", "described"), "whole"
 QUANTITIES = {"zt": ("zT", 2), "power_factor": ("power factor", 0)}
 QUARTILES = ("q1", "median", "q3")
 
@@ -25,7 +26,7 @@ QUARTILES = ("q1", "median", "q3")
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
     table = results.at(results.details("recall_quality"), PLACE)
-    query = chosen(table)
+    query = commonest(table.filter(pl.col("query") != "")["query"], QUERY)
     listed = table.filter(query=query)
     keys = [
         (pool, name)
@@ -54,18 +55,6 @@ def main(argv: list[str] | None = None) -> None:
     write_generated(
         output, tabular(columns, source=source, rules=rules, notes=[note for note in notes if note])
     )
-
-
-def chosen(table: pl.DataFrame) -> str:
-    """The query whose lists are shown: PbTe, or the one of which most is known; empty without any."""
-    counts = (
-        table.filter(pl.col("query") != "")
-        .group_by("query")
-        .len()
-        .sort("len", "query", descending=[True, False])
-    )
-    queries = counts["query"].to_list()
-    return QUERY if QUERY in queries else queries[0] if queries else ""
 
 
 def of_quantity(

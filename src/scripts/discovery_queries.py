@@ -5,7 +5,7 @@ import sys
 import polars as pl
 
 from retort.report.names import place, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.sealed import write_generated
 
@@ -31,9 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
     table = results.at(results.details("recall_queries"), PLACE).filter(pool=POOL)
     queries = table["query"].unique().sort().to_list()
-    blocks = [found for block in BLOCKS if (found := present(block, table))]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
+    systems, starts = in_blocks(BLOCKS, table["variant"])
     columns = [Column("System", [escape(results.short(name)) for name in systems])]
     columns += [column(results, table, query, systems) for query in queries]
     notes = ["Hosts in the list of each query, which is a host itself and not counted."]

@@ -61,10 +61,8 @@ def main(argv: list[str] | None = None) -> None:
 
 def heading(results: Results, name: str) -> str:
     """Above a column: the place and how many labels train."""
-    row = results.place_row(name)
-    labels = row["rows_train"] if row["labels_train"] is None else row["labels_train"]
-    title = escape(row["title"].split(" (")[0])
-    return rf"\shortstack{{{title}\\$n = {number(labels, digits=0)}$}}"
+    title = escape(results.place_row(name)["title"].split(" (")[0])
+    return rf"\shortstack{{{title}\\$n = {number(results.labels(name), digits=0)}$}}"
 
 
 def cell(table: pl.DataFrame) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 from retort.report import style
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import Results, figure_arguments
+from retort.report.results import Results, commonest, figure_arguments, in_blocks
 from retort.statistics.verdicts import LEVEL
 
 PLACE = place("recall")
@@ -27,7 +27,8 @@ BLOCKS = (
         *variants("recall-encoder", "recall-encoder-untrained", "recall-random"),
     ),
 )
-QUERY, POOL, WHOLE = "TePb", "all", "whole"  # PbTe by the order of names here; all formulas of the pool
+# PbTe by the order of names here, where it is none the query of which most is known; all formulas of the pool.
+QUERY, POOL, WHOLE = "TePb", "all", "whole"
 QUALITIES = {"zt": "zT", "power_factor": "Power factor"}
 QUARTILES = ("median", "q1", "q3")
 
@@ -35,10 +36,7 @@ QUARTILES = ("median", "q1", "q3")
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "discovery", argv)
     table = results.at(results.summary, PLACE).filter(part="test")
-    ran = set(table.filter(metric=HITS)["variant"])
-    blocks = [found for block in BLOCKS if (found := [name for name in block if name in ran])]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
+    systems, starts = in_blocks(BLOCKS, table.filter(metric=HITS)["variant"])
     fig, axes = style.figure(height=1.0 + 0.15 * max(4, len(systems)), ncols=4, sharey=True)
     for ax, (name, title) in zip(
         axes[:2], {HITS: "Hosts in a list", LATER: "first measured later"}.items(), strict=True
@@ -47,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
         hits(results, ax, table.filter(metric=name), systems)
         ax.set_title(title)
     quality = results.at(results.details("recall_quality"), PLACE).filter(pool=POOL)
-    query = chosen(quality)
+    query = commonest(quality.filter(pl.col("query") != "")["query"], QUERY)
     for ax, (quantity, title) in zip(axes[2:], QUALITIES.items(), strict=True):
         worth(results, ax, quality.filter(quantity=quantity), query, systems)
         ax.set_title(title)
@@ -67,18 +65,6 @@ def hits(results: Results, ax: style.Axes, table: pl.DataFrame, systems: list[st
         ax.axvline(rows[BASELINE]["mean"], color=style.GREY, lw=0.6, ls=(0, (2, 1)), zorder=0)
     ax.set_xlim(left=0)
     ax.set_xlabel("hosts")
-
-
-def chosen(quality: pl.DataFrame) -> str:
-    """The query whose lists are shown: PbTe, or the one of which most is known; empty without any."""
-    counts = (
-        quality.filter(pl.col("query") != "")
-        .group_by("query")
-        .len()
-        .sort("len", "query", descending=[True, False])
-    )
-    queries = counts["query"].to_list()
-    return QUERY if QUERY in queries else queries[0] if queries else ""
 
 
 def worth(results: Results, ax: style.Axes, table: pl.DataFrame, query: str, systems: list[str]) -> None:

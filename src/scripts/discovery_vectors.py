@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metric, places, variant, variants
-from retort.report.results import Results, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, estimated, number, tabular
 from retort.sealed import write_generated
 
@@ -21,35 +21,24 @@ GAIN = ("gain", "gain_low", "gain_high")
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "discovery", argv)
-    summary = results.summary.filter(part="test", metric=ERROR)
-    here = [name for name in PLACES if not results.at(summary, name).is_empty()]
-    ran = {name for place in here for name in results.at(summary, place)["variant"]}
-    blocks = [found for block in BLOCKS if (found := [name for name in block if name in ran])]
-    systems = [name for block in blocks for name in block]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
+    levels = {name: rows for name in PLACES if (rows := results.levels(name, ERROR))}
+    systems, starts = in_blocks(BLOCKS, {name for rows in levels.values() for name in rows})
     columns = [Column("System", [escape(results.title(name)) for name in systems])]
-    for name in here:
-        columns += [level(results, name, systems), gain(results, name, systems)]
+    for name, rows in levels.items():
+        columns += [level(results, name, rows, systems), gain(results, name, systems)]
     notes = [
         r"MAE, means over splits with 95\,\% intervals; $g$: what MatBERT of the description gains over this"
         f" one, where the two are compared. {sizes(results, name)}"
-        for name in here[:1]
+        for name in list(levels)[:1]
     ]
     write_generated(
         output, tabular(columns, source="src/scripts/discovery_vectors.py", rules=starts, notes=notes)
     )
 
 
-def level(results: Results, name: str, systems: list[str]) -> Column:
+def level(results: Results, name: str, rows: dict[str, dict], systems: list[str]) -> Column:
     """The error of each system at one place, with its interval."""
-    measure = results.metric(ERROR)
-    table = results.at(results.summary, name).filter(part="test", metric=ERROR)
-    rows = {row["variant"]: row for row in table.to_dicts()}
-    found = [rows.get(system, {}) for system in systems]
-    cells = [
-        f"{measure.number(row.get('mean'))} & {measure.interval(row.get('low'), row.get('high'))}"
-        for row in found
-    ]
+    cells = [results.metric(ERROR).level(rows.get(system, {})) for system in systems]
     title, unit = escape(results.place_row(name)["title"]), escape(results.unit(name, ERROR))
     return Column(rf"\shortstack{{{title}\\{unit}}}", cells, r"r@{\,}l", 2)
 

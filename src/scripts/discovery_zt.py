@@ -43,12 +43,9 @@ def main(argv: list[str] | None = None) -> None:
 
 def level(results: Results, name: str, measure: str, systems: list[str]) -> Column:
     """A metric of each system at one place, with its interval."""
-    written, found = results.metric(measure), results.levels(name, measure)
+    found = results.levels(name, measure)
     rows = [found.get(ranks) or found.get(SYSTEMS[ranks]) or {} for ranks in systems]
-    cells = [
-        f"{written.number(row.get('mean'))} & {written.interval(row.get('low'), row.get('high'))}"
-        for row in rows
-    ]
+    cells = [results.metric(measure).level(row) for row in rows]
     row = results.place_row(name)
     title, what = escape(row["title"]), "MAE" if measure == ERROR else "nDCG"
     tested = number(row["rows_test"], digits=0)
