@@ -2,10 +2,8 @@
 
 import sys
 
-import polars as pl
-
 from retort.report.names import metrics, place, variant, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, estimated, number, tabular
 from retort.sealed import write_generated
 
@@ -26,17 +24,15 @@ RANDOM = variant("forest-random")
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "yields", argv)
     summary = results.at(results.summary, PLACE).filter(part="test")
-    blocks = [found for block in BLOCKS if (found := present(block, summary))]
-    systems = [(name, block[0]) for block, found in zip(kept(blocks), blocks, strict=True) for name in found]
-    starts = [sum(map(len, blocks[:number])) for number in range(len(blocks))]
-    columns = [Column("System", [escape(results.short(name)) for name, _ in systems])]
-    names = [name for name, _ in systems]
-    columns += [level(results, summary, measure, names) for measure in (ERROR, SQUARED, EXPLAINED)]
-    columns.append(Column(r"$g$", [gain(results, name, whole) for name, whole in systems], r"r@{\,}l", 2))
+    systems, starts = in_blocks(BLOCKS, summary["variant"])
+    whole = {name: block[0] for block in BLOCKS for name in block}
+    columns = [Column("System", [escape(results.short(name)) for name in systems])]
+    columns += [level(results, measure, systems) for measure in (ERROR, SQUARED, EXPLAINED)]
+    columns.append(Column(r"$g$", [gain(results, name, whole[name]) for name in systems], r"r@{\,}l", 2))
     notes = [
         r"$g$: what the first system of the block gains over this one, by the MAE; positive where a part helps."
     ]
-    if quoted := published(results, names):
+    if quoted := published(results, systems):
         columns.append(quoted)
         notes.append(
             rf"\emph{{Italic}}: MAE published~\cite{{{CITATION}}}, on amide couplings that are proprietary."
@@ -47,15 +43,9 @@ def main(argv: list[str] | None = None) -> None:
     write_generated(output, table)
 
 
-def kept(blocks: list[list[str]]) -> list[tuple[str, ...]]:
-    """The whole block that each list of present systems is of."""
-    return [next(block for block in BLOCKS if set(found) <= set(block)) for found in blocks]
-
-
-def level(results: Results, summary: pl.DataFrame, name: str, systems: list[str]) -> Column:
+def level(results: Results, name: str, systems: list[str]) -> Column:
     """A metric of each system, with its interval where there is room for one."""
-    measure = results.metric(name)
-    rows = {row["variant"]: row for row in summary.filter(metric=name).to_dicts()}
+    measure, rows = results.metric(name), results.levels(PLACE, name)
     found = [rows.get(system, {}) for system in systems]
     if name == SQUARED:
         return Column(escape(measure.header), [measure.number(row.get("mean")) for row in found], "r")

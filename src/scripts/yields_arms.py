@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metric, places, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, number, tabular, wrapped
 from retort.sealed import write_generated
 
@@ -15,9 +15,8 @@ ARMS = variants("forest", "boosting", "mpnn", "uam-random-h", "uam-scratch", "ua
 
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "yields", argv)
-    summary = results.summary.filter(part="test", metric=METRIC)
-    here = [name for name in PLACES if not results.at(summary, name).is_empty()][:MOST_PLACES]
-    arms = [name for name in ARMS if any(present([name], results.at(summary, place)) for place in here)]
+    here = [name for name in PLACES if results.levels(name, METRIC)][:MOST_PLACES]
+    arms, _ = in_blocks([ARMS], {name for place in here for name in results.levels(place, METRIC)})
     width = wrapped(0.17 if len(here) > 2 else 0.42)
     columns = [Column("Arm", [escape(results.short(name)) for name in arms], width)]
     columns += [group(results, place, arms) for place in here]
@@ -32,10 +31,8 @@ def group(results: Results, place: str, arms: list[str]) -> Column:
     measure = results.metric(METRIC)
     rows = results.levels(place, METRIC)
     cells = [measure.level(rows.get(name, {})) for name in arms]
-    row = results.place_row(place)
-    title = escape(row["title"].split(", ")[0])
-    labels = row["rows_train"] if row["labels_train"] is None else row["labels_train"]
-    header = rf"\shortstack{{{title}\\$n = {number(labels, digits=0)}$}}"
+    title = escape(results.place_row(place)["title"].split(", ")[0])
+    header = rf"\shortstack{{{title}\\$n = {number(results.labels(place), digits=0)}$}}"
     return Column(header, cells, r"r@{\,}l", 2)
 
 

@@ -5,6 +5,7 @@ import sys
 import polars as pl
 
 from retort.report import style
+from retort.report.dots import nothing
 from retort.report.results import figure_arguments
 
 SCALES = {"gram": "Patents, gram scale", "sub-gram": "Patents, below a gram"}
@@ -31,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
 def histogram(ax: style.Axes, shares: pl.DataFrame, levels: pl.DataFrame) -> None:
     """The shares of one scale, what was measured filled, with means as lines."""
     if shares.is_empty():
-        ax.text(0.5, 0.5, "not run at this scale", ha="center", transform=ax.transAxes, fontsize=7.5)
+        nothing(ax)
     for kind, (shade, label) in KINDS.items():
         bars = shares.filter(kind=kind).sort("low")
         if bars.is_empty():

@@ -3,10 +3,9 @@
 import sys
 
 import polars as pl
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
-from retort.report.curves import apart
+from retort.report.curves import by_labels
 from retort.report.names import metrics, place, variant
 from retort.report.results import Results, figure_arguments, present
 
@@ -45,7 +44,11 @@ CLOSE = 1.8  # numbers of labels in a smaller ratio would run into each other be
 
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "yields", argv)
-    labels = numbers_of_labels(results)
+    labels = results.label_counts(TASK)
+    if labels.is_empty():
+        raise ValueError(
+            f"{results.folder}: no place {TASK!r}. Hint: name the random split with all labels so."
+        )
     here = [name for name in OUTSIDE if not at(results, name).is_empty()]
     fig, axes = style.figure(height=2.65, ncols=3, width_ratios=[1, 1, 1.1])
     shown = curves(results, axes[0], labels, ERROR) | curves(results, axes[1], labels, EXPLAINED)
@@ -55,17 +58,6 @@ def main(argv: list[str] | None = None) -> None:
     axes[2].set_title("Outside of training")
     fig.legend(handles=legend(results, shown), loc="outside lower center", ncols=4, columnspacing=1.4)
     style.save(fig, output)
-
-
-def numbers_of_labels(results: Results) -> pl.DataFrame:
-    """`dataset, split, labels` of the task and of the same one with fewer labels."""
-    row = results.place_row(TASK)
-    if row is None:
-        raise ValueError(
-            f"{results.folder}: no place {TASK!r}. Hint: name the random split with all labels so."
-        )
-    same = results.places.filter(dataset=row["dataset"], protocol=row["protocol"])
-    return same.select("dataset", "split", labels=pl.coalesce("labels_train", "rows_train"))
 
 
 def curves(results: Results, ax: style.Axes, labels: pl.DataFrame, name: str) -> set[str]:
@@ -80,12 +72,7 @@ def curves(results: Results, ax: style.Axes, labels: pl.DataFrame, name: str) ->
         x = line["labels"] * (1 + shift / 100)
         ax.vlines(x, line["low"], line["high"], color=shade, lw=0.9, alpha=0.6)
         ax.plot(x, line["mean"], marker=marker, ls=dashes, color=shade, lw=1.1, ms=3.4)
-    ticks = sorted(set(table["labels"]))
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_minor_locator(NullLocator())
-    named = apart(ticks, CLOSE)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}" if round(value) in named else "")
+    by_labels(ax, table["labels"], close=CLOSE)
     ax.tick_params(axis="x", labelrotation=45)
     ax.set_xlabel("training labels")
     ax.set_ylabel(f"{measure.label} (points of yield)" if name == ERROR else measure.label)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import polars as pl
 
 from retort.report import curves, style
+from retort.report.dots import nothing
 from retort.report.names import place, variant, variants
 from retort.report.results import Results, figure_arguments
 
@@ -87,19 +88,13 @@ def training(results: Results, ax: style.Axes, panel: Panel, lines: pl.DataFrame
 
 
 def finish(ax: style.Axes, panel: Panel, curve: pl.DataFrame) -> None:
-    """Title, labels, and limits that leave out the steep start, which would flatten everything after it."""
+    """Title, labels and limits; says where nothing was recorded."""
     ax.set_title(panel.title)
     ax.set_ylabel(panel.ylabel)
     if curve.is_empty():
-        ax.text(0.5, 0.5, "not recorded at this scale", ha="center", transform=ax.transAxes, fontsize=7.5)
-        return
-    shown = curve.filter(pl.col("step") > 0.04 * curve["step"].max())
-    shown = curve if shown.is_empty() else shown
-    low, high = shown["q1"].min(), shown["q3"].max()
-    margin = (high - low) or abs(high) or 1.0
-    ax.set_ylim(low - 0.06 * margin, high + 0.12 * margin)
-    ax.yaxis.set_major_locator(style.plt.MaxNLocator(4))
-    curves.steps(ax)
+        nothing(ax, "not recorded at this scale")
+    else:
+        curves.settle(ax, curve)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metrics, places, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, present, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, number, tabular
 from retort.sealed import write_generated
@@ -22,9 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     summary = results.summary.filter(part="test")
     here = [name for name in PLACES if not results.at(summary, name).is_empty()]
     ran = {name for place in here for name in results.at(summary, place)["variant"]}
-    groups = [found for group in GROUPS if (found := [name for name in group if name in ran])]
-    systems = [name for group in groups for name in group]
-    starts = [sum(map(len, groups[:number])) for number in range(len(groups))]
+    systems, starts = in_blocks(GROUPS, ran)
     blocks = [
         {
             heading(results, place, measure): cells(results, place, measure, systems)

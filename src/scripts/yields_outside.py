@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import Results, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import bracketed, escape, tabular
 from retort.sealed import write_generated
@@ -40,10 +40,7 @@ ACROSS = 4
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "yields", argv)
     rows = {name: results.levels(name, EXPLAINED) for titles in BLOCKS for name in titles}
-    ran = {system for found in rows.values() for system in found}
-    groups = [found for group in GROUPS if (found := [name for name in group if name in ran])]
-    systems = [name for group in groups for name in group]
-    starts = [sum(map(len, groups[:number])) for number in range(len(groups))]
+    systems, starts = in_blocks(GROUPS, {system for found in rows.values() for system in found})
     blocks = [
         {
             heading(results, title): cells(results, rows[name], systems)

@@ -43,10 +43,7 @@ def main(argv: list[str] | None = None) -> None:
         Column("System", [escape(results.short(system)) for _, system, _ in lines]),
     ]
     ranked = results.metric(RANKED)
-    cells = []
-    for _, _, found in lines:
-        row = found.get(RANKED, {})
-        cells.append(f"{ranked.number(row.get('mean'))} & {ranked.interval(row.get('low'), row.get('high'))}")
+    cells = [ranked.level(found.get(RANKED, {})) for _, _, found in lines]
     columns.append(Column(r"$\rho$", cells, r"r@{\,}l", 2))
     for name, header in COLUMNS.items():
         measure = results.metric(name)

@@ -3,7 +3,7 @@
 import sys
 
 from retort.report.names import metric, place, variants
-from retort.report.results import Results, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.stacked import stacked
 from retort.report.tables import escape, number, tabular
 from retort.sealed import write_generated
@@ -33,9 +33,7 @@ def main(argv: list[str] | None = None) -> None:
         {title: results.levels(name, AREA) for name, title in titles.items()} for titles in (SOURCES, SCREENS)
     ]
     ran = {system for block in blocks for rows in block.values() for system in rows}
-    groups = [found for group in GROUPS if (found := [name for name in group if name in ran])]
-    systems = [name for group in groups for name in group]
-    starts = [sum(map(len, groups[:number])) for number in range(len(groups))]
+    systems, starts = in_blocks(GROUPS, ran)
     filled = [
         {title: cells(results, rows, systems) for title, rows in block.items() if rows}
         for block in blocks

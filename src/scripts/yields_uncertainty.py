@@ -8,6 +8,7 @@ import sys
 import polars as pl
 
 from retort.report import style
+from retort.report.dots import nothing
 from retort.report.names import metrics, place, variant, variants
 from retort.report.results import Results, figure_arguments, present
 
@@ -63,11 +64,6 @@ def furthest(results: Results, table: pl.DataFrame) -> str:
     """The last test part of new additives that has curves; the first one where none has."""
     found = [name for name in OUT if not results.at(table, name).is_empty()]
     return found[-1] if found else next(iter(OUT))
-
-
-def nothing(ax: style.Axes) -> None:
-    """Says that this scale ran nothing that the panel shows."""
-    ax.text(0.5, 0.5, "not run at this scale", ha="center", transform=ax.transAxes, fontsize=7.5)
 
 
 def calibration(results: Results, ax: style.Axes, name: str, table: pl.DataFrame) -> None:
