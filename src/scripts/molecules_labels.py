@@ -7,10 +7,9 @@ several ways.
 import sys
 
 import polars as pl
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from retort.report import style
-from retort.report.curves import apart
+from retort.report.curves import by_labels
 from retort.report.metrics import Metric
 from retort.report.names import metric, place, variant, variants
 from retort.report.protocols import STRICT, main_metric, strict
@@ -83,11 +82,10 @@ def main(argv: list[str] | None = None) -> None:
 
 def few_labels(results: Results) -> dict[str, pl.DataFrame]:
     """Strict places with several numbers of labels, with the summary of all of them and `labels`; else the first."""
-    labelled = results.places.filter(protocol=STRICT).select(
-        "dataset", "split", labels=pl.coalesce("labels_train", "rows_train")
-    )
-    summary = results.summary.filter(part="test").join(labelled, on=["dataset", "split"])
-    tables = {name: summary.filter(dataset=results.place_row(name)["dataset"]) for name in strict(results)}
+    summary = results.summary.filter(part="test")
+    tables = {
+        name: summary.join(results.label_counts(name), on=["dataset", "split"]) for name in strict(results)
+    }
     tables = {name: table for name, table in tables.items() if present(LINES, table)}
     several = {name: table for name, table in tables.items() if table["labels"].n_unique() > 1}
     return dict(list((several or dict(list(tables.items())[:1])).items())[:MOST])
@@ -110,12 +108,7 @@ def curves(results: Results, ax: style.Axes, name: str, table: pl.DataFrame) -> 
         ax.axhline(CHANCE, color=style.GREY, lw=0.7, ls=":")
         ax.annotate("chance", (1, CHANCE), xycoords=("axes fraction", "data"), xytext=(-2, 1.5),
                     textcoords="offset points", ha="right", va="bottom", fontsize=7, color=style.GREY)  # fmt: skip
-    ticks = sorted(set(table["labels"]))
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    named = apart(ticks, CLOSE)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value in named else "")
-    ax.xaxis.set_minor_locator(NullLocator())
+    by_labels(ax, table["labels"], close=CLOSE)
     ax.set_title(results.place_row(name)["title"])
     ax.set_ylabel(measure.header)
     ax.set_xlabel("training labels")

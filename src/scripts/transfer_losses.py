@@ -87,20 +87,10 @@ def panel(ax: style.Axes, title: str, ylabel: str, lines: list[Line]) -> None:
             transform=ax.transAxes,
             fontsize=7.5,
         )
-    limits(ax, pl.concat([line.curve for line in lines]))
+    curve = pl.concat([line.curve for line in lines])
+    curves.settle(ax, curve)
+    ax.set_xlim(right=curve["step"].max())
     ax.set_ylabel(ylabel)
-
-
-def limits(ax: style.Axes, curve: pl.DataFrame) -> None:
-    """Axes that hold the bands, but for the steep start, which would flatten everything after it."""
-    last = curve["step"].max()
-    shown = curve.filter(pl.col("step") > 0.04 * last)
-    low, high = shown["q1"].min(), shown["q3"].max()
-    margin = (high - low) or abs(high) or 1.0
-    ax.set_ylim(low - 0.06 * margin, high + 0.12 * margin)
-    ax.yaxis.set_major_locator(style.plt.MaxNLocator(4))
-    curves.steps(ax)
-    ax.set_xlim(0, last)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.report.metrics import Metric
 from retort.report.names import metric, places, variants
-from retort.report.results import Results, present, table_arguments
+from retort.report.results import Results, in_blocks, table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.sealed import write_generated
 
@@ -24,9 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     summary = results.summary.filter(part="test", metric=METRIC)
     here = [name for name in PLACES if not results.at(summary, name).is_empty()]
     rows = pl.concat([summary.clear(), *(results.at(summary, name) for name in here)])
-    groups = [found for group in GROUPS if (found := present(group, rows))]
-    systems = [name for group in groups for name in group]
-    starts = [sum(map(len, groups[:number])) for number in range(len(groups))]
+    systems, starts = in_blocks(GROUPS, rows["variant"])
     columns = [Column("System", [escape(results.short(name)) for name in systems])]
     columns += [group(results, name, systems, results.metric(METRIC)) for name in here]
     notes = []
