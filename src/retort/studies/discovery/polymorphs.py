@@ -6,6 +6,7 @@ all other crystals and the pairs of the other folds.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,25 @@ from retort.training.run import Outcome, RunContext
 
 POOL = "pairs"  # how predictions of records of pairs are told from others
 INNER = 5  # folds of the training formulas that choose a penalty
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Records of pairs whose order is asked for, and those that may be learned from.
+
+    Attributes:
+        materials: all crystals, N of them.
+        columns: (N, W) float64.
+        labels: (N,) float64.
+        asked: (M,) row numbers of this fold.
+        seen: (S,) row numbers of the other folds.
+    """
+
+    materials: Materials
+    columns: np.ndarray
+    labels: np.ndarray
+    asked: np.ndarray
+    seen: np.ndarray
 
 
 def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -50,9 +70,8 @@ def run(materials: Materials, inputs: RunInputs, settings: dict, context: RunCon
     values = np.zeros(len(test))
     for number in np.unique(fold):
         asked, seen = test[fold == number], test[fold != number]
-        values[fold == number] = learners[chosen["learner"]](
-            materials, columns, labels, asked, seen, settings, context
-        )
+        one = Fold(materials, columns, labels, asked, seen)
+        values[fold == number] = learners[chosen["learner"]](one, settings, context)
     return _outcome(materials, test, values, {"folds": int(fold.max()) + 1, "columns": columns.shape[1]})
 
 
@@ -62,44 +81,29 @@ def _outcome(materials: Materials, test: np.ndarray, values: np.ndarray, facts: 
     return Outcome({}, table, facts=facts)
 
 
-def _regression(
-    materials: Materials,
-    columns: np.ndarray,
-    labels: np.ndarray,
-    asked: np.ndarray,
-    seen: np.ndarray,
-    settings: dict,
-    context: RunContext,
-) -> np.ndarray:
+def _regression(fold: Fold, settings: dict, context: RunContext) -> np.ndarray:
     """Energies (M,) of the asked rows, learned from train and the pairs of the other folds."""
+    materials = fold.materials
     assert materials.target is not None
-    learned = np.sort(np.concatenate([materials.train, seen]))
-    task = Task(columns, labels, learned, materials.held(context.seed), materials.target)
-    return predict(settings["head"], task, settings, context).values[asked]
+    learned = np.sort(np.concatenate([materials.train, fold.seen]))
+    task = Task(fold.columns, fold.labels, learned, materials.held(context.seed), materials.target)
+    return predict(settings["head"], task, settings, context).values[fold.asked]
 
 
-def _difference(
-    materials: Materials,
-    columns: np.ndarray,
-    labels: np.ndarray,
-    asked: np.ndarray,
-    seen: np.ndarray,
-    settings: dict,
-    context: RunContext,
-) -> np.ndarray:
+def _difference(fold: Fold, settings: dict, context: RunContext) -> np.ndarray:
     """Scores (M,) of the asked rows, higher for the less stable one; the penalty is chosen by folds of formulas."""
     from sklearn.linear_model import LogisticRegressionCV
 
-    names = materials.table["composition"].gather(seen).to_list()
-    found = pairs(names, labels[seen])
+    names = fold.materials.table["composition"].gather(fold.seen).to_list()
+    found = pairs(names, fold.labels[fold.seen])
     if len({names[row] for row in found[:, 0]}) < 2 * INNER:
-        return np.zeros(len(asked))  # nothing to learn an order from: all is tied
-    rows = columns * np.sqrt(columns.shape[1])
-    gaps = rows[seen[found[:, 0]]] - rows[seen[found[:, 1]]]
+        return np.zeros(len(fold.asked))  # nothing to learn an order from: all is tied
+    rows = fold.columns * np.sqrt(fold.columns.shape[1])
+    gaps = rows[fold.seen[found[:, 0]]] - rows[fold.seen[found[:, 1]]]
     # Each pair both ways, and no intercept: the order in which two are named says nothing.
     doubled, which = np.concatenate([gaps, -gaps]), np.repeat([1, 0], len(gaps))
     inner = np.tile(folds([names[row] for row in found[:, 0]], INNER, context.seed), 2)
-    cuts = [(np.flatnonzero(inner != fold), np.flatnonzero(inner == fold)) for fold in range(INNER)]
+    cuts = [(np.flatnonzero(inner != part), np.flatnonzero(inner == part)) for part in range(INNER)]
     with threadpool_limits(1):
         model = LogisticRegressionCV(
             Cs=settings["pairs"]["strengths"],
@@ -110,7 +114,7 @@ def _difference(
             max_iter=2000,
             use_legacy_attributes=False,
         ).fit(doubled, which)
-        return rows[asked] @ model.coef_[0]
+        return rows[fold.asked] @ model.coef_[0]
 
 
 def ordered(materials: Materials, inputs: RunInputs, settings: dict) -> Outcome:
