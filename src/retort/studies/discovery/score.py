@@ -69,13 +69,18 @@ def _items(ids: list[str] | pl.Series, metric: str, values: np.ndarray) -> pl.Da
     return table.select(pl.lit("test").alias("part"), pl.lit(metric).alias("metric"), "id", "value")
 
 
+def _parts(predictions: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each scored part that has predictions, with these."""
+    for part in PREDICTED:
+        table = predictions.filter(part=part)
+        if not table.is_empty():
+            yield part, table
+
+
 def _property(predictions: pl.DataFrame, units: Mapping[str, str]) -> Scored:
     rows: list[tuple[str, str, float, str]] = []
     items: list[pl.DataFrame] = []
-    for part in PREDICTED:
-        table = predictions.filter(part=part)
-        if table.is_empty():
-            continue
+    for part, table in _parts(predictions):
         unit = units[table["property"][0]]
         truth, said = table["value"].to_numpy(), table["prediction"].to_numpy()
         errors = np.abs(said - truth)
@@ -93,10 +98,7 @@ def _property(predictions: pl.DataFrame, units: Mapping[str, str]) -> Scored:
 def _ranking(predictions: pl.DataFrame, prepared: pl.DataFrame) -> Scored:
     rows: list[tuple[str, str, float, str]] = []
     items: list[pl.DataFrame] = []
-    for part in PREDICTED:
-        table = predictions.filter(part=part)
-        if table.is_empty():
-            continue
+    for part, table in _parts(predictions):
         truth, said = (
             table.pivot(on="property", index="id", values=side) for side in ("value", "prediction")
         )
