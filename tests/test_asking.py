@@ -73,6 +73,47 @@ def test_bad_rows_are_named_and_many_are_counted(capsys):
     ]
 
 
+def table(text, file="mine.csv"):
+    return asking.Table.read(io.StringIO(text, newline=""), file)
+
+
+def test_a_table_is_read_with_all_its_cells():
+    found = table('\ufeff"name, short", smiles \r\n"a, b",CCO\r\n\r\nshort\r\n')
+    assert found.header == ["name, short", "smiles"]  # a mark, or blanks, are no part of a name
+    assert found.rows == [["a, b", "CCO"], ["short", ""]]
+    assert found.cells()[1] == {"name, short": "short", "smiles": ""}
+    assert (
+        found.place(None, ("id", "smiles"), "molecules") == found.place("smiles", ("id",), "molecules") == 1
+    )
+    assert (table("").header, table("\n\n").rows) == ([], [])
+
+
+def test_a_row_longer_than_its_header_is_named_as_a_spreadsheet_counts_it():
+    # Row 1 is the header, row 2 has a line break within a cell, row 3 is blank.
+    with pytest.raises(
+        asking.AskError,
+        match=r"^mine\.csv: row 4, as a spreadsheet counts, has 3 cells, expected the 2 of the header: 'c,d,e'\. Hint",
+    ):
+        table('x,y\n"a\nb",1\n\nc,d,e\n')
+    with pytest.raises(asking.AskError, match=r"^standard input: row 2"):
+        table("x\na,\n", "-")
+
+
+def test_a_column_that_is_missing_or_called_twice_is_said():
+    found = table("x,y,x\n1,2,3\n")
+    for wrong in (lambda: found.place("x", ("y",), "numbers"), found.cells):
+        with pytest.raises(asking.AskError, match=r"^mine\.csv: two columns are called 'x'\. Hint: rename"):
+            wrong()
+    assert (
+        found.place(None, ("y",), "numbers") == 1
+    )  # where one of the others is asked for, it does not matter
+    for column, said in (("z", "z"), (None, "a")):
+        with pytest.raises(
+            asking.AskError, match=f"no column '{said}', but x, y, x. Hint: say with --column .* the numbers"
+        ):
+            found.place(column, ("a", "b"), "numbers")
+
+
 def finished(here, *places, folder=None, **changes):
     for place in places:
         dataset, split, variant, seed = place.split("/")

@@ -158,7 +158,10 @@ def test_ids_are_those_of_the_rankers_data(project):
         (["list.txt", "--like", "UO2"], "U occurs in none"),
         (["nowhere.csv", "--like", "NaCl"], "nowhere.csv"),
         (["other.csv", "--like", "NaCl"], "no column 'formula'"),
-        (["long.csv", "--like", "NaCl"], "long.csv: row 2 has 3 cells, and the header 2: 'KBr,a,b'"),
+        (
+            ["long.csv", "--like", "NaCl"],
+            "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the header: 'KBr,a,b'",
+        ),
         (["empty.txt", "--like", "NaCl"], "no candidate"),
         (["list.txt", "--like", "NaCl", "--run", "nowhere"], "no run.json"),
     ],

@@ -24,8 +24,23 @@ def test_a_table_is_read_by_its_column(tmp_path, monkeypatch):
     assert given.rows_of_file(str(file), "drug") == ["C", "N", ""]
     monkeypatch.setattr(sys, "stdin", io.StringIO(file.read_text()))
     assert given.rows_of_file("-", "drug") == ["C", "N", ""]
-    with pytest.raises(AskError, match=r"no column 'drugs'.*columns are name, smiles, drug"):
+    with pytest.raises(AskError, match=r"no column 'drugs', but name, smiles, drug\. Hint"):
         given.rows_of_file(str(file), "drugs")
+
+
+def test_a_table_of_a_spreadsheet_is_read_or_refused(tmp_path):
+    file = tmp_path / "some.csv"
+    file.write_text("\ufeffsmiles,note,note\nCCO,1,2\n", encoding="utf-8")
+    assert given.rows_of_file(str(file)) == ["CCO"]
+    file.write_text("name,SMILES\na,CCO\n")
+    assert given.rows_of_file(str(file)) == ["a"]  # without the column, the first
+    for text, words in (
+        ("id,smiles\n1,CCO\nb,1,CCN\n", "some.csv: row 3, as a spreadsheet counts, has 3 cells"),
+        ("smiles,smiles\nCCO,C\n", "two columns are called 'smiles'"),
+    ):
+        file.write_text(text)
+        with pytest.raises(AskError, match=words):
+            given.rows_of_file(str(file))
 
 
 def test_bad_molecules_keep_their_row_and_say_why():

@@ -316,6 +316,10 @@ def test_fragments_become_components():
         (["--file", "none.csv"], "none.csv: No such file"),
         (["--file", "mine.csv"], "it has no column 'reaction', but well, rxn. Hint: say with --column"),
         (["--file", "mine.csv", "--column", "rxn", KNOWN], "a table and other reactions"),
+        (
+            ["--file", "long.csv"],
+            "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the",
+        ),
         (["--file", "sigma.csv"], "the column 'sigma' of the table is one that the answer adds"),
         ([KNOWN, "-k", "-1"], "-k -1: expected a number of reactions"),
         ([KNOWN, "--dataset", "none"], "no trained network for 'none' .*there are models for plate"),
@@ -336,6 +340,7 @@ def test_what_cannot_be_answered_is_said_in_one_line(here, ask, words, expected)
     }
     (folders["BROKEN"] / "model.safetensors").unlink()
     (here / "mine.csv").write_text(f"well,rxn\nA1,{KNOWN}\n")
+    (here / "long.csv").write_text(f"reaction,remark\n{KNOWN},\n{KNOWN},good, dry\n")
     (here / "sigma.csv").write_text(f"reaction,sigma\n{KNOWN},1\n")
     code, out, err = ask("yield", *(str(folders.get(word, word)) for word in words))
     assert (code, out, len(err.splitlines())) == (2, "", 1)

@@ -3,12 +3,10 @@
 Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
 
-import csv
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from retort.asking import AskError, read_file
+from retort.asking import AskError, Table, read_file
 
 COLUMNS = ("formula", "composition", "id")  # of which the first that a table has is read
 
@@ -52,27 +50,10 @@ def _lines(stream: Iterable[str]) -> list[Candidate]:
 
 
 def _cells(stream: Iterable[str], file: str, column: str | None) -> list[Candidate]:
-    rows = [row for row in csv.reader(stream) if row]
-    if not rows:
+    table = Table.read(stream, file)
+    if not table.header:
         return []
-    header = [name.strip().removeprefix("\ufeff") for name in rows[0]]
-    named = "standard input" if file == "-" else file
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice:
-        raise AskError(f"{named}: two columns are called {twice[0]!r}. Hint: rename one of them")
-    chosen = column or next((name for name in COLUMNS if name in header), None)
-    if chosen not in header:
-        raise AskError(
-            f"{named}: it has no column {column or COLUMNS[0]!r}, but {', '.join(header)}. "
-            "Hint: say with --column which one has the formulas or ids"
-        )
-    found = []
-    for number, row in enumerate(rows[1:], start=1):
-        if len(row) > len(header):
-            raise AskError(
-                f"{named}: row {number} has {len(row)} cells, and the header {len(header)}: {','.join(row)!r}. "
-                "Hint: a cell with a comma stands in quotation marks"
-            )
-        cells = dict(zip(header, [*row, *[""] * len(header)], strict=False))
-        found.append(Candidate(number, cells[chosen].strip(), cells))
-    return found
+    rows = table.cells()
+    place = table.place(column, COLUMNS, "formulas or ids")
+    both = enumerate(zip(table.rows, rows, strict=True), start=1)
+    return [Candidate(number, row[place].strip(), cells) for number, (row, cells) in both]

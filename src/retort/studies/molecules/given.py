@@ -3,7 +3,6 @@
 Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retort import asking
-from retort.asking import AskError, read_file
+from retort.asking import AskError, Table, read_file
 
+SMILES = "smiles"  # the column that is read where none is named
 NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
 
 
@@ -34,11 +34,10 @@ def rows_of_file(file: str, column: str | None = None) -> list[str]:
     A .smi file has one molecule a line; empty lines at its end are none. In a CSV the first line is a header.
 
     Raises:
-        AskError: the file cannot be read, lacks the column, or is empty.
+        AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
     """
     table = column is not None or file.endswith(".csv")
-    named = "standard input" if file == "-" else file
-    rows = read_file(file, partial(_column, column=column, file=named) if table else _lines)
+    rows = read_file(file, partial(_column, column=column, file=file) if table else _lines)
     if not rows:
         raise AskError(f"{file}: there is no molecule in it. Hint: one SMILES a line, such as CCO")
     return rows
@@ -52,14 +51,12 @@ def _lines(stream: Iterable[str]) -> list[str]:
 
 
 def _column(stream: Iterable[str], *, column: str | None, file: str) -> list[str]:
-    rows = [row for row in csv.reader(stream) if row]
-    if not rows:
+    table = Table.read(stream, file)
+    if not table.header:
         return []
-    header = [name.strip() for name in rows[0]]
-    if column is not None and column not in header:
-        raise AskError(f"{file}: it has no column {column!r}. Hint: its columns are {', '.join(header)}")
-    index = header.index(column or "smiles") if (column or "smiles") in header else 0
-    return [row[index].strip() if index < len(row) else "" for row in rows[1:]]
+    known = column is not None or SMILES in table.header
+    place = table.place(column, (SMILES,), "SMILES") if known else 0
+    return [row[place].strip() for row in table.rows]
 
 
 def read(smiles: list[str]) -> list[Molecule]:

@@ -3,13 +3,12 @@
 Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
-from retort.asking import AskError, read_file
+from retort.asking import AskError, Table, read_file
 
 EXAMPLE = "Brc1ccccc1.CN>>CNc1ccccc1"
 COLUMN = "reaction"
@@ -49,7 +48,7 @@ def rows_of_file(file: str, column: str | None = None) -> list[Given]:
     beginning; empty lines at the end are none.
 
     Raises:
-        AskError: the file cannot be read, lacks the column, or is empty.
+        AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
     """
     rows: list[Given] = []
 
@@ -71,24 +70,12 @@ def _lines(stream: Iterable[str]) -> list[Given]:
 
 
 def _cells(stream: Iterable[str], file: str, column: str | None) -> list[Given]:
-    rows = [row for row in csv.reader(stream) if row]
-    if not rows:
+    table = Table.read(stream, file)
+    if not table.header:
         return []
-    header = [name.strip().removeprefix("\ufeff") for name in rows[0]]
-    named = "standard input" if file == "-" else file
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice:
-        raise AskError(f"{named}: two columns are called {twice[0]!r}. Hint: rename one of them")
-    if (column or COLUMN) not in header:
-        raise AskError(
-            f"{named}: it has no column {column or COLUMN!r}, but {', '.join(header)}. "
-            "Hint: say with --column which one has the reactions"
-        )
-    found = []
-    for row in rows[1:]:
-        cells = dict(zip(header, [*row, *[""] * len(header)], strict=False))
-        found.append(Given(cells[column or COLUMN].strip(), cells))
-    return found
+    rows = table.cells()
+    place = table.place(column, (COLUMN,), "reactions")
+    return [Given(row[place].strip(), cells) for row, cells in zip(table.rows, rows, strict=True)]
 
 
 def read(given: list[Given]) -> list[Reaction]:
