@@ -13,6 +13,8 @@ from retort.runs import Run, StudyPlan
 from retort.sealed import read_json, read_table, write_table
 
 KEYS = ["dataset", "split", "variant", "seed"]
+# So many values of items that all differ take 0.8 MB in single precision; a record's files have 1 MB at most.
+DISTINCT_A_FILE = 200_000
 
 
 def _labelled(table: pl.DataFrame, run: Run) -> pl.DataFrame:
@@ -55,13 +57,28 @@ def score_study(
         # A record of hundreds of runs is kept in git: single precision, and what all runs gave for one item side by
         # side, which makes a file a fifth as large.
         {
-            name: pl.concat(tables)
-            .select(first, *KEYS, "part", "metric", "id", pl.col("value").cast(pl.Float32))
-            .sort("part", "metric", "id", *KEYS)
+            file: table
             for name, tables in items.items()
             if sum(map(len, tables))
+            for file, table in _in_files(
+                name,
+                pl.concat(tables)
+                .select(first, *KEYS, "part", "metric", "id", pl.col("value").cast(pl.Float32))
+                .sort("part", "metric", "id", *KEYS),
+            )
         },
     )
+
+
+def _in_files(name: str, items: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """The items of a place by the name of their file: one, or one for each quantity where they would be too large.
+
+    What differs from value to value cannot be compressed, so it is counted, and not the rows.
+    """
+    if items["value"].n_unique() <= DISTINCT_A_FILE:
+        return [(name, items)]
+    by_quantity = items.partition_by("metric", as_dict=True, maintain_order=True)
+    return [(f"{name}-{quantity}", table) for (quantity,), table in by_quantity.items()]
 
 
 def histories(study: str, runs: list[Run]) -> pl.DataFrame:

@@ -241,6 +241,19 @@ def test_the_studys_tables_are_made_of_all_runs(runs):
     assert not items
 
 
+def test_many_items_of_a_place_lie_in_a_file_for_each_quantity(runs, monkeypatch):
+    made = {"metrics": METRICS, "quantities": ["roc_auc", "absolute_error", "squared_error"]}
+    whole = scoring.score_study("molecules", runs, PLAN, **made)[1]
+    monkeypatch.setattr(scoring, "DISTINCT_A_FILE", 1)
+    apart = scoring.score_study("molecules", runs, PLAN, **made)[1]
+    assert set(apart) == {
+        f"{name}-{quantity}" for name, table in whole.items() for quantity in table["metric"].unique()
+    }
+    for name, table in whole.items():
+        files = [apart[file] for file in sorted(apart) if file.startswith(name)]
+        assert pl.concat(files).equals(table)
+
+
 def test_a_metric_that_the_yaml_does_not_describe_is_refused(runs):
     with pytest.raises(ValueError, match=r"study molecules: .*roc_auc, .*its YAML does not describe.*Hint"):
         scoring.score_study("molecules", runs, PLAN, metrics=["mae"], quantities=[])
