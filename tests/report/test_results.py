@@ -67,3 +67,16 @@ def test_places_that_differ_in_labels_alone_are_counted_together(few_labels):
     nowhere = few_labels.label_counts("nowhere")
     assert nowhere.is_empty()
     assert nowhere.columns == ["dataset", "split", "labels"]
+
+
+def test_items_are_found_in_one_file_or_in_one_for_each_quantity(tmp_path):
+    write_table(
+        pl.DataFrame({"metric": ["mae", "n"], "items": ["absolute_error", None]}),
+        tmp_path / "metrics.parquet",
+    )
+    errors = pl.DataFrame({"metric": ["absolute_error"], "id": ["a"], "value": [1.5]})
+    write_table(errors, tmp_path / "items" / "one-random.parquet")
+    write_table(errors, tmp_path / "items" / "two-random-absolute_error.parquet")
+    results = Results(tmp_path, "study")
+    for dataset in ("one", "two"):
+        assert results.items({"dataset": dataset, "split": "random"}).equals(errors)
