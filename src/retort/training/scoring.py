@@ -146,23 +146,29 @@ def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
     records = {str(run.folder): read_json(run.folder / "run.json") for run in runs}
     one = next(iter(records.values()))
+    # As hashes, those of features once for all runs that read the same: of hundreds of runs they would be megabytes.
+    views = {folder: record["hashes"]["features"] for folder, record in records.items()}
     return {
         "commit": one["commit"],
         "device": sorted({record["device"] for record in records.values()}),
         "machine": sorted({record["machine"] for record in records.values()}),
         "versions": one["versions"],
         "lock": lock,
-        # Settings as their hash: those of hundreds of runs would be megabytes.
+        "features": {digest_of(hashes): hashes for hashes in views.values()},
         "runs": {
-            folder: record["hashes"] | {"settings": settings_digest(record["settings"])}
+            folder: record["hashes"]
+            | {
+                "settings": digest_of(record["settings"]),
+                "features": digest_of(views[folder]),
+            }
             for folder, record in records.items()
         },
     }
 
 
-def settings_digest(settings: dict) -> str:
-    """sha256 of a run's settings, as the record's origin keeps them."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+def digest_of(values: dict) -> str:
+    """sha256 of a run's settings, or of the hashes of its features, as the record's origin keeps them."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def costs(study: str, runs: list[Run]) -> pl.DataFrame:
