@@ -17,7 +17,7 @@ from retort.statistics.robust import checked
 
 
 def ratio(over: ArrayLike, under: ArrayLike) -> Estimate:
-    """The sum of `over` by the sum of `under`, both (N,) and of the same items, none of them below zero.
+    """The sum of `over` by the sum of `under`, both (N,) and of the same items, the latter not below zero.
 
     Of nothing under the line it is 0, as precision without predictions is by convention. Raises ValueError on no
     items, NaN, or different shapes.

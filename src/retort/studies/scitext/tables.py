@@ -35,8 +35,8 @@ DETAILS: dict[str, Columns] = {
 }
 
 ILLUSTRATIONS: dict[str, Columns] = {
-    # One test document as the first seed of some systems reads it, and as it is annotated (variant `gold`): its entities
-    # in reading order, with whether span and type are right.
+    # One test document as the first seed of some systems reads it, and as it is annotated (variant `gold`): its
+    # entities in reading order, with whether span and type are right.
     "example": {
         **dict.fromkeys(("dataset", "split", "variant", "id"), pl.String),
         **dict.fromkeys(("start", "end"), pl.Int64),
