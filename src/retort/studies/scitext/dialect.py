@@ -7,7 +7,7 @@ SciERC, as treebanks, has -LRB- for a bracket and `` for a quotation mark; Matsc
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from retort.chemistry.composition import FormulaError, integers, parse
@@ -66,7 +66,7 @@ class Dialect:
                 text, inside = (CLOSED, False) if inside else (OPENED, True)
             if self.small and not written:
                 text = self._begun(text)
-            written.append(replace(word, text=text))
+            written.append(Word(text, word.start, word.end))
         return written
 
     def unseen(self, words: Iterable[str]) -> list[str]:

@@ -7,11 +7,13 @@ imported before a command runs, so that `retort --help` stays quick.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain
 
 from retort.asking import AskError, read_file
 
 PIPED = "standard input"
+# What one may ask for: the data sets whose types are found, the first that models were trained on.
+SCHEMES = {"scierc": ("scierc", "abstracts"), "materials": ("matscholar", "sofc")}
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -116,9 +118,9 @@ def split(text: str) -> list[list[Word]]:
         chunks = [match.span() for match in re.compile(r"\S+").finditer(text, start, end)]
         start = end
         sentence: list[Word] = []
-        for chunk, after in zip_longest(chunks, chunks[1:]):
+        for (low, high), after in zip(chunks, chain(chunks[1:], [None]), strict=False):
             following = None if after is None else text[slice(*after)]
-            words = [word for word in _words(text, *chunk, following) if word.text]
+            words = [word for word in _words(text, low, high, following) if word.text]
             sentence += words
             if following is None or _ends(words, following, lower):
                 sentences.append(sentence)
