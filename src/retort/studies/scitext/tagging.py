@@ -51,7 +51,7 @@ class Sentences:
     Attributes:
         documents: that they are of.
         owner: (S,) which document each is of, counted from 0.
-        offset: (S,) the number of its first word in the document. `length`: (S,) its words.
+        offset: (S,) the number of its first word in the document. `length`: (S,) its words, or those that are read.
     """
 
     documents: Sequence[Document]
@@ -107,8 +107,8 @@ class Task:
         return cls(scheme, Sentences.of(train), tags, lost, Sentences.of(documents.of("valid")))
 
     def batch(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Tags (M, L), 0 where there is padding, and real places (M, L), of sentences of train."""
-        some = [torch.from_numpy(self.tags[row]) for row in rows]
+        """Tags (M, L), 0 where there is padding, and real places (M, L), of sentences of train, as long as they are."""
+        some = [torch.from_numpy(self.tags[row][: self.train.length[row]]) for row in rows]
         return nn.utils.rnn.pad_sequence(some, batch_first=True), self.train.real(rows)
 
 
