@@ -64,7 +64,7 @@ def hide(
 
 
 def _of_words(windows: np.ndarray, begins: np.ndarray, ngram: int, rng: np.random.Generator) -> np.ndarray:
-    """(M, L) a lot for every piece: that of its word, or of a word up to n - 1 before it whose run of n words is drawn."""
+    """(M, L) a lot for every piece: its word's, or a lower one of a word before it whose run of words reaches it."""
     many, length = windows.shape
     word = np.cumsum(
         begins[windows], axis=1

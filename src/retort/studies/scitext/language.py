@@ -1,4 +1,4 @@
-"""The language model of a pre-training: an encoder, its decoder and the last weights; what it is trained and measured by."""
+"""The language model of a pre-training: an encoder with its decoder, the last weights, and the loss of both."""
 
 from dataclasses import dataclass
 

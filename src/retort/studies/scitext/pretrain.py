@@ -220,7 +220,7 @@ class Measured:
 
 
 def measured(model: LanguageModel, corpus: Corpus, chosen: Mapping) -> pl.DataFrame:
-    """A table of `retort.studies.scitext.data.PREDICTIONS`: a row for each document of valid and test in which a piece is hidden."""
+    """A table of `PREDICTIONS`: a row for each document of valid and test in which a piece is hidden."""
     model.eval()
     rows = []
     for part in data.PREDICTED:
