@@ -62,7 +62,7 @@ class Chain(nn.Module):
         with torch.enable_grad():
             leaf = emissions.detach().requires_grad_()
             (slope,) = torch.autograd.grad(self.log_partition(leaf, real).sum(), leaf)
-        return slope * real[..., None]
+        return slope.clamp(0, 1) * real[..., None]  # rounding may leave a trifle more
 
     @torch.no_grad()
     def decode(self, emissions: Tensor, real: Tensor) -> Tensor:

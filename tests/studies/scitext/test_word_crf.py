@@ -1,5 +1,7 @@
 """Features by hand, and a tagger that learns what a word's neighbours say."""
 
+import zlib
+
 import pytest
 import torch
 
@@ -49,14 +51,24 @@ def test_every_word_has_the_same_features_and_knows_its_neighbours():
     assert {"w search", "w-1 beam", "w+1 <edge>", "p2 se", "w-1w beam search"} <= set(second)
 
 
-def test_emissions_are_sums_of_the_weights_of_features():
-    sentences = Sentences.of([Document("d", [["a"], ["b", "c", "d"]])])
-    model = WordCrf(1 << 12, Scheme(["Task"]))
+def test_emissions_are_sums_of_the_weights_of_features_that_training_repeats():
+    train = Sentences.of([Document("d", [["a", "thing"], ["a", "b"]])])
+    model = WordCrf.of(train, 1 << 16, Scheme(["Task"]))
     torch.nn.init.normal_(model.weights)
-    found = model.emissions(sentences, [1, 0])
-    assert found.shape == (2, 3, 3)
-    places = model._places(["a"])
-    assert torch.allclose(found[1, 0], model.weights[places[0]].sum(0), atol=1e-5)
+    found = model.emissions(train, [1, 0])
+    assert found.shape == (2, 2, 3)
+    # What both sentences have at their first word, and the bias and edges of the second.
+    first, second = features(["a", "b"])
+    others = [
+        name for sentence in (["a", "thing"], ["a", "b"]) for word in features(sentence) for name in word
+    ]
+    for place, names in enumerate((first, second)):
+        shared = [name for name in names if others.count(name) > 1]
+        assert 0 < len(shared) < len(names)
+        rows = model.row[[zlib.crc32(name.encode()) % (1 << 16) for name in shared]]
+        assert (rows > 0).all()
+        assert torch.allclose(found[0, place], model.weights[rows].sum(0), atol=1e-5)
+    assert len(model.weights) == 1 + len({name for name in others if others.count(name) > 1})
 
 
 def test_a_run_learns_context_and_is_restored(tmp_path):

@@ -10,7 +10,7 @@ from retort.runs import Run
 from retort.studies.scitext.data import Annotations, Document, read
 from retort.studies.scitext.tables import ILLUSTRATIONS
 
-SHOWN = ("random", "general-longer", "science")
+SHOWN = ("word-crf", "random", "general", "general-longer", "science")
 GOLD = "gold"
 LENGTHS = (60, 140)  # words of an abstract that fits a column and says something
 

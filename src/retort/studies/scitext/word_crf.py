@@ -35,6 +35,7 @@ from retort.training.optimisation import Schedule, clipped_adamw, cosine
 from retort.training.run import Outcome, RunContext
 
 CLIP = 5.0
+FEWEST = 2  # words that have a feature
 EDGE = "<edge>"  # beyond the ends of a sentence
 
 
@@ -77,28 +78,42 @@ class WordCrf(Tagger):
     """Emissions are sums of one weight per feature and tag.
 
     Args:
-        places: that features are hashed to; two that meet share a weight.
+        row: (places,) long, the row of weights of each place that features are hashed to, two that meet having the same
+            one; 0 for those without weights.
     """
 
-    def __init__(self, places: int, scheme: Scheme):
+    row: Tensor
+
+    def __init__(self, row: Tensor, scheme: Scheme):
         super().__init__()
+        self.register_buffer("row", row)
         # All zero: the likelihood has one maximum only.
-        self.weights = nn.Parameter(torch.zeros(places, scheme.size))
+        self.weights = nn.Parameter(torch.zeros(int(row.max()) + 1, scheme.size))
         self.head = head("crf", scheme)
         self._hashed: WeakKeyDictionary[Sentences, list[Tensor]] = WeakKeyDictionary()
 
+    @classmethod
+    def of(cls, sentences: Sentences, places: int, scheme: Scheme) -> "WordCrf":
+        """Weights for what stands in at least `FEWEST` words of the sentences: the rest says nothing of other texts."""
+        every = torch.cat([hashed(sentence, places).flatten() for sentence in sentences.words])
+        kept = torch.bincount(every, minlength=places) >= FEWEST
+        return cls(kept.cumsum(0) * kept, scheme)
+
     def emissions(self, sentences: Sentences, rows: np.ndarray) -> Tensor:
         if sentences not in self._hashed:
-            self._hashed[sentences] = [self._places(sentence) for sentence in sentences.words]
+            known = self.row.cpu()
+            self._hashed[sentences] = [known[hashed(each, len(known))] for each in sentences.words]
         some = [self._hashed[sentences][row] for row in rows]
         own = nn.utils.rnn.pad_sequence(some, batch_first=True).to(self.weights.device)  # (M, L, features)
-        found = F.embedding_bag(own.flatten(0, 1), self.weights, mode="sum")
+        found = F.embedding_bag(own.flatten(0, 1), self.weights, mode="sum", padding_idx=0)
         return found.view(*own.shape[:2], -1)
 
-    def _places(self, sentence: Sequence[str]) -> Tensor:
-        """(W, features) long."""
-        hashed = [[zlib.crc32(name.encode()) for name in word] for word in features(sentence)]
-        return torch.tensor(hashed) % len(self.weights)
+
+def hashed(sentence: Sequence[str], places: int) -> Tensor:
+    """(W, features) long, the places of the features of each word."""
+    return (
+        torch.tensor([[zlib.crc32(name.encode()) for name in word] for word in features(sentence)]) % places
+    )
 
 
 def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -108,7 +123,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     own = settings["word_crf"]
     documents = read(inputs.prepared, inputs.split)
     task = Task.of(documents)
-    model = WordCrf(own["features"], task.scheme).to(context.device)
+    model = WordCrf.of(task.train, own["features"], task.scheme).to(context.device)
     batches = sentence_batches(task, own["batch"], context.seed)
     steps = max(1, round(own["epochs"] * batches.steps_per_epoch))
     optimizer = clipped_adamw(model, own["learning_rate"], own["weight_decay"], CLIP)
@@ -138,7 +153,8 @@ def restored(
         KeyError, ValueError, OSError: something lacks or is damaged.
     """
     scheme = Scheme(record["facts"]["types"])
-    model = WordCrf(record["settings"]["word_crf"]["features"], scheme)
-    model.load_state_dict(read_tensors(folder / "model.safetensors"))
+    weights = read_tensors(folder / "model.safetensors")
+    model = WordCrf(weights["row"], scheme)
+    model.load_state_dict(weights)
     model.eval()
     return lambda documents: annotate(model, scheme, Sentences.of(documents))
