@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from retort.nn.disentangled import scores_at, scores_of_all
+from retort.nn.dropout import QuickDropout
 
 SPREAD = 0.02  # standard deviation of all weights at the start
 EPSILON = 1e-7  # of the norms
@@ -66,7 +67,7 @@ class DisentangledAttention(nn.Module):
         self.value_proj = nn.Linear(width, width)
         self.pos_key_proj = nn.Linear(width, width) if "c2p" in terms and not share else None
         self.pos_query_proj = nn.Linear(width, width) if "p2c" in terms and not share else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = QuickDropout(dropout)
 
     def remember(self, states: Tensor, table: Tensor, mask: Tensor | None) -> Memory:
         """What is asked of (M, L, width) states; `table` is (2 reach, width) of distances."""
@@ -117,7 +118,7 @@ class Residual(nn.Module):
         super().__init__()
         self.dense = nn.Linear(inputs, width)
         self.LayerNorm = nn.LayerNorm(width, EPSILON)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = QuickDropout(dropout)
 
     def forward(self, states: Tensor, before: Tensor) -> Tensor:
         """(M, L, inputs) and (M, L, width) to (M, L, width)."""
@@ -197,7 +198,7 @@ class Deberta(nn.Module):
         self.encoder = nn.ModuleDict(
             {"layer": nn.ModuleList(each), "rel_embeddings": nn.Embedding(2 * reach, width)}
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = QuickDropout(dropout)
         self.apply(draw)
 
     @property
