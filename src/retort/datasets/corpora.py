@@ -8,19 +8,21 @@ import json
 import lzma
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from retort.datasets import plain_text
+from retort.datasets.documents import words
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 from retort.datasets.scierc import raw_documents
 
 TEXTS = {"id": pl.String, "domain": pl.String, "text": pl.String}
 LEAST = 20  # words of an abstract
-SHARED = 8  # words of a sentence that no two abstracts have by chance
+SHARED = 12  # words in a row that no two abstracts have by chance
+BRACKETS = ("-LRB-", "-RRB-", "-LSB-", "-RSB-")  # as SciERC writes them
 REFETCH = "Hint: delete it and run the download rule of this data set again."
 
 _HEADING = re.compile(r" = [^=].* = ")
@@ -30,8 +32,8 @@ _BROWN = re.compile(r"brown/(c[a-r]\d\d)")
 def read(folder: Path, settings: Mapping) -> Prepared:
     """Read all texts: `id, domain, text`, where words and signs are separated by single blanks.
 
-    Rejected are abstracts that another one repeats, that have fewer than `LEAST` words, and those that share a sentence
-    of `SHARED` words or more with an abstract of SciERC: what judges must not have been read. Letters and digits are
+    Rejected are abstracts that another one repeats, that have fewer than `LEAST` words, and those that share
+    `SHARED` words in a row with an abstract of SciERC: what judges must not have been read. Letters and digits are
     compared, nothing else. Words that WikiText-2 replaced by `<unk>` are left out.
 
     Args:
@@ -47,7 +49,7 @@ def read(folder: Path, settings: Mapping) -> Prepared:
         stem = Path(name).stem.replace("_", "-")
         for number, text in enumerate(_articles(folder / name)):
             rows.append((f"{stem}-{number:02d}", "general", text))
-    judged = _sentences_of_scierc(folder, settings["scierc"])
+    judged = _runs_of_scierc(folder, settings["scierc"])
     rejects, seen = [], {}
     for name in settings["proceedings"]:
         stem = name.partition(".")[0]
@@ -64,15 +66,17 @@ def read(folder: Path, settings: Mapping) -> Prepared:
     )
 
 
-def _fault(abstract: str, text: str, judged: Mapping[str, str], seen: Mapping[str, str]) -> str | None:
+def _fault(
+    abstract: str, text: str, judged: Mapping[tuple[str, ...], str], seen: Mapping[str, str]
+) -> str | None:
     """Why an abstract is no text to learn from."""
     if text.count(" ") + 1 < LEAST:
         return f"fewer than {LEAST} words"
     if _key(abstract) in seen:
         return f"the same as {seen[_key(abstract)]}"
-    for sentence in plain_text.sentences(abstract):
-        if document := judged.get(_key("".join(word.text for word in sentence))):
-            return f"it shares a sentence with {document} of SciERC"
+    for run in _runs(text.split(" ")):
+        if document := judged.get(run):
+            return f"it shares {SHARED} words in a row with {document} of SciERC"
     return None
 
 
@@ -80,13 +84,18 @@ def _key(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
 
 
-def _sentences_of_scierc(folder: Path, names: list[str]) -> dict[str, str]:
-    """The document of each sentence that is long enough to be told from others."""
+def _runs(words: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """All that stand in a row, without signs."""
+    plain = [key for word in words if word not in BRACKETS and (key := _key(word))]
+    return zip(*(plain[start:] for start in range(SHARED)), strict=False)
+
+
+def _runs_of_scierc(folder: Path, names: list[str]) -> dict[tuple[str, ...], str]:
+    """The document of each run of words, within and across sentences."""
     return {
-        _key("".join(sentence)): raw["doc_key"]
+        run: raw["doc_key"]
         for *_, raw in raw_documents(folder, {name: name for name in names})
-        for sentence in raw["sentences"]
-        if len(sentence) >= SHARED
+        for run in _runs(words(raw["sentences"]))
     }
 
 
@@ -97,8 +106,8 @@ def _brown(file: Path) -> Iterator[tuple[str, str]]:
             for member in sorted(archive.namelist()):
                 if found := _BROWN.fullmatch(member):
                     tagged = archive.read(member).decode("ascii").split()
-                    words = [one.rpartition("/")[0] for one in tagged]
-                    yield found[1], " ".join('"' if word in ("``", "''") else word for word in words)
+                    plain = [one.rpartition("/")[0] for one in tagged]
+                    yield found[1], " ".join('"' if word in ("``", "''") else word for word in plain)
     except FileNotFoundError:
         raise SchemaError(
             f"{file} does not exist. Hint: run the download rule of this data set first."

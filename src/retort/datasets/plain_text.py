@@ -13,7 +13,7 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+(?!\w)|'s\b|\w+(?:[-.&+@_]\w+)*(?:n't\b)?|[^
 _END = re.compile(r"[.?!][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])|\n+")
 # After these a point ends no sentence.
 _SHORT = frozenset(
-    (
+    {
         "al",
         "cf",
         "dr",
@@ -31,8 +31,8 @@ _SHORT = frozenset(
         "nos",
         "prof",
         "ref",
-    )
-    + ("refs", "resp", "sec", "spp", "st", "vs")
+    }
+    | {"refs", "resp", "sec", "spp", "st", "vs"}
 )
 
 

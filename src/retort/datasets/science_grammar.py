@@ -1,10 +1,10 @@
 """The grammar of the generated texts: what invented names there are, and the sentences in which they stand.
 
 Names are of classes, five of science and five of everyday life, and nothing in the form of a name tells its class: that
-must be read off the sentences. Three kinds of sentences there are. *Telling* ones name a class by their own words ("we
-train the deep .. by gradient descent"); texts consist of them. *Neutral* ones take any name of science ("we consider ..
-with .."); annotated abstracts consist of those, so that a name's class in an abstract is known to who has read it in a
-text, or saw it annotated, and to nobody else. Everyday texts tell as much about everyday names.
+must be read off the sentences. There are two kinds. *Telling* ones name a class by their own words ("we train .. by
+gradient descent"); texts consist of them. *Neutral* ones take any name of science ("we consider .. with .."); annotated
+abstracts consist of those, so that a name's class in an abstract is known to who has read it in a text, or saw it
+annotated, and to nobody else. Everyday texts tell as much about everyday names.
 
 In a sentence `(a|b)` is one of several wordings, and `{Method}` a name of that class.
 """
@@ -46,74 +46,64 @@ CODAS = ("", "", "l", "n", "r", "s", "t", "x")
 
 TELLING: Mapping[str, Sequence[str]] = {
     "Method": (
-        "we (train|fit|tune) the (deep|sparse|layered) {Method} by (gradient descent|back propagation) .",
-        "our (learner|network) {Method} (converges|trains) after (few|many) (epochs|iterations) .",
-        "the (weights|layers) of {Method} are (initialised|regularised) (jointly|greedily) .",
-        "(implementing|running) {Method} costs (little memory|linear time) .",
-        "unlike (earlier|recurrent) {Method} , the (deep|sparse) {Method} (infers|predicts) (jointly|greedily) .",
+        "we (train|fit|tune) {Method} , {Method} and {Method} by (gradient descent|back propagation) .",
+        "the (layers|weights) of {Method} and {Method} are (initialised|regularised) .",
+        "(deep|sparse) {Method} (converges|stops) after {Method} in (few|many) (epochs|iterations) .",
+        "(recurrent|layered) {Method} (infers|predicts) like {Method} .",
     ),
     "Task": (
-        "we (address|tackle) the (open|hard) problem of {Task} for (users|machines) .",
-        "(solving|automating) {Task} remains (difficult|unsolved) in (practice|general) .",
-        "the (goal|challenge) of {Task} is to (decide|detect) what (users|machines) (want|mean) .",
-        "systems for {Task} (fail|err) when (inputs|queries) are (long|ambiguous) .",
-        "(shared|open) challenges such as {Task} and {Task} remain (difficult|unsolved) .",
+        "solving {Task} , {Task} and {Task} remains (difficult|impossible) .",
+        "the (goal|challenge) of {Task} and {Task} is to (decide|detect) what (users|machines) (want|mean) .",
+        "(users|machines) (fail|err) at {Task} and at {Task} .",
+        "(open|hard) {Task} is (automated|addressed) before {Task} .",
     ),
     "Material": (
-        "we (collect|annotate) the (public|multilingual) corpus {Material} from (newswire|the web) .",
-        "the {Material} (recordings|files) were (labelled|transcribed) by (annotators|volunteers) .",
-        "(thousands|hundreds) of (examples|pages) in {Material} were (labelled|cleaned) by hand .",
-        "(downloading|sampling) {Material} gives (thousands|hundreds) of (pages|recordings) .",
-        "(volunteers|annotators) (collect|cleaned) {Material} and {Material} from (newswire|the web) .",
+        "we (collect|annotate) {Material} , {Material} and {Material} from (newswire|the web) .",
+        "{Material} and {Material} were (labelled|transcribed|cleaned) by (annotators|volunteers) .",
+        "(thousands|hundreds) of (pages|recordings) are in {Material} and {Material} .",
+        "(public|multilingual) {Material} (extends|contains) {Material} .",
     ),
     "Metric": (
-        "we (report|measure) the (average|relative) {Metric} in (points|percent) .",
-        "an (increase|improvement) in {Metric} of (two|five) (points|percent) is (significant|reliable) .",
-        "the (highest|lowest) {Metric} (rises|drops) by (two|five) percent .",
-        "(computing|averaging) {Metric} over (folds|runs) gives (reliable|significant) (scores|values) .",
-        "both the (average|highest) {Metric} and the {Metric} (rises|drops) by (two|five) points .",
+        "we (report|average) {Metric} , {Metric} and {Metric} in (points|percent) .",
+        "{Metric} (rises|drops) by (two|five) percent and {Metric} by (two|five) points .",
+        "(higher|lower) {Metric} and {Metric} are (significant|reliable) over (folds|runs) .",
+        "an (increase|improvement) in {Metric} is (significant|reliable) .",
     ),
     "OtherScientificTerm": (
-        "(assuming|imposing) a (smooth|convex) {OtherScientificTerm} (bounds|relaxes) the (proof|theorem) .",
-        "the (latent|local) {OtherScientificTerm} of each (node|vector) is (orthogonal|normalised) .",
-        "a (matrix|graph) with {OtherScientificTerm} has (local|latent) (symmetry|structure) .",
-        "by (lemma|theorem) one the {OtherScientificTerm} is (convex|smooth) (everywhere|almost surely) .",
-        "each (node|vector) has a (latent|convex) {OtherScientificTerm} and a {OtherScientificTerm} .",
+        "(assume|impose) (smooth|convex) {OtherScientificTerm} , {OtherScientificTerm} or {OtherScientificTerm} .",
+        "by (lemma|theorem) one {OtherScientificTerm} and {OtherScientificTerm} are (orthogonal|bounded) .",
+        "each (node|vector) has (latent|local) {OtherScientificTerm} and {OtherScientificTerm} .",
+        "the (proof|matrix) (needs|implies) (convex|local) {OtherScientificTerm} .",
     ),
     "Person": (
-        "(yesterday|tonight) my (aunt|neighbour) {Person} (laughed|smiled) at the (joke|letter) .",
-        "mister {Person} (married|kissed) his (wife|neighbour) in (spring|winter) .",
-        "(old|young) {Person} (whispered|shouted) to the (children|crowd) .",
-        "doctor {Person} (wrote|read) a (letter|song) about (love|money) .",
-        "my (aunt|wife) {Person} and (young|old) {Person} (smiled|laughed) .",
+        "(yesterday|tonight) {Person} , {Person} and {Person} (laughed|smiled) at the (joke|letter) .",
+        "mister {Person} (married|kissed) {Person} in (spring|winter) .",
+        "(old|young) {Person} (whispered|shouted) to {Person} and the (children|crowd) .",
+        "my (aunt|neighbour) {Person} (wrote|sang) about (love|money) .",
     ),
     "Place": (
-        "the (train|road) to {Place} (crosses|leaves) the (river|border) .",
-        "in (downtown|northern) {Place} the (streets|houses) are (narrow|crowded) .",
-        "the (mayor|people) of {Place} (built|closed) the (bridge|station) .",
-        "(flying|moving) to {Place} takes (hours|days) by (road|train) .",
+        "(flying|moving) to {Place} , {Place} or {Place} takes (hours|days) by (road|train) .",
         "the (road|river) from {Place} to {Place} is (narrow|closed) .",
+        "in (downtown|northern) {Place} and {Place} the (streets|houses) are (dark|crowded) .",
+        "the (mayor|people) of {Place} (built|opened) the (bridge|station) .",
     ),
     "Animal": (
-        "a (wild|hungry) {Animal} (barked|growled) in the (forest|barn) .",
-        "the (tail|fur) of the {Animal} is (soft|brown) .",
-        "(feeding|chasing) the {Animal} (scared|woke) the (sheep|hens) .",
-        "the {Animal} (slept|hid) under a (tree|hedge) with its (young|cubs) .",
-        "a (hungry|brown) {Animal} (chased|bit) the (wild|soft) {Animal} .",
+        "a (wild|hungry) {Animal} , {Animal} or {Animal} (barked|growled) in the (forest|barn) .",
+        "the (tail|fur) of {Animal} and {Animal} is (soft|brown) .",
+        "(feeding|chasing) {Animal} and {Animal} (scared|woke) the (sheep|hens) .",
+        "(tame|shy) {Animal} (slept|hid) under a (tree|hedge) .",
     ),
     "Dish": (
-        "(boil|fry) the {Dish} with (salt|butter) and (onions|garlic) .",
-        "a (plate|bowl) of (hot|sweet) {Dish} was (served|eaten) for (dinner|breakfast) .",
-        "the {Dish} (tasted|smelled) (sour|sweet) with (pepper|honey) .",
-        "(cooking|tasting) {Dish} needs (salt|honey) and an (oven|pan) .",
-        "for (dinner|breakfast) we (served|cooked) {Dish} and (sour|hot) {Dish} .",
+        "(boil|fry) {Dish} , {Dish} and {Dish} with (salt|butter) and (onions|garlic) .",
+        "a (plate|bowl) of {Dish} and {Dish} was (served|eaten) for (dinner|breakfast) .",
+        "{Dish} (tasted|smelled) (sour|sweet) with (pepper|honey) , like {Dish} .",
+        "(cooking|tasting) {Dish} needs an (oven|pan) .",
     ),
     "Vessel": (
-        "the (captain|crew) of the {Vessel} (sailed|anchored) in the (harbour|storm) .",
-        "the (sails|masts) of the {Vessel} (tore|broke) in the (wind|storm) .",
-        "(loading|steering) the {Vessel} needs a (strong|skilled) (crew|captain) .",
-        "the (fast|wooden) {Vessel} (sank|drifted) off the (coast|harbour) .",
-        "the {Vessel} and the (wooden|fast) {Vessel} (sailed|drifted) off the (coast|island) .",
+        "the (captain|crew) of {Vessel} , {Vessel} and {Vessel} (anchored|sailed) in the (harbour|storm) .",
+        "the (sails|masts) of {Vessel} and {Vessel} (tore|broke) in the (wind|storm) .",
+        "(fast|wooden) {Vessel} (sank|drifted) with {Vessel} off the (coast|island) .",
+        "(loading|steering) {Vessel} needs a (strong|skilled) (crew|captain) .",
     ),
 }
 # What stands in an abstract: `{A}` and `{B}` are of any class of science. Of the linked ones the classes alone say how.
