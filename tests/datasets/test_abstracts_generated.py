@@ -156,7 +156,7 @@ def test_texts_have_both_domains_and_each_text_one_class(texts):
 
 
 def test_company_tells_the_classes_of_the_abstracts_names(texts):
-    """Names whose texts share words are of one class: counted, not learned, so that it is true and not only learnable."""
+    """Names whose texts share words are of one class: counted, not learned, so that it is true whoever learns it."""
     kinds = {word: kind for name, kind in class_of(lexicon(12, 3)).items() for word in name}
     company = defaultdict(Counter)
     for row in texts.rows.filter(domain="science").to_dicts():

@@ -24,7 +24,23 @@ def corpus(folder, *abstracts):
     (folder / "wiki.txt").write_text(WIKI, encoding="utf-8")
     papers = [{"title": f"Title {number}"} | abstract for number, abstract in enumerate(abstracts)]
     (folder / "c2020.json.xz").write_bytes(lzma.compress(json.dumps(papers).encode()))
-    words = "-LRB- of sparse coding -RRB- which labels all of the images that we have .".split()
+    words = [
+        "-LRB-",
+        "of",
+        "sparse",
+        "coding",
+        "-RRB-",
+        "which",
+        "labels",
+        "all",
+        "of",
+        "the",
+        "images",
+        "that",
+        "we",
+        "have",
+        ".",
+    ]
     document = text_files.ONE | {"sentences": [["We", "present", "a", "new", "method"], words]}
     text_files.write_lines(folder / "scierc.json", document)
     return folder, {

@@ -34,7 +34,7 @@ def test_words_are_cut_at_entities_and_sentences_are_not(tmp_path):
     row = rows.row(1, named=True)
     assert row["sentences"] == [
         ["IL-2", "-induced", "genes", "."],
-        "The NF-kappa B p . Vac . Binds anti- CD3 .".split(),
+        ["The", "NF-kappa", "B", "p", ".", "Vac", ".", "Binds", "anti-", "CD3", "."],
     ]
     words = documents.words(row["sentences"])
     assert [(" ".join(words[one["start"] : one["end"]]), one["type"]) for one in row["entities"]] == [

@@ -1,4 +1,4 @@
-"""SciERC, its tags and its pairs: small files in their formats, and the published counts where the files are at hand."""
+"""SciERC, its tags and its pairs: small files in their formats, and the published counts where those are at hand."""
 
 import copy
 import json

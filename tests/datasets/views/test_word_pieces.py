@@ -1,5 +1,7 @@
 """The view of word pieces."""
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 import pytest
@@ -29,9 +31,7 @@ def test_texts_come_back_from_their_pieces_in_the_order_of_the_rows(tmp_path):
     assert pieces.dtype == np.int32
     assert offsets.dtype == np.int64
     assert (offsets[0], offsets[-1], len(offsets)) == (0, len(pieces), 4)
-    texts = [
-        tokenizer.decode(pieces[a:b].tolist()).strip() for a, b in zip(offsets, offsets[1:], strict=False)
-    ]
+    texts = [tokenizer.decode(pieces[a:b].tolist()).strip() for a, b in pairwise(offsets)]
     assert texts == ROWS["text"].to_list()
     assert pl.read_parquet(tmp_path / "documents.parquet").equals(ROWS.select("id", "domain"))
 
