@@ -20,14 +20,14 @@ DOMAINS = ("general", "science")
 
 def counts(runs: Iterable[Run]) -> Iterator[tuple[str, str, str, int, float]]:
     """`dataset, part, quantity, n, value` of every data set by the split that trains with most of its documents."""
-    largest: dict[str, tuple[int, str, Run]] = {}
-    for run in runs:
+    # Of equally large splits the first by name, so that the order of the runs does not matter.
+    splits = {(run.dataset, run.split): run for run in runs}
+    largest: dict[str, tuple[int, Run]] = {}
+    for (dataset, _), run in sorted(splits.items()):
         size = int((read_table(run.inputs.split)["part"] == "train").sum())
-        best = largest.get(run.dataset)
-        # Of equally large splits the first by name, so that the order of the runs does not matter.
-        if best is None or (-size, run.split) < (-best[0], best[1]):
-            largest[run.dataset] = size, run.split, run
-    for dataset, (_, _, run) in sorted(largest.items()):
+        if dataset not in largest or size > largest[dataset][0]:
+            largest[dataset] = size, run
+    for dataset, (_, run) in largest.items():
         table = read_table(run.inputs.prepared).with_row_index("place")
         table = table.join(read_table(run.inputs.split).select("id", "part"), on="id", maintain_order="left")
         parts = {part: table.filter(part=part) for part in PARTS}
