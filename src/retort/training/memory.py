@@ -23,3 +23,13 @@ def keep_freed() -> bool:
         return False
     # No block comes from a mapping of its own, and the top of the heap is not given back.
     return bool(mallopt(_MMAP_MAX, 0)) and bool(mallopt(_TRIM_THRESHOLD, _LARGEST))
+
+
+def leave_unfilled() -> None:
+    """Let deterministic algorithms go without the NaN that torch then fills all new memory with.
+
+    It is there to unmask code that reads memory before it is written, and changes no result of code that does not.
+    """
+    import torch
+
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
