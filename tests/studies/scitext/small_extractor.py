@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from retort.studies.scitext.data import Document
+from retort.studies.scitext.encoder import build
 from retort.studies.scitext.examples import Reader, Schemes
 from retort.studies.scitext.extractor import Extractor
-from retort.studies.scitext.finetune import build
+from retort.studies.scitext.finetune import assembled
 from retort.studies.scitext.pieces import Tokenizer
 from tests.studies.scitext.documents import three
 
@@ -91,7 +92,9 @@ def view(folder: Path, documents: Iterable[Document] = ()) -> Path:
 
 def small(folder: Path, weights: dict | None = None, **blocks: object) -> tuple[Extractor, Reader]:
     """A model of random weights for the three small documents, and its reader."""
-    return build(settings(**blocks), SCHEMES, weights or ALL, Tokenizer(view(folder)))
+    chosen, tokenizer = settings(**blocks), Tokenizer(view(folder))
+    encoder = build(chosen["encoder"], tokenizer.size)
+    return assembled(encoder, tokenizer, SCHEMES, chosen["spans"], weights or ALL)
 
 
 def read(reader: Reader, documents: Sequence[Document]):

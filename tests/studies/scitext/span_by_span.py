@@ -28,16 +28,16 @@ def losses(model: Extractor, reader: Reader, document: Document, settings: dict)
                 width = model.widths.weight[last - first]
                 vectors[Span(first, last + 1)] = torch.cat([words[first], words[last], width])
     terms = {}
-    if "coreference" in model.heads:
-        vectors, terms["coreference"] = coreference(model.heads["coreference"], vectors, document, settings)
-    if "entities" in model.heads:
+    if model.coreference is not None:
+        vectors, terms["coreference"] = coreference(model.coreference, vectors, document, settings)
+    if model.entities is not None:
         gold = {each.span: 1 + reader.schemes.entities.index(each.type) for each in document.gold.entities}
         terms["entities"] = torch.zeros(())
         for span, vector in vectors.items():
-            scores = torch.cat([torch.zeros(1), perceptron(model.heads["entities"], vector)])
+            scores = torch.cat([torch.zeros(1), perceptron(model.entities, vector)])
             terms["entities"] = terms["entities"] - scores.log_softmax(0)[gold.get(span, 0)]
-    if "relations" in model.heads:
-        terms["relations"] = relations(model.heads["relations"], vectors, document, reader, settings)
+    if model.relations is not None:
+        terms["relations"] = relations(model.relations, vectors, document, reader, settings)
     return terms
 
 

@@ -94,7 +94,7 @@ def test_a_task_without_weight_does_not_exist(tmp_path, task):
     terms = model.loss(read(reader, three()))
     assert set(terms) == {task, "total"}
     torch.testing.assert_close(terms["total"], 2 * terms[task])
-    assert all(name.split(".")[1] == task for name in model.state_dict() if name.startswith("heads."))
+    assert {name.split(".")[0] for name in model.state_dict()} == {"encoder", "widths", task}
     with pytest.raises(ValueError, match=r"expected one above 0.*Hint"):
         small(tmp_path, weights=dict.fromkeys(ALL, 0))
 

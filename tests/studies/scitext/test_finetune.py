@@ -12,14 +12,16 @@ from retort.runs import RunInputs
 from retort.sealed import write_table, write_tensors
 from retort.studies.scitext import finetune as module
 from retort.studies.scitext.data import PREDICTIONS, Annotations
+from retort.studies.scitext.encoder import build
 from retort.studies.scitext.extractor import Extractor, predict
-from retort.studies.scitext.finetune import build, restored, run, steps_of, taught
+from retort.studies.scitext.finetune import restored, run, taught
 from retort.studies.scitext.pieces import Tokenizer
+from retort.studies.scitext.steps import steps_of
 from retort.training.loop import Budget
 from retort.training.run import RunContext
 from retort.training.seeding import seed_everything
 from tests.studies.scitext.documents import table, three
-from tests.studies.scitext.small_extractor import ALL, SCHEMES, settings, view
+from tests.studies.scitext.small_extractor import ALL, settings, view
 
 
 class Killed(Exception):
@@ -104,8 +106,8 @@ def test_an_interrupted_run_ends_with_the_same_bytes(tmp_path, monkeypatch):
 def test_it_starts_from_what_is_lent_and_renews_it(tmp_path, monkeypatch):
     seed_everything(5)
     given = inputs(tmp_path)
-    lender, _ = build(settings(), SCHEMES, ALL, Tokenizer(given.features["word_pieces"]))
-    lent = {f"encoder.{name}": value for name, value in lender.encoder.state_dict().items()}
+    lender = build(settings()["encoder"], Tokenizer(given.features["word_pieces"]).size)
+    lent = {f"encoder.{name}": value for name, value in lender.state_dict().items()}
     write_tensors(lent, tmp_path / "lender" / "model.safetensors")
     given = inputs(tmp_path, encoder=[tmp_path / "lender"])
     seen = {}

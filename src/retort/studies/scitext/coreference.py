@@ -55,10 +55,10 @@ class CoreferenceScorer(nn.Module):
         self.mention = Perceptron(width, 1, *shape)
         self.pair = PairPerceptron(width, settings["width_embedding"], 1, shape)
         self.distances = nn.Embedding(BUCKETS, settings["width_embedding"])
-        self.gate = nn.Linear(2 * width, width) if self.rounds else None
-        linears = [self.gate] if self.rounds else []
-        for weight in [self.distances.weight, *(linear.weight for linear in linears)]:
-            nn.init.xavier_normal_(weight)
+        self.gate = nn.Linear(2 * width, width) if self.rounds else nn.Identity()
+        nn.init.xavier_normal_(self.distances.weight)
+        if isinstance(self.gate, nn.Linear):
+            nn.init.xavier_normal_(self.gate.weight)
 
     def forward(self, spans: SpanVectors, batch: Batch) -> Antecedents:
         """The max(2, ceil(share x words)) likeliest spans of a document, and their antecedents."""
@@ -74,9 +74,12 @@ class CoreferenceScorer(nn.Module):
         columns = 1 + (int(time.max()) + 1 if len(time) else 0)
         table = self._table(scores, one, 1 + time, (len(kept), columns))
         for _ in range(self.rounds):
-            vectors = self._propagated(vectors, table, one, other, 1 + time)
+            likely = table.softmax(dim=1)[one, 1 + time]
+            # (K, K), of which a document needs its own block alone; small beside the perceptrons.
+            weights = likely.new_zeros(len(kept), len(kept)).index_put((one, other), likely)
+            vectors = gated(self.gate, vectors, weights @ vectors)
             scores = self._scores(vectors, own, one, other, bucket)
-            table = self._table(scores, one, 1 + time, table.shape)
+            table = self._table(scores, one, 1 + time, (len(kept), columns))
         return Antecedents(kept, one, other, 1 + time, table, vectors)
 
     def _scores(self, vectors: Tensor, own: Tensor, one: Tensor, other: Tensor, bucket: Tensor) -> Tensor:
@@ -91,16 +94,11 @@ class CoreferenceScorer(nn.Module):
         table[:, 0] = 0
         return table.index_put((row, column), scores)
 
-    def _propagated(
-        self, vectors: Tensor, table: Tensor, one: Tensor, other: Tensor, column: Tensor
-    ) -> Tensor:
-        """Vectors gated with the mean of the antecedents', by their probability; that of none adds nothing."""
-        likely = table.softmax(dim=1)[one, column]
-        # (K, K), of which a document needs its own block alone; small beside the perceptrons.
-        weights = likely.new_zeros(len(vectors), len(vectors)).index_put((one, other), likely)
-        taken = weights @ vectors
-        gate = torch.sigmoid(self.gate(torch.cat([vectors, taken], dim=1)))
-        return gate * vectors + (1 - gate) * taken
+
+def gated(gate: nn.Module, vectors: Tensor, taken: Tensor) -> Tensor:
+    """(K, width): vectors mixed with the mean of their antecedents' by probability, to which none adds nothing."""
+    share = torch.sigmoid(gate(torch.cat([vectors, taken], dim=1)))
+    return share * vectors + (1 - share) * taken
 
 
 def buckets(distance: Tensor) -> Tensor:
@@ -126,7 +124,9 @@ def clusters(found: Antecedents) -> list[list[int]]:
         (found.one, found.column), found.other
     )
     linked = other_of.gather(1, best[:, None])[:, 0].tolist()  # -1 where it is none
-    kept, of, groups = found.kept.tolist(), {}, []
+    kept = found.kept.tolist()
+    of: dict[int, int] = {}
+    groups: list[list[int]] = []
     for place, antecedent in enumerate(linked):
         if antecedent < 0:
             continue

@@ -84,8 +84,10 @@ class Reader:
 def example(document: Document, reader: Reader) -> Example:
     """A document as arrays."""
     tokenizer, schemes = reader.tokenizer, reader.schemes
-    pieces, word, lengths, cut = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [], 0
-    firsts, lasts, sentences = [], [], []
+    nothing = np.zeros(0, np.int64)
+    pieces, word, firsts, lasts, sentences = ([nothing] for _ in range(5))
+    lengths: list[int] = []
+    cut = 0
     for number, (bound, text) in enumerate(zip(document.bounds, document.sentences, strict=True)):
         numbers, begins, ends = tokenizer.encode_words(text)
         room = reader.longest - len(tokenizer.end)
@@ -104,16 +106,17 @@ def example(document: Document, reader: Reader) -> Example:
         firsts.append(bound.start + first[inside])
         lasts.append(bound.start + (first + width)[inside])
         sentences.append(np.full(inside.sum(), number))
-    first, last = (np.concatenate([np.zeros(0, np.int64), *each]) for each in (firsts, lasts))
+    first, last = np.concatenate(firsts), np.concatenate(lasts)
     spans = {(one, other + 1): place for place, (one, other) in enumerate(zip(first, last, strict=True))}
-    entity, cluster, relations = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64), {}
+    entity, cluster = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
+    relations: dict[tuple[int, int], int] = {}
     gold = document.gold
     for each in gold.entities:
         if each.span in spans and each.type in schemes.entities:
             entity[spans[each.span]] = 1 + schemes.entities.index(each.type)
-    for each in gold.relations:
-        if each.head in spans and each.tail in spans and each.type in schemes.relations:
-            relations[spans[each.head], spans[each.tail]] = 1 + schemes.relations.index(each.type)
+    for pair in gold.relations:
+        if pair.head in spans and pair.tail in spans and pair.type in schemes.relations:
+            relations[spans[pair.head], spans[pair.tail]] = 1 + schemes.relations.index(pair.type)
     for number, mentions in enumerate(gold.clusters, start=1):
         for mention in mentions:
             if tuple(mention) in spans:
@@ -125,9 +128,9 @@ def example(document: Document, reader: Reader) -> Example:
         words=np.array([len(text) for text in document.sentences], np.int64),
         first=first,
         last=last,
-        sentence=np.concatenate([np.zeros(0, np.int64), *sentences]),
+        sentence=np.concatenate(sentences),
         entity=entity,
-        relations=np.array([(*pair, type) for pair, type in relations.items()], np.int64).reshape(-1, 3),
+        relations=np.array([(*ends, type) for ends, type in relations.items()], np.int64).reshape(-1, 3),
         cluster=cluster,
         cut=cut,
         wide=sum(each.span not in spans for each in gold.entities),
@@ -233,7 +236,9 @@ def grouped(
     Returns:
         The groups as a `Batch` has them, and (P,) the place in `pieces` of every piece in the order of the groups.
     """
-    starts, groups, order = np.cumsum(lengths) - lengths, [], [np.zeros(0, np.int64)]
+    starts = np.cumsum(lengths) - lengths
+    groups: list[tuple[Tensor, Tensor]] = []
+    order = [np.zeros(0, np.int64)]
     longest_first = np.argsort(-lengths, kind="stable")
     longest_first = longest_first[lengths[longest_first] > 0]
     while len(longest_first):

@@ -62,23 +62,23 @@ class Extractor(nn.Module):
         shape = settings["hidden"], settings["layers"], settings["dropout"]
         self.widths = nn.Embedding(settings["widest"], settings["width_embedding"])
         nn.init.xavier_normal_(self.widths.weight)
-        made = {
-            "entities": lambda: Perceptron(width, len(schemes.entities), *shape),
-            "relations": lambda: RelationScorer(width, len(schemes.relations), settings),
-            "coreference": lambda: CoreferenceScorer(width, settings),
-        }
-        self.heads = nn.ModuleDict({task: made[task]() for task in self.weights})
+        has = self.weights
+        self.entities = Perceptron(width, len(schemes.entities), *shape) if "entities" in has else None
+        self.relations = (
+            RelationScorer(width, len(schemes.relations), settings) if "relations" in has else None
+        )
+        self.coreference = CoreferenceScorer(width, settings) if "coreference" in has else None
 
     def words(self, batch: Batch) -> Tensor:
         """(W, d): a word is the mean of its pieces; zeros for a word that is cut."""
-        states = torch.cat(
-            [self.encoder.states(pieces, None if real.all() else real)[real] for pieces, real in batch.groups]
-        )
-        read = batch.word >= 0
-        if not bool(read.all()):
-            states, word = states[read], batch.word[read]
-        else:
-            word = batch.word
+        parts: list[Tensor] = []
+        for numbers, real in batch.groups:
+            states = self.encoder.states(numbers, None if bool(real.all()) else real)
+            parts.append(states.flatten(0, 1).index_select(0, real.flatten().nonzero()[:, 0]))
+        states, word = torch.cat(parts), batch.word
+        read = (word >= 0).nonzero()[:, 0]
+        if len(read) < len(word):
+            states, word = states.index_select(0, read), word[read]
         pieces = torch.bincount(word, minlength=batch.words).clamp(min=1)
         return states.new_zeros(batch.words, states.shape[1]).index_add(0, word, states) / pieces[:, None]
 
@@ -86,26 +86,28 @@ class Extractor(nn.Module):
         """Scores of all spans for every task that has a weight."""
         spans = SpanVectors(self.words(batch), self.widths.weight, batch.first, batch.last)
         antecedents = relations = entities = None
-        if "coreference" in self.heads:
-            antecedents = self.heads["coreference"](spans, batch)
-            if self.heads["coreference"].rounds:
+        if self.coreference is not None:
+            antecedents = self.coreference(spans, batch)
+            if self.coreference.rounds:
                 spans = spans.replaced(antecedents.kept, antecedents.vectors)
-        if "entities" in self.heads:
-            entities = F.pad(self.heads["entities"].of_spans(spans), (1, 0))
-        if "relations" in self.heads:
-            relations = self.heads["relations"](spans, batch)
+        if self.entities is not None:
+            entities = F.pad(self.entities.of_spans(spans), (1, 0))
+        if self.relations is not None:
+            relations = self.relations(spans, batch)
         return Scores(entities, relations, antecedents)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """The loss of each task, summed over spans, pairs and mentions and divided by documents, and their `total`."""
-        scores, terms = self(batch), {}
+        scores: Scores = self(batch)
+        terms: dict[str, Tensor] = {}
         if scores.entities is not None:
             terms["entities"] = F.cross_entropy(scores.entities, batch.entity, reduction="sum") / batch.size
         if scores.relations is not None:
             terms["relations"] = relation_loss(scores.relations, batch) / batch.size
         if scores.antecedents is not None:
             terms["coreference"] = coreference_loss(scores.antecedents, batch) / batch.size
-        return terms | {"total": sum(self.weights[task] * term for task, term in terms.items())}
+        weighted = [self.weights[task] * term for task, term in terms.items()]
+        return terms | {"total": torch.stack(weighted).sum()}
 
 
 def predict(model: Extractor, reader: Reader, documents: Sequence[Document]) -> list[Annotations]:
@@ -120,7 +122,8 @@ def predict(model: Extractor, reader: Reader, documents: Sequence[Document]) -> 
 def said_of(model: Extractor, reader: Reader, examples: Sequence[Example]) -> list[Annotations]:
     """As `predict`, of documents that are arrays already."""
     model.eval()
-    device, said = model.widths.weight.device, []
+    device = model.widths.weight.device
+    said: list[Annotations] = []
     for start in range(0, len(examples), READ_AT_ONCE):
         batch = reader.batch(examples[start : start + READ_AT_ONCE]).to(device)
         said += annotations(model(batch), batch, reader.schemes)
@@ -133,7 +136,9 @@ def annotations(scores: Scores, batch: Batch, schemes: Schemes) -> list[Annotati
     Nothing ties one to another: a relation needs no entity, and entities may overlap. A span has no relation to itself,
     though the model scores it.
     """
-    said = [Annotations([], [], [], []) for _ in batch.offsets]
+    entities: list[list[Entity]] = [[] for _ in batch.offsets]
+    relations: list[list[Relation]] = [[] for _ in batch.offsets]
+    linked: list[list[list[Span]]] = [[] for _ in batch.offsets]
     document, first, last = batch.document.tolist(), batch.first.tolist(), batch.last.tolist()
 
     def span(number: int) -> Span:
@@ -142,21 +147,21 @@ def annotations(scores: Scores, batch: Batch, schemes: Schemes) -> list[Annotati
 
     if scores.entities is not None:
         for number, type, score in _chosen(scores.entities):
-            entity = Entity(*span(number), schemes.entities[type], score)
-            said[document[number]].entities.append(entity)
+            entities[document[number]].append(Entity(*span(number), schemes.entities[type], score))
     if scores.relations is not None:
         heads, tails = scores.relations.head.tolist(), scores.relations.tail.tolist()
         for number, type, score in _chosen(scores.relations.scores):
             head, tail = heads[number], tails[number]
             if head != tail:
                 relation = Relation(*span(head), *span(tail), schemes.relations[type], score)
-                said[document[head]].relations.append(relation)
-        for each in said:
-            each.relations.sort()
+                relations[document[head]].append(relation)
     if scores.antecedents is not None:
         for cluster in clusters(scores.antecedents):
-            said[document[cluster[0]]].clusters.append([span(number) for number in cluster])
-    return said
+            linked[document[cluster[0]]].append([span(number) for number in cluster])
+    return [
+        Annotations(own, sorted(others), groups)
+        for own, others, groups in zip(entities, relations, linked, strict=True)
+    ]
 
 
 def _chosen(scores: Tensor) -> list[tuple[int, int, float]]:

@@ -1,25 +1,25 @@
 """Fine-tuning of the span model on annotated documents, for one target, by which the best evaluation is chosen."""
 
-import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from torch import Tensor
 
 from retort.runs import RunInputs
-from retort.studies.scitext import encoder as encoders
 from retort.studies.scitext.data import Document, predictions, read
 from retort.studies.scitext.descent import descent
+from retort.studies.scitext.encoder import Encoder, build
+from retort.studies.scitext.encoding import started
 from retort.studies.scitext.examples import Batch, Example, Reader, Schemes
 from retort.studies.scitext.extractor import TASKS, Extractor, predict, said_of
-from retort.studies.scitext.pieces import Tokenizer, tokenizer_of
+from retort.studies.scitext.pieces import Tokenizer
 from retort.studies.scitext.readings import f1_of
+from retort.studies.scitext.steps import steps_of
 from retort.training.batches import EvenBatches
 from retort.training.loop import Budget, fit
 from retort.training.memory import keep_freed, leave_unfilled
 from retort.training.run import Outcome, RunContext
 
-ORDER, RENEWAL = range(2)  # what random numbers are drawn for
+ORDER = 0  # what a generator of its own is for; 1 is the renewal
 
 
 def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
@@ -37,14 +37,11 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     documents, training = read(inputs.prepared, inputs.split), settings["training"]
     target = settings["target"]
     train, valid = documents.of("train"), documents.of("valid")
-    tokenizer = tokenizer_of(settings["encoder"], inputs.features)
-    schemes = Schemes(documents.entity_types, documents.relation_types)
     weights = taught(settings["weights"][target], target, train)
-    model, reader = build(settings, schemes, weights, tokenizer)
-    for folder in inputs.uses.get("encoder", ()):
-        encoders.load(model.encoder, folder)
-    seed = int(np.random.default_rng([context.seed, RENEWAL]).integers(2**62))
-    renewed = encoders.renew(model.encoder, settings["renew"], seed)
+    # The encoder is drawn first, so that its random weights are the same whatever is learned on it.
+    encoder, tokenizer, renewed = started(inputs, settings, context.seed)
+    schemes = Schemes(documents.entity_types, documents.relation_types)
+    model, reader = assembled(encoder, tokenizer, schemes, settings["spans"], weights)
     model.to(context.device)
 
     examples, held_out = ([reader.example(document) for document in part] for part in (train, valid))
@@ -96,13 +93,16 @@ def taught(weights: Mapping[str, float], target: str, train: Sequence[Document])
     return {task: weights[task] if has[task] else 0 for task in TASKS}
 
 
-def build(
-    settings: Mapping, schemes: Schemes, weights: Mapping[str, float], tokenizer: Tokenizer
+def assembled(
+    encoder: Encoder, tokenizer: Tokenizer, schemes: Schemes, spans: Mapping, weights: Mapping[str, float]
 ) -> tuple[Extractor, Reader]:
-    """The span model with random weights, first the encoder's, so that these are the same whatever is learned on it."""
-    encoder = encoders.build(settings["encoder"], tokenizer.size)
-    model = Extractor(encoder, schemes, settings["spans"], weights)
-    return model, Reader(tokenizer, schemes, encoder.longest, settings["spans"]["widest"])
+    """The span model on an encoder, with random heads, and what reads documents for it.
+
+    Args:
+        spans: the block of the settings; `weights` of the losses by task.
+    """
+    model = Extractor(encoder, schemes, spans, weights)
+    return model, Reader(tokenizer, schemes, encoder.longest, spans["widest"])
 
 
 def restored(
@@ -116,15 +116,10 @@ def restored(
         tokenizer: as `tokenizer_of` gives it for the run's settings and views.
     """
     schemes = Schemes(facts["entity_types"], facts["relation_types"])
-    model, reader = build(settings, schemes, facts["weights"], tokenizer)
+    encoder = build(settings["encoder"], tokenizer.size)
+    model, reader = assembled(encoder, tokenizer, schemes, settings["spans"], facts["weights"])
     model.load_state_dict(dict(weights))
     return model.eval(), reader
-
-
-def steps_of(training: Mapping, documents: int) -> int:
-    """So many epochs, no fewer steps than `least_steps` and no more than `most_steps`."""
-    epochs = math.ceil(training["epochs"] * math.ceil(documents / training["batch"]))
-    return max(min(epochs, training["most_steps"]), training["least_steps"])
 
 
 def noted(model: Extractor, reader: Reader, examples: Sequence[Example]) -> dict:
