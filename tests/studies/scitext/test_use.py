@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -207,7 +208,8 @@ def test_a_named_run_says_all_that_it_can(project, ask):
     assert "by which it was chosen" not in ask("extract", "abstract.txt", "--run", str(folder))[2]
 
 
-def test_a_sentence_that_is_too_long_is_named(here, ask):
+def vocabulary(here):
+    """A tokenizer with one piece for every word, and for blanks none."""
     tokenizer = Tokenizer(
         models.WordLevel({name: place for place, name in enumerate(SPECIALS)}, unk_token="[UNK]")
     )
@@ -215,6 +217,10 @@ def test_a_sentence_that_is_too_long_is_named(here, ask):
     view = here / "data/features/corpora/word_pieces"
     view.mkdir(parents=True)
     tokenizer.save(str(view / "tokenizer.json"))
+
+
+def test_a_sentence_that_is_too_long_is_named(here, ask):
+    vocabulary(here)
     keep(here, "scierc/entities/science/seed0", settings={"method": "extract"})
     # Eight pieces are read, of which each word here has one.
     (here / "abstract.txt").write_text(
@@ -228,6 +234,20 @@ def test_a_sentence_that_is_too_long_is_named(here, ask):
     assert "abstract.txt: sentence 3 is too long" in ask("extract", "abstract.txt")[2]
     (here / "abstract.txt").write_text("A parser .")
     assert answered(ask, "abstract.txt")["texts"][0]["notes"] == []
+
+
+def test_a_text_of_which_nothing_can_be_read_is_answered_with_nothing(here, ask, monkeypatch):
+    nine = np.arange(9), np.array([0]), np.array([8])  # pieces of the one word
+    monkeypatch.setattr("retort.studies.scitext.pieces.Tokenizer.encode_words", lambda *_: nine)
+    vocabulary(here)
+    keep(here, "scierc/entities/science/seed0", settings={"method": "extract"})
+    # The stand-in would find the word; a network has nothing to look at.
+    (here / "abstract.txt").write_text("parser")
+    (text,) = answered(ask, "abstract.txt")["texts"]
+    assert text["entities"] == []
+    assert text["notes"] == [
+        "sentence 1 is too long: nothing is found in the last 1 of its 1 word, for 8 pieces are read: 'parser'"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 
@@ -10,7 +11,7 @@ from retort.studies.scitext.data import Annotations, Document
 from retort.studies.scitext.dialect import Dialect
 from retort.studies.scitext.given import Text, Word
 from retort.studies.scitext.pieces import tokenizer_of
-from retort.studies.scitext.trained import STUDY, Chosen, Trained
+from retort.studies.scitext.trained import STUDY, Chosen, Reader, Trained
 
 READS_PIECES = ("extract", "tagger")  # methods with an encoder, which reads so many pieces of a sentence
 
@@ -111,6 +112,14 @@ class Answer:
             yield "  nothing is found in it"
 
 
+class Cut(NamedTuple):
+    """A sentence of so many words, of which the first `read` are within the `limit` of pieces."""
+
+    read: int
+    words: int
+    limit: int
+
+
 def answer(texts: list[Text], trained: Trained) -> list[Answer]:
     """What the runs find in each text; what could not be read keeps its place, with the reason.
 
@@ -129,15 +138,22 @@ def answer(texts: list[Text], trained: Trained) -> list[Answer]:
                 continue
             sentences = [dialect.write(sentence) for sentence in text.sentences]
             document = Document(text.file, [[word.text for word in sentence] for sentence in sentences])
-            # One by one: an answer must not depend on what else is asked.
-            with torch.no_grad():
-                said = {folder: reader([document])[0] for folder, reader in readers.items()}
+            cuts = {one.folder: _cut(document, one) for one in trained.distinct}
+            said = {at: _said(readers[at], document, cut) for at, cut in cuts.items()}
             each = {target: said[one.folder] for target, one in trained.runs.items()}
-            notes = [*text.notes, *_unread(document, trained)]
+            notes = [*text.notes, *_unread(document, list(cuts.values()))]
             answers.append(_told(text, document, sentences, each, dialect, notes))
     finally:
         torch.set_num_threads(threads)
     return answers
+
+
+def _said(reader: Reader, document: Document, cut: dict[int, Cut]) -> Annotations:
+    """What one run says of a document; of one by itself, so that it does not depend on what else is asked."""
+    if len(cut) == len(document.sentences) and not any(sentence.read for sentence in cut.values()):
+        return Annotations()  # a network would have nothing to look at
+    with torch.no_grad():
+        return reader([document])[0]
 
 
 def _told(
@@ -182,35 +198,33 @@ def _told(
     )
 
 
-def _unread(document: Document, trained: Trained) -> list[str]:
+def _unread(document: Document, cuts: list[dict[int, Cut]]) -> list[str]:
     """Sentences that are longer than what a run reads."""
     notes = {}
-    for run in trained.distinct:
-        for number, (read, words, limit) in _cut(document, run).items():
-            left_out = " ".join(document.sentences[number - 1][read:])
-            notes[number, limit] = (
-                f"sentence {number} is too long: nothing is found in the last {words - read} of its {words} words, for "
-                f"{limit} pieces are read: {left_out[:40]!r}"
+    for cut in cuts:
+        for number, part in cut.items():
+            left_out = " ".join(document.sentences[number - 1][part.read :])
+            notes[number, part] = (
+                f"sentence {number} is too long: nothing is found in the last {part.words - part.read} of its "
+                f"{_many(part.words, 'word')}, for {part.limit} pieces are read: {left_out[:40]!r}"
             )
     return [note for _, note in sorted(notes.items())]
 
 
-def _cut(document: Document, run: Chosen) -> dict[int, tuple[int, int, int]]:
-    """By the number of a sentence that a run cannot read whole: words that it reads, all its words, pieces at most."""
+def _cut(document: Document, run: Chosen) -> dict[int, Cut]:
+    """The sentences that a run cannot read whole, by their numbers."""
     settings = run.record["settings"]
     if settings["method"] not in READS_PIECES:
         return {}
     with usable(STUDY, run.folder):
-        tokenizer, limit = (
-            tokenizer_of(settings["encoder"], run.inputs.features),
-            settings["encoder"]["longest"],
-        )
+        tokenizer = tokenizer_of(settings["encoder"], run.inputs.features)
+        limit = settings["encoder"]["longest"]
     cut = {}
     for number, sentence in enumerate(document.sentences, start=1):
         _, _, last = tokenizer.encode_words(sentence)
         read = int((last + len(tokenizer.end) < limit).sum())
         if read < len(sentence):
-            cut[number] = (read, len(sentence), limit)
+            cut[number] = Cut(read, len(sentence), limit)
     return cut
 
 
