@@ -19,7 +19,7 @@ STUDY = "scitext"
 TARGETS = ("entities", "relations", "coreference")
 # The module that makes a finished run of a method read new documents, by `restored`.
 MODULES = {
-    "extract": "retort.studies.scitext.finetune",
+    "extract": "retort.studies.scitext.span_models",
     "tagger": "retort.studies.scitext.tagger",
     "gazetteer": "retort.studies.scitext.gazetteer",
     "word_crf": "retort.studies.scitext.word_crf",
