@@ -22,7 +22,7 @@ from retort.datasets.scierc import raw_documents
 TEXTS = {"id": pl.String, "domain": pl.String, "text": pl.String}
 LEAST = 20  # words of an abstract
 SHARED = 12  # words in a row that no two abstracts have by chance
-BRACKETS = ("-LRB-", "-RRB-", "-LSB-", "-RSB-")  # as SciERC writes them
+BRACKETS = ("-LRB-", "-RRB-", "-LSB-", "-RSB-", "-LCB-", "-RCB-")  # as SciERC writes them
 REFETCH = "Hint: delete it and run the download rule of this data set again."
 
 _HEADING = re.compile(r" = [^=].* = ")
@@ -145,7 +145,7 @@ def _abstracts(file: Path) -> Iterator[tuple[str, str]]:
     for paper in papers:
         abstract = (paper.get("abstract") or "").strip()
         if abstract:
-            title = plain_text.tokenised(paper.get("title") or "")
+            title = plain_text.tokenised((paper.get("title") or "").rstrip(" ."))
             yield (
                 abstract,
                 f"{title} . {plain_text.tokenised(abstract)}" if title else plain_text.tokenised(abstract),
