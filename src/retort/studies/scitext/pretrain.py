@@ -23,7 +23,7 @@ from retort.studies.scitext.language import Following, LanguageModel, language_l
 from retort.studies.scitext.pieces import SPECIALS, Pieces, Tokenizer
 from retort.studies.scitext.windows import Windows, in_order
 from retort.training.loop import Budget, Descent, fit
-from retort.training.memory import keep_freed
+from retort.training.memory import keep_freed, leave_unfilled
 from retort.training.optimisation import Schedule, clipped_adamw, warmed_up
 from retort.training.run import Outcome, RunContext
 
@@ -89,6 +89,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         ValueError: fewer pieces than one step reads, or a start of another encoder.
     """
     keep_freed()
+    leave_unfilled()
     chosen = settings["pretraining"]
     corpus = Corpus.read(inputs)
     domain, length, batch = chosen["domain"], chosen["length"], chosen["batch"]
@@ -147,8 +148,13 @@ def begun(settings: Mapping, corpus: Corpus, start: list[Path] | None) -> Langua
     """The model before the first step: drawn, or with all weights of a finished pre-training run.
 
     Raises:
-        ValueError: that run's weights do not fit.
+        ValueError: that run's weights do not fit, or it is a local encoder, which has pieces of its own.
     """
+    if settings["encoder"]["kind"] == "local":
+        raise ValueError(
+            "encoder.kind local, expected deberta or bert: the corpus is not in a local encoder's pieces. "
+            "Hint: local encoders are for tuning; take another kind in variants of the method pretrain."
+        )
     encoder = without_dropout(settings["encoder"], len(corpus.begins))
     chosen = settings["pretraining"]
     if isinstance(encoder, DebertaEncoder) and chosen["decoder"] == "enhanced":
