@@ -1,4 +1,4 @@
-"""One run of the study: pre-training of an encoder, an extractor that is tuned on annotations, a tagger or a baseline."""
+"""One run of the study: pre-training of an encoder, an extractor, tuned on annotations, a tagger or a baseline."""
 
 from retort.runs import RunInputs
 from retort.training.run import Outcome, RunContext
