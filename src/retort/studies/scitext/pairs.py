@@ -23,7 +23,7 @@ from retort.studies.scitext.readings import f1_of
 from retort.studies.scitext.steps import steps_of
 from retort.training.batches import EvenBatches
 from retort.training.loop import Budget, fit
-from retort.training.memory import keep_freed
+from retort.training.memory import keep_freed, leave_unfilled
 from retort.training.run import Outcome, RunContext
 
 TARGET = "pairs"
@@ -112,6 +112,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         ValueError: another target, train without pairs, or weights that do not fit the encoder.
     """
     keep_freed()
+    leave_unfilled()
     documents, training = read(inputs.prepared, inputs.split), settings["training"]
     # Documents without a pair teach nothing, and would make batches without one.
     train = [document for document in documents.of("train") if document.gold.relations]

@@ -33,7 +33,7 @@ from retort.studies.scitext.tagging import (
 from retort.studies.scitext.tags import Scheme
 from retort.training.batches import EvenBatches
 from retort.training.loop import Budget
-from retort.training.memory import keep_freed
+from retort.training.memory import keep_freed, leave_unfilled
 from retort.training.run import Outcome, RunContext
 
 
@@ -107,6 +107,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """
     only_entities(settings)
     keep_freed()
+    leave_unfilled()
     documents, training = read(inputs.prepared, inputs.split), settings["training"]
     encoder, tokenizer, renewed = started(inputs, settings, context.seed)
     task = Task.of(documents)

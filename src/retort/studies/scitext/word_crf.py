@@ -30,7 +30,7 @@ from retort.studies.scitext.tagging import (
 )
 from retort.studies.scitext.tags import Scheme
 from retort.training.loop import Budget, Descent
-from retort.training.memory import keep_freed
+from retort.training.memory import keep_freed, leave_unfilled
 from retort.training.optimisation import Schedule, clipped_adamw, cosine
 from retort.training.run import Outcome, RunContext
 
@@ -120,6 +120,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Train and predict the entities of valid and test. Raises ValueError for another target."""
     only_entities(settings)
     keep_freed()
+    leave_unfilled()
     own = settings["word_crf"]
     documents = read(inputs.prepared, inputs.split)
     task = Task.of(documents)
