@@ -41,6 +41,7 @@ def deberta(folder: Path, dropout: float) -> Deberta:
     """
     config = json.loads(found(folder, "config.json").read_text(encoding="utf-8"))
     check(config, folder)
+    first = config["model_type"] == "deberta"  # v1, which knows no sharing
     network = Deberta(
         vocabulary=config["vocab_size"],
         width=config["hidden_size"],
@@ -49,13 +50,13 @@ def deberta(folder: Path, dropout: float) -> Deberta:
         reach=reach(config),
         dropout=dropout,
         terms=terms(config),
-        share=config.get("share_att_key", False),
+        share=not first and config.get("share_att_key", False),
         inner=config["intermediate_size"],
         padding=config.get("pad_token_id", 0),
     )
     path = found(folder, "model.safetensors")
     stored = {name.removeprefix("deberta."): value.float() for name, value in load_file(path).items()}
-    if config["model_type"] == "deberta":
+    if first:
         stored = split(stored, config["num_attention_heads"])
         for name, weight in network.named_parameters():
             # v1 has none; those that v2 has stay what they are, so that it is v1 that is tuned.
