@@ -1,8 +1,8 @@
 """Pre-training of an encoder on one domain of the corpus, from nothing or from where another run ended.
 
 The recipe leaves the plateau at the unigram entropy early: no dropout, a second beta of 0.98, gradients clipped to 1,
-and last biases that begin with the log shares of the pieces. All runs are measured alike, whatever they are trained
-for: by single hidden pieces of the valid and test documents of both domains, the same for every run and seed.
+and last biases that begin each stage with the log shares of its pieces. All runs are measured alike, whatever they are
+trained for: by single hidden pieces of the valid and test documents of both domains, the same for every run and seed.
 """
 
 from collections.abc import Mapping
@@ -145,7 +145,9 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
 
 
 def begun(settings: Mapping, corpus: Corpus, start: list[Path] | None) -> LanguageModel:
-    """The model before the first step: drawn, or with all weights of a finished pre-training run.
+    """The model before the first step: drawn, or with the weights of a finished pre-training run.
+
+    The last biases begin with the log shares of the domain that is read now, at every stage.
 
     Raises:
         ValueError: that run's weights do not fit, or it is a local encoder, which has pieces of its own.
@@ -177,6 +179,9 @@ def begun(settings: Mapping, corpus: Corpus, start: list[Path] | None) -> Langua
                 "Hint: `encoder`, `pretraining.decoder` and `pretraining.length` of both runs must agree."
             )
         model.load_state_dict(given)
+        # What the domain before never had would stand at a bias that takes hundreds of steps to leave.
+        with torch.no_grad():
+            model.head.bias.copy_(logarithms)
     return model
 
 
