@@ -57,13 +57,14 @@ def main() -> None:
     chosen = parser.parse_args()
     keep_freed()
     torch.manual_seed(0)
-    documents = read(chosen.documents, chosen.count)
+    every_document = read(chosen.documents)
+    documents = every_document[: chosen.count]
     schemes = Schemes(
         sorted({each.type for document in documents for each in document.gold.entities}),
         sorted({each.type for document in documents for each in document.gold.relations}),
     )
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer = Tokenizer(view(Path(folder), documents))
+        tokenizer = Tokenizer(view(Path(folder), every_document, size=4000))
     sizes = settings(encoder={"width": chosen.width, "layers": chosen.layers, "heads": 4, "longest": 512})
     encoder = build(sizes["encoder"], tokenizer.size)
     model, reader = assembled(encoder, tokenizer, schemes, SPANS, WEIGHTS)
@@ -92,10 +93,10 @@ def main() -> None:
     common.compare(passes, {}, count=len(documents), rounds=chosen.rounds, unit="documents")
 
 
-def read(path: Path, count: int) -> list[Document]:
-    """The first documents of SciERC as published, whose ends are inclusive."""
+def read(path: Path) -> list[Document]:
+    """The documents of SciERC as published, whose ends are inclusive."""
     documents = []
-    for line in path.read_text(encoding="utf-8").splitlines()[:count]:
+    for line in path.read_text(encoding="utf-8").splitlines():
         given = json.loads(line)
         entities = {(start, end + 1): type for each in given["ner"] for start, end, type in each}
         relations = {(a, b + 1, c, d + 1): type for each in given["relations"] for a, b, c, d, type in each}

@@ -70,15 +70,15 @@ def settings(**blocks: object) -> dict:
     return chosen
 
 
-def view(folder: Path, documents: Iterable[Document] = ()) -> Path:
-    """A folder with a tokenizer of 120 pieces, learned from the documents, or the three small ones."""
+def view(folder: Path, documents: Iterable[Document] = (), size: int = 120) -> Path:
+    """A folder with a tokenizer of so many pieces, learned from the documents, or the three small ones."""
     from tokenizers import Tokenizer as Published
     from tokenizers import models, pre_tokenizers, trainers
 
     published = Published(models.BPE(unk_token="[UNK]"))
     published.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     trainer = trainers.BpeTrainer(
-        vocab_size=120,
+        vocab_size=size,
         special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
         initial_alphabet=list("abcdefghijklmnopqrstuvwxyz.Ġ"),
         show_progress=False,
