@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 import torch
 
-from retort.sealed import write_tensors
+from retort.sealed import read_table, write_table, write_tensors
 from retort.studies.scitext import pretrain as module
 from retort.studies.scitext.data import PREDICTIONS
 from retort.studies.scitext.encoder import build, load
@@ -150,6 +150,21 @@ def test_what_is_measured_is_no_padding_and_no_end(tmp_path):
 def test_too_few_pieces_for_a_step(tmp_path):
     with pytest.raises(ValueError, match="Hint"):
         run(tmp_path, pieces=STEP - 1)
+
+
+def test_a_domain_that_valid_lacks(tmp_path):
+    given = inputs(tmp_path)
+    table = read_table(given.split)
+    lacking = pl.col("id").str.starts_with("general") & (pl.col("part") == "valid")
+    write_table(
+        table.with_columns(pl.when(lacking).then(pl.lit("train")).otherwise("part").alias("part")),
+        given.split,
+    )
+    done = run(tmp_path / "run", given)
+    assert set(done.history.filter(part="valid")["term"]) == {"loss", "science", "unigram"}
+    assert done.predictions.filter(part="valid", domain="general").is_empty()
+    with pytest.raises(ValueError, match="Hint"):
+        run(tmp_path / "other", given, domain="general")
 
 
 def test_a_local_encoder_is_not_pre_trained(tmp_path):

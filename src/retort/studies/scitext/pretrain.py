@@ -86,7 +86,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     """Pre-train as the settings say; predictions are the losses of every document of valid and test.
 
     Raises:
-        ValueError: fewer pieces than one step reads, or a start of another encoder.
+        ValueError: fewer pieces than one step reads, no documents to watch it by, or a start of another encoder.
     """
     keep_freed()
     leave_unfilled()
@@ -104,6 +104,12 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
     windows = Windows(corpus.pieces, documents, length, batch, [context.seed, ORDER])
     causal = {"masked": 0, "causal": steps, "detour": steps // 2}[chosen["objective"]]
     watched = {each: Measured(corpus, "valid", each, chosen) for each in DOMAINS}
+    watched = {each: measure for each, measure in watched.items() if measure.counted.any()}
+    if domain not in watched:
+        raise ValueError(
+            f"{inputs.split}: no document of {domain} in valid, expected some to watch the training by. "
+            "Hint: make the share of valid larger."
+        )
 
     def shown(step: int):
         cut = windows(step)
@@ -113,7 +119,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
         return hide(cut, corpus.begins, chosen["hidden"], chosen["ngram"], rng).to(context.device)
 
     def validate(model: LanguageModel) -> dict[str, float]:
-        means = {each: watched[each].mean(model, WATCHED) for each in DOMAINS}
+        means = {each: measure.mean(model, WATCHED) for each, measure in watched.items()}
         return {"loss": means[domain], **means, "unigram": watched[domain].unigram(WATCHED)}
 
     optimizer = clipped_adamw(model, chosen["learning_rate"], chosen["weight_decay"], CLIP)
