@@ -11,6 +11,7 @@ two differ by the order of the table's rows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -125,6 +126,31 @@ class Residual(nn.Module):
         return self.LayerNorm(self.dropout(self.dense(states)) + before)
 
 
+class Attention(nn.Module):
+    """Attention and what follows it. Arguments as `DisentangledAttention` has."""
+
+    def __init__(self, width: int, heads: int, reach: int, dropout: float, terms: Sequence[str], share: bool):
+        super().__init__()
+        self.self = DisentangledAttention(width, heads, reach, dropout, terms, share)
+        self.output = Residual(width, width, dropout)
+
+    def forward(self, asking: Tensor, memory: Memory, places: Tensor | None) -> Tensor:
+        """(M, Q, width) to the same."""
+        return self.output(self.self(asking, memory, places), asking)
+
+
+class Intermediate(nn.Module):
+    """The first half of the perceptron."""
+
+    def __init__(self, width: int, inner: int):
+        super().__init__()
+        self.dense = nn.Linear(width, inner)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """(M, L, width) to (M, L, inner)."""
+        return F.gelu(self.dense(states))
+
+
 class Layer(nn.Module):
     """Attention, then a perceptron, each with its residual. Arguments as `DisentangledAttention` and `Deberta` have."""
 
@@ -139,19 +165,40 @@ class Layer(nn.Module):
         inner: int,
     ):
         super().__init__()
-        attention = DisentangledAttention(width, heads, reach, dropout, terms, share)
-        self.attention = nn.ModuleDict({"self": attention, "output": Residual(width, width, dropout)})
-        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, inner)})
+        self.attention = Attention(width, heads, reach, dropout, terms, share)
+        self.intermediate = Intermediate(width, inner)
         self.output = Residual(inner, width, dropout)
 
     def remember(self, states: Tensor, table: Tensor, mask: Tensor | None) -> Memory:
         """As `DisentangledAttention.remember`."""
-        return self.attention["self"].remember(states, table, mask)
+        return self.attention.self.remember(states, table, mask)
 
     def forward(self, asking: Tensor, memory: Memory, places: Tensor | None = None) -> Tensor:
         """(M, Q, width) to the same; the rest as for `DisentangledAttention`."""
-        states = self.attention["output"](self.attention["self"](asking, memory, places), asking)
-        return self.output(F.gelu(self.intermediate["dense"](states)), states)
+        states = self.attention(asking, memory, places)
+        return self.output(self.intermediate(states), states)
+
+
+class Embeddings(nn.Module):
+    """What a piece is, normalised; where it stands is no part of it."""
+
+    def __init__(self, vocabulary: int, width: int, padding: int):
+        super().__init__()
+        self.word_embeddings = nn.Embedding(vocabulary, width, padding_idx=padding)
+        self.LayerNorm = nn.LayerNorm(width, EPSILON)
+
+    def forward(self, pieces: Tensor) -> Tensor:
+        """(M, L) to (M, L, width)."""
+        return self.LayerNorm(self.word_embeddings(pieces))
+
+
+class Stack(nn.Module):
+    """The layers, and the table of distances that all of them share."""
+
+    def __init__(self, layers: Sequence[Layer], width: int, reach: int):
+        super().__init__()
+        self.layer = nn.ModuleList(layers)
+        self.rel_embeddings = nn.Embedding(2 * reach, width)
 
 
 class Deberta(nn.Module):
@@ -192,28 +239,25 @@ class Deberta(nn.Module):
         if not set(terms) <= set(TERMS) or len(set(terms)) < len(terms):
             raise ValueError(f"terms {list(terms)}, expected some of {', '.join(TERMS)}. Hint: see settings.")
         self.width, self.reach = width, reach
-        words = nn.Embedding(vocabulary, width, padding_idx=padding)
-        self.embeddings = nn.ModuleDict({"word_embeddings": words, "LayerNorm": nn.LayerNorm(width, EPSILON)})
+        self.embeddings = Embeddings(vocabulary, width, padding)
         each = [Layer(width, heads, reach, dropout, terms, share, inner or 4 * width) for _ in range(layers)]
-        self.encoder = nn.ModuleDict(
-            {"layer": nn.ModuleList(each), "rel_embeddings": nn.Embedding(2 * reach, width)}
-        )
+        self.encoder = Stack(each, width, reach)
         self.dropout = QuickDropout(dropout)
         self.apply(draw)
 
     @property
-    def layers(self) -> nn.ModuleList:
+    def layers(self) -> list[Layer]:
         """The layers, the lowest first."""
-        return self.encoder["layer"]
+        return [cast(Layer, layer) for layer in self.encoder.layer]
 
     @property
     def table(self) -> Tensor:
         """(2 reach, width): what is known of each distance."""
-        return self.encoder["rel_embeddings"].weight
+        return self.encoder.rel_embeddings.weight
 
     def embedded(self, pieces: Tensor, real: Tensor | None) -> Tensor:
         """(M, L) to (M, L, width); zeros where there is padding, as in the published code."""
-        states = self.embeddings["LayerNorm"](self.embeddings["word_embeddings"](pieces))
+        states = self.embeddings(pieces)
         return self.dropout(states if real is None else states * real[:, :, None])
 
     def hidden(self, pieces: Tensor, real: Tensor | None = None, causal: bool = False) -> list[Tensor]:

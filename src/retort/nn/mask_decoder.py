@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from retort.nn.deberta import EPSILON, Deberta, draw
+from retort.nn.deberta import EPSILON, Deberta, Layer, draw
 
 
 class EnhancedMaskDecoder(nn.Module):
@@ -49,7 +49,7 @@ def plain(deberta: Deberta, pieces: Tensor, places: Tensor, real: Tensor | None 
     return layer(picked(below, places), layer.remember(below, deberta.table, real), places)
 
 
-def _below(deberta: Deberta, pieces: Tensor, real: Tensor | None) -> tuple[Tensor, nn.Module]:
+def _below(deberta: Deberta, pieces: Tensor, real: Tensor | None) -> tuple[Tensor, Layer]:
     """The states below the last layer, and that layer."""
     layers = len(deberta.layers) - 1
     return deberta.climbed(pieces, real, layers)[-1], deberta.layers[-1]

@@ -92,7 +92,7 @@ class DebertaEncoder(Encoder):
 
     @property
     def embeddings(self) -> Tensor:
-        return self.deberta.embeddings["word_embeddings"].weight
+        return self.deberta.embeddings.word_embeddings.weight
 
 
 class BertEncoder(Encoder):
@@ -232,7 +232,11 @@ def renew(encoder: Encoder, settings: Mapping, seed: int) -> dict:
         if scope == "block":
             drawn = _block(layer, generator)
         else:
-            drawn = {"intermediate.dense.weight": _xavier(layer.intermediate["dense"].weight, generator)}
+            drawn = {
+                "intermediate.dense.weight": _xavier(
+                    layer.get_parameter("intermediate.dense.weight"), generator
+                )
+            }
         for name, value in drawn.items():
             weight = layer.get_parameter(name)
             value = value.to(weight.device) if scope != "control" else weight.detach().clone()

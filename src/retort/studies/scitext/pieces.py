@@ -57,14 +57,17 @@ class Tokenizer:
         Raises:
             ValueError: a word without any piece: it is empty or blank.
         """
-        pieces, first, last = list(self.start), [], []
+        pieces = list(self.start)
+        first: list[int] = []
+        last: list[int] = []
         for word in words:
             found = self._word(word)
             first.append(len(pieces))
             pieces += found
             last.append(len(pieces) - 1)
         pieces += self.end
-        return tuple(np.array(each, dtype=np.int64) for each in (pieces, first, last))
+        whole, begin, end = (np.array(each, dtype=np.int64) for each in (pieces, first, last))
+        return whole, begin, end
 
     def encode_texts(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Pieces (P,) int32 of each of some plain texts, without start and end."""

@@ -18,7 +18,7 @@ from retort.runs import RunInputs
 from retort.sealed import read_table, read_tensors
 from retort.studies.scitext import data
 from retort.studies.scitext.encoder import BertEncoder, DebertaEncoder, Encoder, build
-from retort.studies.scitext.hiding import hide
+from retort.studies.scitext.hiding import Hidden, hide
 from retort.studies.scitext.language import Following, LanguageModel, language_loss
 from retort.studies.scitext.pieces import SPECIALS, Pieces, Tokenizer
 from retort.studies.scitext.windows import Windows, in_order
@@ -111,7 +111,7 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
             "Hint: make the share of valid larger."
         )
 
-    def shown(step: int):
+    def shown(step: int) -> Hidden | Following:
         cut = windows(step)
         if step < causal:
             return Following(torch.from_numpy(cut)).to(context.device)
@@ -239,7 +239,7 @@ class Measured:
 def measured(model: LanguageModel, corpus: Corpus, chosen: Mapping) -> pl.DataFrame:
     """A table of `PREDICTIONS`: a row for each document of valid and test in which a piece is hidden."""
     model.eval()
-    rows = []
+    rows: list[dict] = []
     for part in data.PREDICTED:
         for domain in DOMAINS:
             each = Measured(corpus, part, domain, chosen)
