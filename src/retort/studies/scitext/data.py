@@ -17,9 +17,9 @@ from retort.sealed import read_table
 TARGETS = ("entities", "relations", "coreference", "pairs")
 PREDICTED = ("valid", "test")
 
-_SPAN = {"start": pl.Int64, "end": pl.Int64}
-_PAIR = {"head_start": pl.Int64, "head_end": pl.Int64, "tail_start": pl.Int64, "tail_end": pl.Int64}
-_SAID = {"type": pl.String, "score": pl.Float32}
+_SPAN: Schema = {"start": pl.Int64, "end": pl.Int64}
+_PAIR: Schema = {"head_start": pl.Int64, "head_end": pl.Int64, "tail_start": pl.Int64, "tail_end": pl.Int64}
+_SAID: Schema = {"type": pl.String, "score": pl.Float32}
 # Of annotated documents, one row each: what is said of them; what a run does not predict is an empty list.
 # Of the corpus, a row for each document and domain: summed nats of its `hidden` pieces by the model and by the unigram
 # frequencies of train. The columns of the other kind are null.
@@ -27,10 +27,10 @@ PREDICTIONS: Schema = {
     "id": pl.String,
     "part": pl.String,
     "target": pl.String,
-    "entities": pl.List(pl.Struct(_SPAN | _SAID)),
-    "relations": pl.List(pl.Struct(_PAIR | _SAID)),
+    "entities": pl.List(pl.Struct({**_SPAN, **_SAID})),
+    "relations": pl.List(pl.Struct({**_PAIR, **_SAID})),
     "clusters": pl.List(pl.List(pl.Struct(_SPAN))),
-    "pairs": pl.List(pl.Struct(_PAIR | _SAID)),
+    "pairs": pl.List(pl.Struct({**_PAIR, **_SAID})),
     "domain": pl.String,
     "loss": pl.Float64,
     "hidden": pl.Int64,

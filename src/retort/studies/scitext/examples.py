@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from retort.studies.scitext.data import Document
+from retort.studies.scitext.data import Document, Span
 from retort.studies.scitext.pieces import Tokenizer
 
 # Sentences are encoded together with those that have at least this share of the pieces of the longest one.
@@ -107,7 +107,8 @@ def example(document: Document, reader: Reader) -> Example:
         lasts.append(bound.start + (first + width)[inside])
         sentences.append(np.full(inside.sum(), number))
     first, last = np.concatenate(firsts), np.concatenate(lasts)
-    spans = {(one, other + 1): place for place, (one, other) in enumerate(zip(first, last, strict=True))}
+    bounds = np.stack([first, last + 1], axis=1).tolist()
+    spans = {Span(*each): place for place, each in enumerate(bounds)}
     entity, cluster = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
     relations: dict[tuple[int, int], int] = {}
     gold = document.gold
@@ -119,8 +120,8 @@ def example(document: Document, reader: Reader) -> Example:
             relations[spans[pair.head], spans[pair.tail]] = 1 + schemes.relations.index(pair.type)
     for number, mentions in enumerate(gold.clusters, start=1):
         for mention in mentions:
-            if tuple(mention) in spans:
-                cluster[spans[tuple(mention)]] = number
+            if mention in spans:
+                cluster[spans[mention]] = number
     return Example(
         pieces=np.concatenate(pieces),
         lengths=np.array(lengths, np.int64),
@@ -130,7 +131,7 @@ def example(document: Document, reader: Reader) -> Example:
         last=last,
         sentence=np.concatenate(sentences),
         entity=entity,
-        relations=np.array([(*ends, type) for ends, type in relations.items()], np.int64).reshape(-1, 3),
+        relations=np.array([(*key, type) for key, type in relations.items()], np.int64).reshape(-1, 3),
         cluster=cluster,
         cut=cut,
         wide=sum(each.span not in spans for each in gold.entities),

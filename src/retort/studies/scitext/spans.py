@@ -4,8 +4,6 @@ DyGIE++ (Wadden et al. 2019) as released: a span is the vectors of its first and
 width. A perceptron's first layer is linear in these three, so that it is computed once a word, not once a span.
 """
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 
@@ -81,10 +79,11 @@ class Perceptron(nn.Module):
     def __init__(self, inputs: int, outputs: int, hidden: int, layers: int, dropout: float):
         super().__init__()
         self.first = nn.Linear(inputs, hidden)
-        self.further = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(layers - 1))
+        further = [nn.Linear(hidden, hidden) for _ in range(layers - 1)]
+        self.further = nn.ModuleList(further)
         self.last = nn.Linear(hidden, outputs)
         self.dropout = QuickDropout(dropout)
-        for linear in self._linears():
+        for linear in [self.first, *further, self.last]:
             nn.init.xavier_normal_(linear.weight)
             nn.init.zeros_(linear.bias)
 
@@ -102,11 +101,6 @@ class Perceptron(nn.Module):
         for linear in self.further:
             values = self.dropout(linear(values).relu_())
         return self.last(values)
-
-    def _linears(self) -> Iterator[nn.Linear]:
-        yield self.first
-        yield from self.further
-        yield self.last
 
 
 class PairPerceptron(Perceptron):
