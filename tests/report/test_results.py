@@ -80,3 +80,5 @@ def test_items_are_found_in_one_file_or_in_one_for_each_quantity(tmp_path):
     results = Results(tmp_path, "study")
     for dataset in ("one", "two"):
         assert results.items({"dataset": dataset, "split": "random"}).equals(errors)
+    with pytest.raises(FileNotFoundError, match=r"items/three-random\.parquet"):
+        results.items({"dataset": "three", "split": "random"})

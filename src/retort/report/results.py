@@ -110,12 +110,11 @@ class Results:
         if row is None:
             raise KeyError(f"{self.folder}/places.parquet has no place {place!r}")
         name = f"items/{row['dataset']}-{row['split']}"
-        if (self.folder / f"{name}.parquet").exists():
-            return self._table(f"{name}.parquet")
         # Many values lie in a file for each quantity.
         quantities = self.metrics["items"].drop_nulls().unique().sort()
-        files = [f"{name}-{quantity}.parquet" for quantity in quantities]
-        return pl.concat([self._table(file) for file in files if (self.folder / file).exists()])
+        apart = [f"{name}-{quantity}.parquet" for quantity in quantities]
+        there = [file for file in apart if (self.folder / file).exists()]
+        return pl.concat([self._table(file) for file in there or [f"{name}.parquet"]])
 
     # Where: a place is a data set and a family of splits; those that programs speak of bear a name.
 
