@@ -15,7 +15,7 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup paper figure results why record plan costs verify test faults lint lock clean
+.PHONY: help setup paper figure results why record plan costs machine verify test faults lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
@@ -45,6 +45,10 @@ plan: check-plan $(BIN)/.ready  ## renew titles, colours and the like in the rec
 costs: check-costs  ## renew the times in the record of SCALE, on an idle machine; its scores stay
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
 	$(BIN)/python workflow/record.py $(SCALE) --only costs $(if $(STUDY),--study $(STUDY))
+
+machine: check-machine  ## add this machine's scores to the record of SCALE that another one made, so that verify compares all of them exactly here
+	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
+	$(BIN)/python workflow/record.py $(SCALE) --only machine $(if $(STUDY),--study $(STUDY))
 
 verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one; STUDY=...
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(STUDY),--study $(STUDY)) $(if $(filter here,$(FROM)),--here)

@@ -74,7 +74,7 @@ def check(target: str) -> None:
     # Elsewhere NAME may be anything: some systems set it.
     if target == "figure":
         choose("NAME", name, [each for kind in programs() for each in kind])
-    if source == "record" or target in ("verify", "plan", "costs"):
+    if source == "record" or target in ("verify", "plan", "costs", "machine"):
         hint = f"make record SCALE={scale}{f' STUDY={study}' if study else ''} makes it."
         if scale not in recorded:
             kept = ", ".join(recorded) or "none"

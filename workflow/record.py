@@ -19,14 +19,19 @@ from retort.files import DamagedFile, check_manifest, write_whole
 from retort.ledger import CLAIMS, LedgerError, changed, demand_margins, judged
 from retort.ledger import MEND as ACCEPT
 from retort.plan import Plan
-from retort.record import FOLDERS, PLAN, SUMS, TABLES, demand_unedited, read_table, sums
+from retort.record import FOLDERS, MACHINES, PLAN, SUMS, TABLES, demand_unedited, read_table, sums
 from retort.sealed import opened, read_json, write_table
 from retort.sealed import read_table as read_sealed
+from retort.training.run import machine_identity
 
 RESULTS = [*(f"{table}.parquet" for table in TABLES), "origin.json"]
 MEASURED = ["costs.parquet", "timings.parquet"]
 # What may be renewed alone: which files, and where results have them.
-ONLY = {"plan": ([f"{table}.parquet" for table in PLAN], "."), "costs": (MEASURED, "measured")}
+ONLY = {
+    "plan": ([f"{table}.parquet" for table in PLAN], "."),
+    "costs": (MEASURED, "measured"),
+    "machine": (["scores.parquet"], "."),
+}
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
 
 
@@ -46,7 +51,7 @@ def keep(results: Path, part: Path, plan: Plan) -> None:
 def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy a record to a new folder, with some of its tables from the results: a key of `ONLY`."""
     demand_unedited(record)
-    known = set(json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"])
+    known = set(read_origin(record)["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
     if (record / "systems.parquet").exists():
@@ -59,8 +64,25 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
         )
     shutil.copytree(record, part, ignore=shutil.ignore_patterns(SUMS))
     names, folder = ONLY[what]
+    inside = part / machine_of(results, record) if what == "machine" else part
     for name in names:
-        write_whole(part / name, opened(results / folder / name))
+        write_whole(inside / name, opened(results / folder / name))
+
+
+def machine_of(results: Path, record: Path) -> Path:
+    """Where in the record of another machine this one's scores lie."""
+    ours, theirs = read_json(results / "origin.json"), read_origin(record)
+    if ours["lock"] != theirs["lock"] or len(ours["machine"]) != 1:
+        sys.exit(
+            f"{results}: runs of the machines {', '.join(ours['machine'])} and the lock {ours['lock'][:8]}, "
+            f"expected one machine and the record's lock {theirs['lock'][:8]}. Hint: make record makes it anew."
+        )
+    return Path(MACHINES, *ours["machine"])
+
+
+def read_origin(record: Path) -> dict:
+    """Where a record is from; older ones bear no checksum."""
+    return json.loads((record / "origin.json").read_text(encoding="utf-8"))
 
 
 def _settings(systems: Path) -> dict[str, str]:
@@ -85,6 +107,9 @@ def main(argv: list[str] | None = None) -> None:
     for study in sorted(plan.config["study"]):
         results, target = Path("data/results", study), Path("data/record", arguments.scale, study)
         if arguments.study not in ("*", study) or (arguments.only and not target.is_dir()):
+            continue
+        if arguments.only == "machine" and read_origin(target)["machine"] == [machine_identity()]:
+            print(f"{target}: made on this machine")
             continue
         part = target.with_name(target.name + ".part")
         shutil.rmtree(part, ignore_errors=True)

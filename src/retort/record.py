@@ -18,6 +18,8 @@ SUMS = "sha256.json"
 PLAN = ("places", "systems", "metrics", "sources", "loans")
 TABLES = ("scores", "history", "datasets", *PLAN)
 FOLDERS = ("items", "details", "illustrations")
+# Scores of the same runs on further machines, where sums round otherwise: a folder each, named by `machine_identity`.
+MACHINES = "machines"
 MEND = "git checkout it, or make record"
 
 

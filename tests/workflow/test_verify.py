@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from retort.configuration import load
+from retort.record import sums
 from retort.sealed import write_table
 
 from .project import RESULTS, SMALL, program
@@ -126,6 +127,35 @@ def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
     write_table(scores, path)
     assert verify.main() == 1
     assert f"{STUDY}: NOT reproduced" in capsys.readouterr().out
+
+
+def test_a_further_machine_is_held_to_its_own_scores(recorded, tmp_path, monkeypatch, capsys):
+    verify, keeper = program("verify"), program("record")
+    record, results = recorded / f"data/record/smoke/{STUDY}", recorded / f"data/results/{STUDY}"
+    monkeypatch.setattr(verify, "ROOT", recorded)
+    monkeypatch.setattr(verify, "rerun", lambda *given: None)
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--here", "--study", STUDY])
+    origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
+    (record / "origin.json").write_text(json.dumps(origin | {"machine": ["elsewhere"]}), encoding="utf-8")
+    there = pl.read_parquet(record / "scores.parquet").with_columns(pl.col("value") + 5)
+    write_table(there, record / "scores.parquet")
+    (record / "sha256.json").write_text(json.dumps(sums(record)), encoding="utf-8")
+    assert verify.main() == 1, "beyond every tolerance"
+
+    plan = SimpleNamespace(runs=lambda _: [SimpleNamespace(folder=folder) for folder in origin["runs"]])
+    keeper.renew("machine", results, tmp_path / "new", record, plan)
+    shutil.rmtree(record)
+    shutil.copytree(tmp_path / "new", record)
+    (record / "sha256.json").write_text(json.dumps(sums(record)), encoding="utf-8")
+    assert pl.read_parquet(record / "scores.parquet").equals(there)
+    capsys.readouterr()
+    assert verify.main() == 0
+    assert "compared every score with those that were recorded on this machine" in capsys.readouterr().out
+
+    scores = pl.read_parquet(results / "scores.parquet")
+    scores[0, "value"] = scores["value"][0] * (1 + 1e-6)
+    write_table(scores, results / "scores.parquet")
+    assert verify.main() == 1
 
 
 def test_a_verdict_that_turned_fails_until_a_line_accepts_it(recorded, monkeypatch, capsys):
