@@ -101,6 +101,12 @@ def differences(record: Path, results: Path, tolerance: dict[str, float], same_p
     return moved
 
 
+def _made(record: Path, lock: str) -> bool:
+    """Whether a record is of this machine and of a lock with this sha256."""
+    origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
+    return origin["lock"] == lock and origin["machine"] == [machine_identity()]
+
+
 def _same(recorded: Path, new: Path) -> bool:
     """Whether two files have the same bytes; of a record older than seals, the same table."""
     content = recorded.read_bytes()
@@ -150,13 +156,12 @@ def main() -> int:
         tolerance = config["study"][record.name]["tolerance"]
         same_place = recorded_here = False
         try:
-            origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
-            same_lock = origin["lock"] == sha256(ROOT / "requirements.lock")
-            same_place = same_lock and origin["machine"] == [machine_identity()]
-            results = target / "data/results" / record.name
-            own = record / MACHINES / machine_identity() / "scores.parquet"
-            if recorded_here := same_lock and not same_place and own.exists():
-                moved = compare(read_recorded(own), read_table(results / "scores.parquet"), {})
+            lock, results = sha256(ROOT / "requirements.lock"), target / "data/results" / record.name
+            same_place = _made(record, lock)
+            own = record / MACHINES / machine_identity()
+            if recorded_here := not same_place and own.exists() and _made(own, lock):
+                scores = read_recorded(own / "scores.parquet")
+                moved = compare(scores, read_table(results / "scores.parquet"), {})
             else:
                 moved = differences(record, results, tolerance, same_place)
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
