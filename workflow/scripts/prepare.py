@@ -17,5 +17,4 @@ with journal(snakemake.log[0]):
     prepared = reader.read(folder, snakemake.params.settings)
     prepared.write(Path(snakemake.output.rows))
     print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected")
-    for file, row, value, reason in prepared.rejects.head(20).iter_rows():
-        print(f"rejected: {file}, row {row + 1} below the head: {value!r}: {reason}")
+    print("\n".join(prepared.complaints(20)))
