@@ -17,7 +17,7 @@ from retort.datasets import delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
+from retort.datasets.cells import number
 
 FILE_COLUMNS = ("yield", "reactant_smiles", "solvent_smiles", "base_smiles", "product_smiles", "temperature")
 ACID = "C(=O)(C(F)(F)F)O"  # an amine's salt with it

@@ -16,7 +16,7 @@ from retort.chemistry.reagents import BASES, CATALYSTS, SOLVENTS, structure
 from retort.datasets import delimited
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
+from retort.datasets.cells import number
 
 YIELD = "Product_Yield_PCT_Area_UV"
 BASE, BASE_NUMBER = "Reagent_1_Short_Hand", "Reagent_1_ID"
