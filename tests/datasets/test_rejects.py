@@ -22,8 +22,8 @@ def test_rows_are_counted_as_a_spreadsheet_does_and_repetitions_and_contradictio
         ("own.csv", 3, "C1CC", rejects_reason(tmp_path, "C1CC")),
         ("own.csv", 8, "CCC", "no label was measured"),
         ("own.csv", 4, "OCC", "repeats row 2: left out"),
-        ("own.csv", 5, "CCN", "the structure has another label in row 7: strict splits leave it out"),
-        ("own.csv", 7, "NCC", "the structure has another label in row 5: strict splits leave it out"),
+        ("own.csv", 5, "CCN", "the structure has another label in row 7: strict splits leave all of them out"),
+        ("own.csv", 7, "NCC", "the structure has another label in row 5: strict splits leave all of them out"),
     ]
 
 
@@ -34,7 +34,7 @@ def rejects_reason(tmp_path, smiles):
 
 def test_compositions_with_several_values_stay_and_are_listed(tmp_path):
     found = rows_of(tmp_path, formula_table, "f,K\nMgO,160\nMg2O2,160\nNaCl,25\nMgO,170\n", FORMULAS)
-    stays = "it stays in one part with them, and training takes the mean"
+    stays = "all are kept, in one part, and training takes their mean"
     assert found == [
         ("own.csv", 2, "MgO", f"the composition has another value in rows 3, 5: {stays}"),
         ("own.csv", 3, "Mg2O2", "repeats row 2: left out"),

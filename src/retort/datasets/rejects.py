@@ -13,8 +13,8 @@ MOST = 5  # rows that a reason names
 # Of tables with `repeated` and `contradictory` rows: the columns that say which rows are of one thing, and what of it
 # is shown, by the reader's domain; and what becomes of such rows.
 ALIKE = {
-    "key": ("smiles", "structure", "label", "strict splits leave it out"),
-    "composition": ("written", "composition", "value", "it stays in one part with them, and training takes the mean"),
+    "key": ("smiles", "structure", "label", "strict splits leave all of them out"),
+    "composition": ("written", "composition", "value", "all are kept, in one part, and training takes their mean"),
 }
 
 
