@@ -71,7 +71,9 @@ def test_each_property_is_a_place_of_its_own(edited, own):
         ("my_moduli-composition-bulk_modulus", "bulk_modulus"),
         ("my_moduli-composition-shear", "shear"),
     ]
-    titles = {block["title"] for block in config["study"]["transfer"]["grid"] if block["dataset"] == "my_moduli"}
+    titles = {
+        block["title"] for block in config["study"]["transfer"]["grid"] if block["dataset"] == "my_moduli"
+    }
     assert titles == {"My bulk moduli: bulk modulus", "My bulk moduli: shear"}
 
 

@@ -11,9 +11,25 @@ from retort.datasets import splits, synthesis_table
 from retort.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
-ALKALINE = {"Ca": "CaCO3", "Sr": "SrCO3", "Ba": "BaCO3", "Mg": "MgO", "Li2": "Li2CO3", "Na2": "Na2CO3", "K2": "K2CO3"}
+ALKALINE = {
+    "Ca": "CaCO3",
+    "Sr": "SrCO3",
+    "Ba": "BaCO3",
+    "Mg": "MgO",
+    "Li2": "Li2CO3",
+    "Na2": "Na2CO3",
+    "K2": "K2CO3",
+}
 OXIDES = {
-    **{"TiO3": "TiO2", "ZrO3": "ZrO2", "SnO3": "SnO2", "WO4": "WO3", "MoO4": "MoO3", "Fe2O4": "Fe2O3", "Al2O4": "Al2O3"},
+    **{
+        "TiO3": "TiO2",
+        "ZrO3": "ZrO2",
+        "SnO3": "SnO2",
+        "WO4": "WO3",
+        "MoO4": "MoO3",
+        "Fe2O4": "Fe2O3",
+        "Al2O4": "Al2O3",
+    },
     **{"MnO3": "MnO2", "Cr2O4": "Cr2O3", "Ga2O4": "Ga2O3", "SiO3": "SiO2", "GeO3": "GeO2"},
 }
 
@@ -29,10 +45,14 @@ def syntheses() -> str:
     rows = [
         f"{metal}{rest},{first} + {second},{('10.1/a', '10.1/b', '')[number % 3]},{('train', 'val', 'test')[number % 3]}"
         for number, (metal, first, rest, second) in enumerate(
-            (metal, first, rest, second) for metal, first in ALKALINE.items() for rest, second in OXIDES.items()
+            (metal, first, rest, second)
+            for metal, first in ALKALINE.items()
+            for rest, second in OXIDES.items()
         )
     ]
-    return "\n".join(["Target,Precursors,DOI,split", *rows, "CaTiO3,CaCO3,,train", "XxTiO3,TiO2,,train"]) + "\n"
+    return (
+        "\n".join(["Target,Precursors,DOI,split", *rows, "CaTiO3,CaCO3,,train", "XxTiO3,TiO2,,train"]) + "\n"
+    )
 
 
 @pytest.fixture
@@ -41,7 +61,9 @@ def own(edited) -> Path:
     text = block()
     (edited.parent / "syntheses.csv").write_text(syntheses())
     local = yaml.safe_load(text)["files"][0]["local"]
-    (edited / "dataset/my_syntheses.yaml").write_text(text.replace(local, str(edited.parent / "syntheses.csv")))
+    (edited / "dataset/my_syntheses.yaml").write_text(
+        text.replace(local, str(edited.parent / "syntheses.csv"))
+    )
     return edited.parent
 
 
@@ -84,7 +106,11 @@ def test_validation_may_be_drawn_where_the_authors_drew_none(edited, own):
     section = (ROOT / "README.md").read_text().split("## Your own syntheses")[1]
     written = re.search(r"draw it: `(splits: .*?)`\.", section, re.DOTALL)[1].replace("\n", " ")
     path = edited / "dataset/my_syntheses.yaml"
-    text = path.read_text().replace("settings: {", "settings: {columns: [split], ").replace("splits: syntheses", written)
+    text = (
+        path.read_text()
+        .replace("settings: {", "settings: {columns: [split], ")
+        .replace("splits: syntheses", written)
+    )
     path.write_text(text.replace("join: precursors", "join: {study: precursors, split: published}"))
     dataset = load(edited)["dataset"]["my_syntheses"]
     rows = synthesis_table.read(own, dataset["settings"]).rows

@@ -67,7 +67,7 @@ def test_parts_by_the_usual_words_and_by_others():
 
 def test_settings_are_checked_by_name():
     check_settings({"file": "a.csv", "part": "x"}, ("file",), ("part",))
-    with pytest.raises(SchemaError, match="no key 'fil'.*did you mean 'file'"):
+    with pytest.raises(SchemaError, match=r"no key 'fil'.*did you mean 'file'"):
         check_settings({"fil": "a.csv"}, ("file",), ())
     with pytest.raises(SchemaError, match="lacks the key 'target'; it has file"):
         check_settings({"file": "a.csv"}, ("file", "target"), ())

@@ -22,8 +22,18 @@ def test_rows_are_counted_as_a_spreadsheet_does_and_repetitions_and_contradictio
         ("own.csv", 3, "C1CC", rejects_reason(tmp_path, "C1CC")),
         ("own.csv", 8, "CCC", "no label was measured"),
         ("own.csv", 4, "OCC", "repeats row 2: left out"),
-        ("own.csv", 5, "CCN", "the structure has another label in row 7: strict splits leave all of them out"),
-        ("own.csv", 7, "NCC", "the structure has another label in row 5: strict splits leave all of them out"),
+        (
+            "own.csv",
+            5,
+            "CCN",
+            "the structure has another label in row 7: strict splits leave all of them out",
+        ),
+        (
+            "own.csv",
+            7,
+            "NCC",
+            "the structure has another label in row 5: strict splits leave all of them out",
+        ),
     ]
 
 

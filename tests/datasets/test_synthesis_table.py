@@ -75,19 +75,19 @@ def test_published_parts_that_share_targets_and_papers_are_taken_and_counted(tmp
     assert report["papers_shared_with_train"] == {"valid": 0, "test": 1}
     assert report["distinct_papers"] == {"train": 2, "valid": 1, "test": 1}, "no DOI is no paper"
     assert shared(report) == [
-        "1 of the 2 distinct targets of test are in train, too",
-        "1 of the 1 distinct papers of test are in train, too",
+        "of 2 distinct targets of test, train has 1, too",
+        "of 1 distinct papers of test, train has 1, too",
     ]
     # Whoever asks that they share none is refused, and told the way on.
     strict = {"kind": "published", "group": "doi"}
-    with pytest.raises(LeakageError, match="Hint: .*`group: id` takes them as they are"):
+    with pytest.raises(LeakageError, match=r"Hint: .*`group: id` takes them as they are"):
         manifest(rows, parts, strict)
 
 
 def test_a_published_table_without_validation_is_told_how_to_draw_it(tmp_path):
     text = PUBLISHED.replace(",val", ",train")
     rows = read(tmp_path, text, doi="DOI", part="fold", columns=["fold"]).rows
-    with pytest.raises(DataError, match="part 'valid' of the published split has no rows.*kind: held_out"):
+    with pytest.raises(DataError, match=r"part 'valid' of the published split has no rows.*kind: held_out"):
         split(rows, {"kind": "published", "group": "id"}, 0)
     settings = {"kind": "held_out", "group": "id", "column": "fold", "values": ["test"]}
     parts = split(rows, settings | {"valid_fraction": 0.3}, 0)

@@ -89,7 +89,9 @@ class _Study:
         study: dict,
     ) -> None:
         self.config, self.known, self.cited = config, known, cited
-        self.shared = {name for file in names(folder / "splits") for name in read_block(folder / f"splits/{file}.yaml")}
+        self.shared = {
+            name for file in names(folder / "splits") for name in read_block(folder / f"splits/{file}.yaml")
+        }
         self.study, self.key = study, key
         self.file = folder / "study" / f"{name}.yaml"
         self.here = sorted(self.study["variants"])

@@ -14,7 +14,12 @@ MOST = 5  # rows that a reason names
 # is shown, by the reader's domain; and what becomes of such rows.
 ALIKE = {
     "key": ("smiles", "structure", "label", "strict splits leave all of them out"),
-    "composition": ("written", "composition", "value", "all are kept, in one part, and training takes their mean"),
+    "composition": (
+        "written",
+        "composition",
+        "value",
+        "all are kept, in one part, and training takes their mean",
+    ),
 }
 
 

@@ -246,7 +246,7 @@ def shared(report: Mapping) -> list[str]:
     """What parts of a manifest have in common, of all that their split counts as `distinct`."""
     names = [key.removeprefix("distinct_") for key in report if key.startswith("distinct_")]
     return [
-        f"{count} of the {report[f'distinct_{name}'][part]} distinct {name.replace('_', ' ')} of {part} are in train, too"
+        f"of {report[f'distinct_{name}'][part]} distinct {name} of {part}, train has {count}, too"
         for name in names
         for part, count in report[f"{name}_shared_with_train"].items()
         if count
