@@ -1,4 +1,4 @@
-"""The README's walk-through: a user's CSV of syntheses becomes a data set of the study `precursors` by one YAML file."""
+"""The README's walk-through: a user's CSV of syntheses becomes a data set of `precursors` by one YAML file."""
 
 import re
 from pathlib import Path
@@ -42,13 +42,11 @@ def block() -> str:
 
 def syntheses() -> str:
     """84 syntheses, all in two papers or none, then two that cannot be used."""
+    pairs = [(metal, oxide) for metal in ALKALINE for oxide in OXIDES]
+    papers, parts = ("10.1/a", "10.1/b", ""), ("train", "val", "test")
     rows = [
-        f"{metal}{rest},{first} + {second},{('10.1/a', '10.1/b', '')[number % 3]},{('train', 'val', 'test')[number % 3]}"
-        for number, (metal, first, rest, second) in enumerate(
-            (metal, first, rest, second)
-            for metal, first in ALKALINE.items()
-            for rest, second in OXIDES.items()
-        )
+        f"{metal}{oxide},{ALKALINE[metal]} + {OXIDES[oxide]},{papers[number % 3]},{parts[number % 3]}"
+        for number, (metal, oxide) in enumerate(pairs)
     ]
     return (
         "\n".join(["Target,Precursors,DOI,split", *rows, "CaTiO3,CaCO3,,train", "XxTiO3,TiO2,,train"]) + "\n"
