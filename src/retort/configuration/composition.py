@@ -134,7 +134,8 @@ def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> 
         check_choice(key, written, names(folder / "splits"), file)
         file = folder / "splits" / f"{written}.yaml"
         written = read_block(file)
-    written = each_label(written, list((dataset.get("settings") or {}).get("labels") or {}), key, file)
+    if isinstance(written, dict):  # or the schema says so
+        written = each_label(written, list((dataset.get("settings") or {}).get("labels") or {}), key, file)
     schema.validate_split_families(written, key, file, schemas)
     dataset["splits"] = split_families(written)
 

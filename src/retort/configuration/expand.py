@@ -8,6 +8,7 @@ import copy
 import fnmatch
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from retort.configuration.errors import ConfigurationError, check_choice
 
@@ -264,7 +265,7 @@ def matching(wanted: list[str], have: Mapping[str, str]) -> list[str]:
     return found
 
 
-def each_label(written: object, labels: list[str], key: str, file: Path) -> object:
+def each_label(written: dict, labels: list[str], key: str, file: Path) -> dict:
     """Splits as written, where one with `{label}` in its name stands for one of each label of the data set.
 
     In all that such a split says, too, `{label}` is the label's name: the target that is predicted, for one.
@@ -272,8 +273,6 @@ def each_label(written: object, labels: list[str], key: str, file: Path) -> obje
     Raises:
         ConfigurationError: the data set names no labels.
     """
-    if not isinstance(written, dict):
-        return written
     full: dict = {}
     for name, block in written.items():
         if LABEL not in str(name):
@@ -288,7 +287,7 @@ def each_label(written: object, labels: list[str], key: str, file: Path) -> obje
     return full
 
 
-def _of_label(value: object, label: str) -> object:
+def _of_label(value: Any, label: str) -> Any:
     if isinstance(value, dict):
         return {key: _of_label(each, label) for key, each in value.items()}
     if isinstance(value, list):

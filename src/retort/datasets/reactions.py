@@ -66,7 +66,7 @@ def identifier(prefix: str) -> pl.Expr:
 
 
 def prepare(
-    raw: pl.DataFrame, *, file: str, prefix: str, rows: pl.Series | None = None, sourced: bool = True
+    raw: pl.DataFrame, *, file: str, prefix: str, numbers: pl.Series | None = None, sourced: bool = True
 ) -> Prepared:
     """Turn rows of `RAW_SCHEMA` into the prepared table; row i becomes `<prefix>-<i>`.
 
@@ -78,11 +78,11 @@ def prepare(
     DOI a row is a recipe of its own.
 
     Args:
-        rows: the number of each row in `file`, where some are left out of `raw`.
+        numbers: of each row in `file`, where some are left out of `raw`.
         sourced: whether a row must have a DOI and a year.
     """
     check_schema(raw, RAW_SCHEMA, file, exact=True)
-    numbers = pl.int_range(len(raw), eager=True) if rows is None else rows
+    numbers = pl.int_range(len(raw), eager=True) if numbers is None else numbers
     raw = raw.select(numbers.cast(pl.Int64).alias("row"), pl.all())
     targets = _compositions(raw["target"]).rename({"formula": "target", "problem": "target_problem"})
     sources = _one_name_each(_compositions(raw["precursors"].explode()))

@@ -70,7 +70,9 @@ def read(folder: Path, settings: dict) -> Prepared:
         schema={"row": pl.Int64, **RAW_SCHEMA, **dict.fromkeys(kept, pl.String)},
     )
     prefix = settings.get("prefix", "row")
-    prepared = prepare(table.select(*RAW_SCHEMA), file=file, prefix=prefix, rows=table["row"], sourced=False)
+    prepared = prepare(
+        table.select(*RAW_SCHEMA), file=file, prefix=prefix, numbers=table["row"], sourced=False
+    )
     rows = prepared.rows.join(
         table.select(identifier(prefix).alias("id"), *kept), on="id", how="left", maintain_order="left"
     )
