@@ -1,10 +1,12 @@
 """Table: the data sets that the paper used: rows of each part, rejects, licence and source."""
 
+import json
 import sys
 
 import polars as pl
 
-from retort.report.results import overview_arguments
+from retort.datasets.splits import shared, small
+from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, escape, number, numbers, tabular, text, wrapped
 from retort.sealed import write_generated
 
@@ -27,6 +29,20 @@ def label(place: pl.Expr) -> pl.Expr:
 def counts(few: int | None, many: int | None) -> str:
     """Rows of a part, a range where draws differ; nothing was counted of a data set that only lends a view."""
     return number(few, digits=0) if few == many else f"{number(few, digits=0)}--{number(many, digits=0)}"
+
+
+def warnings(studies: list[Results]) -> list[str]:
+    """What a reader must know of parts that are small, or share what their split counts; of the first draw."""
+    lines: dict[str, None] = {}
+    for study in studies:
+        manifests = {(row["dataset"], row["split"]): row["manifest"] for row in study.datasets.to_dicts()}
+        titles = dict(study.sources.select("dataset", "title").iter_rows())
+        for place in study.places.filter(pl.col("share") == 1).to_dicts():
+            name = place["dataset"]
+            manifest = json.loads(manifests[name, place["splits"][0]])
+            for line in [*small(manifest), *shared(manifest)]:
+                lines[escape(f"{titles[name]}, {place['protocol']}: {line}.")] = None
+    return list(lines)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -76,6 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     notes = [
         "A number after the name of a split is the share of the training labels in percent.",
         "Draws of one split share a row: the fewest and the most, where they differ.",
+        *warnings(studies),
     ]
     write_generated(output, tabular(columns, source="src/scripts/datasets.py", notes=notes, long=True))
 

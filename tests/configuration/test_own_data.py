@@ -47,6 +47,13 @@ def test_an_own_data_set_joins_a_study_without_a_line_there(edited):
     assert all(block["dataset"] != "mine" for block in config["study"]["molecules"]["grid"])
 
 
+def test_it_may_be_split_in_another_way_than_the_guests_are(edited):
+    own_dataset(edited, join={"study": "molecules", "split": "random"})
+    blocks = [block for block in load(edited)["study"]["molecules"]["grid"] if block["dataset"] == "mine"]
+    assert [block["split"] for block in blocks] == [f"random-{draw}" for draw in range(5)]
+    assert {block["name"] for block in blocks} == {"mine"}, "draws of one family are one place"
+
+
 def test_a_local_file_is_measured_each_time_and_missed_before_any_job(edited, tmp_path):
     path, table = own_dataset(edited)
     # The configuration lies in <project>/workflow/config, and the path is one from the project's folder.
@@ -74,7 +81,13 @@ def test_a_local_file_is_measured_each_time_and_missed_before_any_job(edited, tm
     ("changed", "words"),
     [
         ({"join": "moleculs"}, ["dataset.mine.join='moleculs'", "molecules", "Hint"]),
-        ({"join": "precursors"}, ["dataset.mine.join='precursors'", "expected one of molecules"]),
+        ({"join": "precursors"}, ["dataset.mine.join='precursors'", "domain 'reactions', not 'molecules'"]),
+        ({"join": "discovery"}, ["dataset.mine.join='discovery'", "expected one of molecules, precursors"]),
+        ({"join": {"study": "molecules", "splits": "strict"}}, ["splits in dataset.mine.join", "Hint"]),
+        (
+            {"join": {"study": "molecules", "split": "stict"}},
+            ["study.molecules.grid", ".split='stict'", "did you mean 'strict'"],
+        ),
         ({"splits": "moleculs"}, ["dataset.mine.splits='moleculs'", "molecules", "Hint"]),
         (
             {"splits": {"other": {"kind": "published", "group": "id"}}},

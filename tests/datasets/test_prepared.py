@@ -34,16 +34,3 @@ def test_bad_tables_are_refused(rows, said):
 def test_rejects_have_a_fixed_shape():
     with pytest.raises(SchemaError, match="reason"):
         Prepared(pl.DataFrame({"id": ["a"]}), no_rejects().drop("reason"))
-
-
-def test_complaints_name_a_row_as_a_spreadsheet_shows_it_and_none_where_several_rows_are_left_out():
-    rejects = pl.DataFrame(
-        [("a.csv", 3, "Xx", "unknown element"), ("b.csv", None, "NaCl", "no crystal")],
-        schema=no_rejects().schema,
-        orient="row",
-    )
-    lines = Prepared(pl.DataFrame({"id": ["a"]}), rejects).complaints(20)
-    assert lines == [
-        "rejected: a.csv, row 4 below the head: 'Xx': unknown element",
-        "rejected: b.csv: 'NaCl': no crystal",
-    ]

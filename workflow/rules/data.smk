@@ -53,6 +53,7 @@ rule prepare:
     output:
         rows="data/prepared/{dataset}.parquet",
         rejects="data/prepared/{dataset}.rejects.parquet",
+        listed="data/prepared/{dataset}.rejects.csv",
     log:
         "data/logs/prepare/{dataset}.log",
     benchmark:

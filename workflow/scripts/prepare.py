@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+from retort.datasets import rejects
 from retort.datasets.download import demand_declared
 from retort.files import check_manifest
 from retort.journal import journal
@@ -16,5 +17,6 @@ with journal(snakemake.log[0]):
         check_manifest(folder)
     prepared = reader.read(folder, snakemake.params.settings)
     prepared.write(Path(snakemake.output.rows))
-    print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected")
-    print("\n".join(prepared.complaints(20)))
+    listed = rejects.write(prepared, snakemake.params.settings, Path(snakemake.output.listed))
+    print(f"{prepared.rows.height} rows, {prepared.rejects.height} rejected; see {snakemake.output.listed}")
+    print("\n".join(rejects.complaints(listed, 20)))

@@ -1,6 +1,6 @@
 """Assign every row of a prepared table to a part, and check that nothing leaks."""
 
-from retort.datasets.splits import manifest, small, split
+from retort.datasets.splits import manifest, shared, small, split
 from retort.journal import journal
 from retort.sealed import read_table, write_json, write_table
 
@@ -11,5 +11,5 @@ with journal(snakemake.log[0], seed=snakemake.params.seed):
     write_table(parts, snakemake.output.parts)
     write_json(facts, snakemake.output.manifest)
     print(facts)
-    for line in small(facts):
+    for line in [*small(facts), *shared(facts)]:
         print(f"warning: {snakemake.output.parts}: {line}.")

@@ -15,7 +15,9 @@ from retort.configuration.errors import ConfigurationError, check_choice, neares
 from retort.configuration.expand import (
     at_scale,
     check_short_forms,
+    each_label,
     expand,
+    matching,
     resolve,
     split_families,
     title_places,
@@ -132,6 +134,8 @@ def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> 
         check_choice(key, written, names(folder / "splits"), file)
         file = folder / "splits" / f"{written}.yaml"
         written = read_block(file)
+    if isinstance(written, dict):  # or the schema says so
+        written = each_label(written, list((dataset.get("settings") or {}).get("labels") or {}), key, file)
     schema.validate_split_families(written, key, file, schemas)
     dataset["splits"] = split_families(written)
 
@@ -143,17 +147,34 @@ def _numbers(folder: Path, study: str) -> dict:
 
 
 def _join(config: dict, folder: Path) -> None:
-    """Give each data set that joins a study a block of its grid, made of the study's `guests`."""
+    """Give each data set that joins a study its blocks of the grid, made of the study's `guests`.
+
+    There is one for each split that theirs stands for; where these are of several families, each is a place.
+    """
     for name, dataset in config["dataset"].items():
         if "join" not in dataset:
             continue
-        file = folder / "dataset" / f"{name}.yaml"
+        file, key = folder / "dataset" / f"{name}.yaml", f"dataset.{name}.join"
+        join = {"study": dataset["join"]} if isinstance(dataset["join"], str) else dict(dataset["join"])
         open_to_guests = [study for study, block in config["study"].items() if "guests" in block]
-        check_choice(f"dataset.{name}.join", dataset["join"], sorted(open_to_guests), file)
-        study = config["study"][dataset["join"]]
-        study["grid"].append(
-            {"name": name, "title": dataset.get("title", name), "dataset": name, **study["guests"]}
-        )
+        check_choice(key, join.get("study"), sorted(open_to_guests), file)
+        study = config["study"][join["study"]]
+        domain = config["dataset"].get(study["grid"][0]["dataset"], {}).get("domain")
+        if domain not in (dataset.get("domain"), None):
+            raise ConfigurationError(
+                f"{file}: {key}={join['study']!r}, which takes data sets of the domain {domain!r}, not "
+                f"{dataset.get('domain')!r}. Hint: join another study, or change the domain and the reader."
+            )
+        block = {key: value for key, value in study["guests"].items() if key != "split"}
+        families = {split: drawn["family"] for split, drawn in (dataset.get("splits") or {}).items()}
+        chosen = matching([join.get("split", study["guests"]["split"])], families)
+        several = len({families.get(split) for split in chosen}) > 1
+        for split in chosen:
+            own = f"{name}-{families[split]}" if several else name
+            title = dataset.get("title", name)
+            if several:
+                title += f": {dataset['splits'][split].get('target', families[split]).replace('_', ' ')}"
+            study["grid"].append({"name": own, "title": title, "dataset": name, "split": split, **block})
 
 
 def _known(scales: dict[str, dict], resolved: dict, splits: Mapping[str, Mapping[str, str]]) -> Known:

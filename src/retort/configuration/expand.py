@@ -8,6 +8,7 @@ import copy
 import fnmatch
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from retort.configuration.errors import ConfigurationError, check_choice
 
@@ -17,6 +18,7 @@ TAKEN_OVER = ("role", "citation", "seeds")
 INHERITED = ("citation", "colour", "seeds")
 # Keys of a derived block that are no facts of a variant.
 DERIVATION = ("of", "name", "titles", "keeps")
+LABEL = "{label}"  # in a split as written: each of the labels that the data set names
 # Keys of a split as written that make a family of it.
 _FAMILY = ("shares", "counts", "draws")
 
@@ -261,6 +263,36 @@ def matching(wanted: list[str], have: Mapping[str, str]) -> list[str]:
         fitting = fitting or [split for split in have if fnmatch.fnmatchcase(split, pattern)]
         found += [pattern] if pattern in have or not fitting else fitting
     return found
+
+
+def each_label(written: dict, labels: list[str], key: str, file: Path) -> dict:
+    """Splits as written, where one with `{label}` in its name stands for one of each label of the data set.
+
+    In all that such a split says, too, `{label}` is the label's name: the target that is predicted, for one.
+
+    Raises:
+        ConfigurationError: the data set names no labels.
+    """
+    full: dict = {}
+    for name, block in written.items():
+        if LABEL not in str(name):
+            full[name] = block
+            continue
+        if not labels:
+            raise ConfigurationError(
+                f"{file}: {key} has a split {name!r}, but the data set names no labels. "
+                "Hint: write them under settings.labels of its YAML."
+            )
+        full |= {name.replace(LABEL, label): _of_label(block, label) for label in labels}
+    return full
+
+
+def _of_label(value: Any, label: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _of_label(each, label) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_of_label(each, label) for each in value]
+    return value.replace(LABEL, label) if isinstance(value, str) else value
 
 
 def split_families(written: Mapping[str, dict]) -> dict[str, dict]:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from retort.configuration.composition import Known
+from retort.configuration.composition import Known, names
 from retort.configuration.errors import ConfigurationError, check_choice
 from retort.configuration.programs import declared_roles, modules_with, programs_of
 from retort.configuration.prose import check_numbers
 from retort.configuration.quotations import bibliography_keys, check_citations, check_claims, check_published
+from retort.configuration.strict import read_block
 
 COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
 # The parts that variants play in a loan; each is one variant, or a mapping from patterns of places to variants.
@@ -88,6 +89,9 @@ class _Study:
         study: dict,
     ) -> None:
         self.config, self.known, self.cited = config, known, cited
+        self.shared = {
+            name for file in names(folder / "splits") for name in read_block(folder / f"splits/{file}.yaml")
+        }
         self.study, self.key = study, key
         self.file = folder / "study" / f"{name}.yaml"
         self.here = sorted(self.study["variants"])
@@ -161,8 +165,10 @@ class _Study:
 
     def guests(self, block: dict) -> None:
         """The block of a data set that may join: checked whether or not one does."""
-        splits = {split for dataset, split in self.known.grid}
-        self.choose("guests.split", block["split"], sorted(splits), "splits of the grid")
+        splits = {split for dataset, split in self.known.grid} | self.shared
+        if not fnmatch.filter(splits, block["split"]):
+            kind = "splits of the grid, and of workflow/config/splits"
+            self.choose("guests.split", block["split"], sorted(splits), kind)
         for variant in block["variants"]:
             self.choose("guests.variants", variant, self.here, "variants")
         self.lenders(block, "guests")

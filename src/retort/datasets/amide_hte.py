@@ -13,9 +13,9 @@ import polars as pl
 
 from retort.chemistry.components import component
 from retort.datasets import delimited
+from retort.datasets.cells import number
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
 
 _PF6 = "F[P-](F)(F)(F)(F)F"
 ACTIVATORS = {

@@ -14,10 +14,10 @@ from rdkit import Chem
 from retort.chemistry.components import component
 from retort.chemistry.molecules import MoleculeError, parse
 from retort.datasets import delimited
+from retort.datasets.cells import number
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
 
 FILE_COLUMNS = ("yield", "reactant_smiles", "solvent_smiles", "base_smiles", "product_smiles", "temperature")
 ACID = "C(=O)(C(F)(F)F)O"  # an amine's salt with it

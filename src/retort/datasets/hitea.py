@@ -14,9 +14,9 @@ from retort.chemistry.components import component
 from retort.chemistry.molecules import MoleculeError, parse
 from retort.chemistry.reagents import BASES, CATALYSTS, SOLVENTS, structure
 from retort.datasets import delimited
+from retort.datasets.cells import number
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
 
 YIELD = "Product_Yield_PCT_Area_UV"
 BASE, BASE_NUMBER = "Reagent_1_Short_Hand", "Reagent_1_ID"

@@ -16,9 +16,9 @@ from retort.chemistry.components import component
 from retort.chemistry.molecules import MoleculeError, parse
 from retort.chemistry.reagents import LIGANDS, SOLVENTS, structure
 from retort.datasets import delimited
+from retort.datasets.cells import number
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import Record, Reject, reject, table
-from retort.datasets.yield_table import number
 
 FILE_COLUMNS = (
     *("substrate", "effective_coupling_partner", "solvent", "catalyst_precursor", "effective_reagents", "reductant"),

@@ -20,8 +20,7 @@ class Prepared:
 
     Attributes:
         rows: one line per record; `id` (String) is unique and never null.
-        rejects: `file, row, value, reason` of every record left out; `row` counts records of `file` from 0, and is null
-            where several of them together are left out.
+        rejects: `file, row, value, reason` of every record left out; `row` counts records of `file` from 0.
 
     Raises:
         SchemaError: no rows, a missing, null or repeated id, or rejects of another shape.
@@ -52,13 +51,6 @@ class Prepared:
         """Write `rows` to `path` and `rejects` beside it as `<stem>.rejects.parquet`, each moved into place whole."""
         for frame, file in ((self.rejects, path.with_suffix(".rejects.parquet")), (self.rows, path)):
             write_table(frame, file)
-
-    def complaints(self, most: int) -> list[str]:
-        """The first rejects, a line each."""
-        return [
-            f"rejected: {file}{'' if row is None else f', row {row + 1} below the head'}: {value!r}: {reason}"
-            for file, row, value, reason in self.rejects.head(most).iter_rows()
-        ]
 
 
 def no_rejects() -> pl.DataFrame:

@@ -60,17 +60,30 @@ def read_table(path: Path, columns: Iterable[str]) -> pl.DataFrame:
     return table.select(columns)
 
 
-def prepare(raw: pl.DataFrame, *, file: str, prefix: str) -> Prepared:
+def identifier(prefix: str) -> pl.Expr:
+    """The id of each row, of its number in the column `row`: `<prefix>-<row>`."""
+    return pl.format(f"{prefix}-{{}}", pl.col("row").cast(pl.String).str.zfill(6))
+
+
+def prepare(
+    raw: pl.DataFrame, *, file: str, prefix: str, numbers: pl.Series | None = None, sourced: bool = True
+) -> Prepared:
     """Turn rows of `RAW_SCHEMA` into the prepared table; row i becomes `<prefix>-<i>`.
 
     A row is rejected when its reader found a problem, a formula cannot be read, it has no precursors or two of one
     composition, its precursors do not bring every element of the target besides O and H, or a field is missing.
 
     The weight is 1 / length of the run of successive rows with the same (doi, precursors), the stand-in for the
-    `count_weight` of He et al. (2023): a recipe with variable composition was expanded into such a run.
+    `count_weight` of He et al. (2023): a recipe with variable composition was expanded into such a run. Without a
+    DOI a row is a recipe of its own.
+
+    Args:
+        numbers: of each row in `file`, where some are left out of `raw`.
+        sourced: whether a row must have a DOI and a year.
     """
     check_schema(raw, RAW_SCHEMA, file, exact=True)
-    raw = raw.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+    numbers = pl.int_range(len(raw), eager=True) if numbers is None else numbers
+    raw = raw.select(numbers.cast(pl.Int64).alias("row"), pl.all())
     targets = _compositions(raw["target"]).rename({"formula": "target", "problem": "target_problem"})
     sources = _one_name_each(_compositions(raw["precursors"].explode()))
 
@@ -105,15 +118,15 @@ def prepare(raw: pl.DataFrame, *, file: str, prefix: str) -> Prepared:
             pl.when((missing_low | missing_high) != 0).then(
                 pl.lit("the precursors do not bring every element of the target")
             ),
-            pl.when(pl.col("doi").is_null()).then(pl.lit("no doi")),
-            pl.when(pl.col("year").is_null()).then(pl.lit("no year")),
+            pl.when(sourced & pl.col("doi").is_null()).then(pl.lit("no doi")),
+            pl.when(sourced & pl.col("year").is_null()).then(pl.lit("no year")),
         ),
-        weight=1.0 / pl.len().over(run),
+        weight=pl.when(pl.col("doi").is_null()).then(1.0).otherwise(1.0 / pl.len().over(run)),
     )
     good = table.filter(pl.col("reason").is_null())
     bad = table.filter(pl.col("reason").is_not_null())
     rows = good.select(
-        id=pl.format(f"{prefix}-{{}}", pl.col("row").cast(pl.String).str.zfill(6)),
+        id=identifier(prefix),
         target="target",
         target_key="target_key",
         precursors="names",

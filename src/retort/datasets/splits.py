@@ -66,10 +66,12 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
         parts = prepared.select("id").join(pl.concat([parts, left_out]), on="id", maintain_order="left")
     for part in PARTS:
         if not (parts["part"] == part).any():
-            raise DataError(
-                f"part {part!r} of the {kind} split has no rows. "
-                "Hint: raise its fraction, or use a data set with more groups."
-            )
+            hint = {
+                "published": "where the authors drew none for valid, write a split of `kind: held_out`, with "
+                "`column`, the `values` of test, and `valid_fraction`.",
+                "held_out": "hold out fewer `values`, or raise `valid_fraction`.",
+            }.get(kind, "raise its fraction, or use a data set with more groups.")
+            raise DataError(f"part {part!r} of the {kind} split has no rows. Hint: {hint}")
     return parts
 
 
@@ -212,7 +214,8 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
         group, where = leaks.sort("group").row(0)
         raise LeakageError(
             f"{len(leaks)} groups by {settings['group']} lie in several parts, for example {group!r} in "
-            f"{', '.join(where)}. Hint: split by whole groups."
+            f"{', '.join(where)}. Hint: split by whole groups; where others drew the parts, `group: id` takes them as "
+            "they are, and `distinct: {name: column}` counts what they share."
         )
     lines = "".join(f"{identifier}\t{part}\n" for identifier, part in parts.sort("id").iter_rows())
     report = {
@@ -239,6 +242,17 @@ def small(report: Mapping) -> list[str]:
     ]
 
 
+def shared(report: Mapping) -> list[str]:
+    """What parts of a manifest have in common, of all that their split counts as `distinct`."""
+    names = [key.removeprefix("distinct_") for key in report if key.startswith("distinct_")]
+    return [
+        f"of {report[f'distinct_{name}'][part]} distinct {name} of {part}, train has {count}, too"
+        for name in names
+        for part, count in report[f"{name}_shared_with_train"].items()
+        if count
+    ]
+
+
 def _watched(table: pl.DataFrame, settings: Mapping) -> dict:
     """What valid and test share with train though the group allows it, as far as the settings ask.
 
@@ -261,7 +275,7 @@ def _watched(table: pl.DataFrame, settings: Mapping) -> dict:
             part: int((shared["part"] == part).sum()) for part in PARTS[1:]
         }
     for name, column in settings.get("distinct", {}).items():
-        values = {part: set(table.filter(pl.col("part") == part)[column]) for part in PARTS}
+        values = {part: set(table.filter(pl.col("part") == part)[column].drop_nulls()) for part in PARTS}
         report[f"distinct_{name}"] = {part: len(values[part]) for part in PARTS}
         report[f"{name}_shared_with_train"] = {
             part: len(values[part] & values["train"]) for part in PARTS[1:]

@@ -1,11 +1,11 @@
 """Any table of reactions with a yield and a column for each component: a generated plate, and a user's own."""
 
-import math
 from pathlib import Path
 
 import polars as pl
 
 from retort.datasets import delimited
+from retort.datasets.cells import number
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import Prepared
 from retort.datasets.reaction_yields import ROLES, Record, Reject, reject, table
@@ -73,18 +73,6 @@ def read(folder: Path, settings: dict) -> Prepared:
         rows.append(Record(file, row, percent, put, product.split("."), substrates, kept))
     schema = dict.fromkeys(numbers, pl.Float64) | dict.fromkeys(texts, pl.String)
     return table(settings.get("prefix", "row"), rows, schema, rejects)
-
-
-def number(text: str, name: str) -> float:
-    """The number in a cell; ValueError(reason, text) where there is none."""
-    text = text.strip()
-    try:
-        value = float("nan" if "_" in text else text)  # Python takes 1_5 for 15
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {text!r}, expected a number", text)
-    return value
 
 
 def _place(put: list[tuple[str, str]], role: str) -> int:

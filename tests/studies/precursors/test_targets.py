@@ -1,10 +1,15 @@
 """The anion of a precursor set, and the family of each test target."""
 
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 import pytest
 
 from retort.chemistry.composition import parse
-from retort.studies.precursors.targets import ANIONS, families, family
+from retort.runs import Run, RunInputs
+from retort.sealed import write_table
+from retort.studies.precursors.targets import ANIONS, families, family, fullest
 
 from .shelf_of_five import REACTIONS, archive, rows
 
@@ -61,3 +66,22 @@ def test_families_follow_the_usual_set_of_each_target():
     assert by_target == {"Li3CoO3": "oxide", "TiO2": "halide"}
     assert set(names) == set(by_target)
     assert len(rows()) == len(REACTIONS)
+
+
+def test_the_fullest_place_is_of_the_studys_own_data_set_however_large_a_guest_is(tmp_path):
+    parts = {
+        "few": ["train", "unlabelled", "test"],
+        "all": ["train", "train", "test"],
+        "guest": ["train"] * 9,
+    }
+    for name, each in parts.items():
+        write_table(
+            pl.DataFrame({"id": list(map(str, range(len(each)))), "part": each}), tmp_path / f"{name}.parquet"
+        )
+
+    def run(dataset, split):
+        inputs = RunInputs(tmp_path / "rows.parquet", tmp_path / f"{split}.parquet")
+        return Run("precursors", dataset, split, "selector", 0, Path("runs"), inputs, {})
+
+    own = [run("own", "few"), run("own", "all")]
+    assert fullest([*own, run("mine", "guest")]) == [own[1]]

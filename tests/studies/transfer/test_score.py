@@ -46,6 +46,13 @@ def test_errors_by_hand():
     assert scores.filter(metric="mae")["unit"].to_list() == ["eV", "eV"]
 
 
+def test_the_unit_of_a_users_property_is_that_of_its_table():
+    own = PREPARED.with_columns(bulk_unit=pl.lit("GPa"))
+    scores, _ = score(told(property=["bulk"] * 4), own, SPLIT)
+    in_it = scores.filter(pl.col("metric").is_in(["mae", "rmse", "trimean", "iqr", "mae-unseen"]))
+    assert in_it["unit"].unique().to_list() == ["GPa"]
+
+
 def test_metals_only_where_there_is_a_gap_and_sigma_only_where_it_is_given():
     scores, _ = score(
         told(property=["formation_energy"] * 4, sigma=pl.Series([None] * 4, dtype=pl.Float64)),

@@ -17,7 +17,7 @@ SELECTOR = "selector"
 
 @dataclass(frozen=True)
 class Targets:
-    """The n test targets of the data set with the most reactions, all of whose training reactions are labelled.
+    """The n test targets of the study's own data set, where all training reactions are labelled.
 
     Attributes:
         runs: those at this place.
@@ -73,10 +73,8 @@ class Targets:
 
 
 def fullest(runs: list[Run]) -> list[Run]:
-    """The runs on the data set with the most reactions, on its split with the most that may be learned from."""
-    sizes = {run.dataset: len(read_table(run.inputs.prepared)) for run in runs}
-    chosen = max(sorted(sizes), key=sizes.__getitem__)
-    here = [run for run in runs if run.dataset == chosen]
+    """The runs on the study's own data set, the grid's first, on its split with the most that may be learned from."""
+    here = [run for run in runs if run.dataset == runs[0].dataset]
     labelled = {
         split: int((read_table(path)["part"] == "train").sum())
         for split, path in sorted({(run.split, run.inputs.split) for run in here})
