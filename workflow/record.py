@@ -74,11 +74,9 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
     if (record / "systems.parquet").exists():
-        recorded = read_table(record / "systems.parquet").select("variant", "settings")
-        planned = {
-            one["variant"]: json.dumps(one["settings"], sort_keys=True) for one in plan.systems(record.name)
-        }
-        old, new = dict(recorded.iter_rows()), planned
+        old = _settings(record / "systems.parquet")
+        # Models need no results: what they were made with is compared with the configuration itself.
+        new = _planned(plan, record.name) if what == "models" else _settings(results / "systems.parquet")
         variants = {Path(folder).parent.name for folder in known}
         _same(
             record,
@@ -92,6 +90,14 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
         write_whole(inside / name, opened(results / folder / name))
     if what == "models":
         keep_models(part, plan, record)
+
+
+def _settings(systems: Path) -> dict[str, str]:
+    return dict(read_table(systems).select("variant", "settings").iter_rows())
+
+
+def _planned(plan: Plan, study: str) -> dict[str, str]:
+    return {one["variant"]: json.dumps(one["settings"], sort_keys=True) for one in plan.systems(study)}
 
 
 def keep_models(part: Path, plan: Plan, record: Path) -> None:
