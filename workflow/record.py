@@ -109,18 +109,21 @@ def keep_models(part: Path, plan: Plan, record: Path) -> None:
         if block["study"] != study or "place" not in block:
             continue
         asked = run_of(plan, name, block, record)
-        runs = [asked, *(used for each in plan.uses(asked).values() for used in each)]
-        if all(_small(run) for run in runs):
-            for run in runs:
-                for file in MODEL_FILES:
-                    inside = run.folder.relative_to(RUNS / study) / file
-                    write_whole(part / MODELS / inside, opened(run.folder / file))
+        stands_on = [used for each in plan.uses(asked).values() for used in each]
+        if not all(_small(run) for run in (asked, *stands_on)):
+            continue
+        # Predictions say how good an answer is; of what one stands on they are not asked for.
+        files = [(asked, "predictions.parquet")]
+        files += [(run, file) for run in (asked, *stands_on) for file in MODEL_FILES]
+        for run, file in files:
+            inside = run.folder.relative_to(RUNS / study) / file
+            write_whole(part / MODELS / inside, opened(run.folder / file))
 
 
 def _small(run: Run) -> bool:
-    """Whether a run was made here and is of a size that is kept."""
-    files = [run.folder / name for name in MODEL_FILES]
-    return all(file.exists() for file in files) and max(file.stat().st_size for file in files) <= SMALL
+    """Whether a run was made here and its model is of a size that is kept."""
+    model = run.folder / MODEL_FILES[0]
+    return model.exists() and model.stat().st_size <= SMALL
 
 
 def machine_of(results: Path) -> Path:

@@ -22,7 +22,7 @@ FOLDERS = ("items", "details", "illustrations")
 MACHINES = "machines"
 # Runs that commands of `retort` answer with, as they lie under data/runs.
 MODELS = "models"
-MODEL_FILES = ("model.safetensors", "predictions.parquet", "run.json")
+MODEL_FILES = ("model.safetensors", "run.json")
 MEND = "git checkout it, or make record"
 
 
