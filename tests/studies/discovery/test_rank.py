@@ -192,7 +192,7 @@ def test_what_cannot_be_answered_is_one_line(project, capsys, given, said):
 
 def test_without_a_ranker_it_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AskError, match="no trained model on the split tasks"):
+    with pytest.raises(AskError, match=r"no trained model under data/runs/discovery\. Hint: .*NAME=rank"):
         Rankers.best(None)
 
 

@@ -61,7 +61,7 @@ def test_good_rows_are_answered_and_bad_ones_named(here, capsys):
         assert row["unit"] == "eV/atom"
     assert "Xx" in rows[2]["error"]
     assert "Na(Cl" in rows[3]["error"]
-    assert "outside what it knows: Pu occurs in none" in rows[4]["error"]
+    assert "outside what it knows: Pu, U occurs in none" in rows[4]["error"]
     assert "value" not in rows[4]
     assert answer["model"]["generated"]
     assert answer["model"]["variant"] in VARIANTS
