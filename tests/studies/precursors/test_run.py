@@ -288,6 +288,7 @@ def test_how_often_a_rank_is_right_is_counted_on_valid(inside):
     first = model("LiCoMnO4").suggestions[0].right
     assert (first.n, first.right) == (1, float(right[0]))
     assert first.high - first.low > 0.6
+    assert model.share(model.edge - 0.1, 1) is None  # nothing is known of targets that far away
     assert model.solved("valid", 10) == 1.0
     assert model.solved("test", 10) == 0.5  # nothing has titanium
 

@@ -105,10 +105,11 @@ def _answers(
     found = {}
     for place, (row, (one, amounts)) in enumerate(asked.items()):
         own = key(amounts)
-        neighbours = tuple(
+        neighbours = [
             Neighbour(names[name], float(cosine), name == own, papers(about(name), []))
             for name, cosine in zip(beside[place], cosines[place, near[place]], strict=True)
-        )
+        ]
+        neighbours.sort(key=lambda one: not one.same)  # cosines of others may round to the same
         suggestions = tuple(
             Suggestion(
                 rank=told["rank"],
@@ -123,7 +124,7 @@ def _answers(
             )
             for told in proposed[place].rows(named=True)
         )
-        found[row] = _told(row, one, neighbours, suggestions, trained.edge, count)
+        found[row] = _told(row, one, tuple(neighbours), suggestions, trained, count)
     return found
 
 
@@ -132,18 +133,18 @@ def _told(
     given: Given,
     neighbours: tuple[Neighbour, ...],
     suggestions: tuple[Suggestion, ...],
-    edge: float,
+    trained: Precursors,
     count: int,
 ) -> Target:
     """One answer, with what must be said of it."""
     if not suggestions:
-        error = f"{given.text}: no set of known precursors brings all of its elements"
+        error = "no set of known precursors brings all of its elements"
         return Target(row=row, given=given, error=error)
     warnings = []
-    if neighbours[0].similarity < edge:
+    if trained.outside(neighbours[0].similarity):
         warnings.append(
             f"outside what it knows: the nearest known target is less like it ({neighbours[0].shown}) than for 99 of "
-            "100 targets of valid"
+            "100 targets of valid, so that nothing says how often its sets are right"
         )
     if len(suggestions) < count:
         number = f"{len(suggestions)} set{'s' * (len(suggestions) > 1)}"

@@ -21,7 +21,9 @@ from retort.studies.precursors.suggested import Share, Target
 
 STUDY = NAME = "precursors"
 JUDGED_AT = 5  # attempts, by which variants are compared
-GROUPS = 3  # of validation targets, by how near the nearest known one is
+# Validation targets are grouped by how near the nearest known one is, and divided at these shares, the farthest first.
+DIVIDED_AT = (0.1, 0.4, 0.7)
+ROUNDING = 1e-6  # of cosines
 AT_ONCE = 256  # targets whose cosines with all known ones are in memory
 
 
@@ -161,10 +163,14 @@ class Precursors(Answering[Target]):
         """The cosine with the nearest known target below which a target is outside what is known."""
         return edge(self.nearness)
 
+    def outside(self, nearest: float) -> bool:
+        """Whether a target with this cosine to the nearest known one is outside what is known."""
+        return nearest < self.edge - ROUNDING
+
     @cached_property
     def bounds(self) -> np.ndarray:
-        """Cosines that divide the valid targets into equal groups, the farthest first."""
-        return np.quantile(self.nearness, np.arange(1, GROUPS) / GROUPS)
+        """Cosines that divide the valid targets into groups, the farthest first."""
+        return np.quantile(self.nearness, DIVIDED_AT)
 
     @cached_property
     def shares(self) -> dict[tuple[int, int], Share]:
@@ -181,7 +187,9 @@ class Precursors(Answering[Target]):
 
     def share(self, nearest: float, rank: int) -> Share | None:
         """How often a set of this rank was right for targets of valid that are as near to a known one; None where no
-        target of valid had so many sets."""
+        target of valid had so many sets, and of a target that is outside what is known."""
+        if self.outside(nearest):
+            return None
         return self.shares.get((int(np.searchsorted(self.bounds, nearest, side="right")), rank))
 
     @cached_property

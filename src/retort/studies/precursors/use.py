@@ -20,7 +20,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         help="suggest sets of solid precursors for a target composition",
         description="Suggest sets of solid precursors for targets, with the nearest known targets, by the run that did "
         "best on validation. `right` is how often a set of this rank was reported for targets of validation that are "
-        "as near to a known target (three groups of equal size), with a 90 % interval; an unreported set may work, "
+        "as near to a known target (in four groups), with a 90 % interval; an unreported set may work, "
         "too. A target is called outside what the model knows where the nearest known one is less alike than for 99 of "
         "100 targets of validation, or where an element was never met. A target is no precursor of itself.",
     )
