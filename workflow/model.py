@@ -61,8 +61,8 @@ def _best(runs: dict[str, Run], variants: list[str], plan: Plan, record: Path) -
     scores = read_table(record / "scores.parquet").filter(
         pl.col("variant").is_in(there), part="valid", dataset=run.dataset, split=run.split
     )
-    # Of the metrics that choose, the first that the place has.
-    for metric in ("roc_auc", "rmse", "mae"):
+    # The metric that the study is about, or where a place has another kind of labels, theirs.
+    for metric in (plan.config["study"][run.study]["primary"]["metric"], "roc_auc", "rmse"):
         found = scores.filter(metric=metric).group_by("variant").agg(pl.col("value").mean()).sort("variant")
         if len(found):
             return found.sort("value", descending=better[metric] == "higher", maintain_order=True)["variant"][

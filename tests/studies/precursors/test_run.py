@@ -338,7 +338,7 @@ def test_the_model_says_what_it_was_trained_on(inside, capsys):
     assert wanted.items() <= model.items()
     assert (model["training_reactions"], model["training_targets"]) == (7, 5)
     assert model["valid"]["n"] == 1
-    assert model["models"] == [str(inside / RUNS / "selector/seed0")]
+    assert model["models"] == [str(RUNS / "selector/seed0")]
 
 
 def papers_on(target: str, precursors: set[str]) -> list[str]:

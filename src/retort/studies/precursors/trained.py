@@ -89,6 +89,10 @@ class Precursors(Answering[Target]):
         uses = self.records[0]["inputs"]["uses"]
         return [used(self.roots[0], folder) for role in sorted(uses) for folder in uses[role]]
 
+    def _inside(self, folder: Path) -> str:
+        """The path of a folder in its project."""
+        return folder.absolute().relative_to(self.roots[0]).as_posix()
+
     @property
     def missing(self) -> list[Path]:
         """Those of them that are gone."""
@@ -201,7 +205,7 @@ class Precursors(Answering[Target]):
         }
         archive = self.archive
         return self.origin() | {
-            "models": [folder.as_posix() for folder in self.models],
+            "models": [self._inside(folder) for folder in self.models],
             "training_reactions": int((archive.part == "train").sum()),
             "training_targets": len(archive.known.targets),
             "outside_below": self.edge,

@@ -17,7 +17,7 @@ COMMANDS = {
 # the place of this name; `views` are all that an answer reads. Literals only.
 MODELS = {
     "formation-energy": {"place": "mp-formation", "variants": ["crabnet-gentle"], "views": ["formulas"]},
-    "band-gap": {"place": "mp-gap", "variants": ["ts-crabnet-boosting"], "views": ["formulas"]},
+    "band-gap": {"place": "mp-gap", "variants": ["ts-crabnet-boosting", "crabnet"], "views": ["formulas"]},
 }
 FORMULA = Kind("formula", ("formula", "composition"), "LiFePO4", uncommented)
 
