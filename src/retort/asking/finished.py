@@ -45,7 +45,7 @@ def finished_runs(study: str) -> list[Found]:
     What a run is stands in its run.json. A torn one, or one of an older version, which says less, is left out; so is
     one of the record that is under data/runs, too, or whose tables are otherwise here than where it was trained.
     """
-    finished = []
+    finished: list[Found] = []
     for root in (runs(study), kept(study)):
         known = {place_of(record) for _, record in finished}
         for path in sorted(root.rglob("run.json")):

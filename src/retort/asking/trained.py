@@ -28,10 +28,10 @@ class Answering(Generic[A]):
         self.folders, self.records = map(tuple, zip(*found, strict=True))
 
     @overload
-    def __call__(self, asked: str) -> A: ...
+    def __call__(self, asked: str) -> A: ...  # type: ignore[overload-overlap]  # a str is an iterable of str
     @overload
     def __call__(self, asked: Iterable[str]) -> list[A]: ...
-    def __call__(self, asked):
+    def __call__(self, asked: str | Iterable[str]) -> A | list[A]:
         """What is said of one question, or of each of several; one that cannot be read has an `error`."""
         if isinstance(asked, str):
             return self.answer([Given(asked)])[0]

@@ -143,7 +143,7 @@ class Embedding:
                 self._fill(vectors, molecules, backbone, batch)
                 if table:
                     _write_table(part, given, molecules, vectors)
-                else:
+                elif isinstance(vectors, np.memmap):
                     vectors.flush()
                 del vectors
         except OSError as error:

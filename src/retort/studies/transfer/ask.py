@@ -114,7 +114,7 @@ def _answers(
             Near(told["formula"], told["id"], float(similarity), told["value"])
             for told, similarity in zip(known, alike[place], strict=True)
         )
-        warnings = ()
+        warnings: tuple[str, ...] = ()
         if near[0].similarity < trained.edge:
             warnings = (
                 f"outside what it knows: no training material has more than {near[0].shown} of its atoms in common, "
