@@ -15,7 +15,7 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup paper figure results why record plan costs machine verify test faults lint lock clean
+.PHONY: help setup paper figure model results why record plan costs models machine verify test faults lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
@@ -27,6 +27,11 @@ paper: check-paper $(BIN)/.ready tex  ## data to ms.pdf and supplement.pdf: SCAL
 
 figure: check-figure $(BIN)/.ready  ## one figure or table: NAME=precursors_losses
 	$(SNAKEMAKE) $(CONFIG) -- $$($(ASK) targets figure)
+
+# Models of generated data answer nothing that anybody asks.
+model: SCALE := $(if $(filter environment% command%,$(origin SCALE)),$(SCALE),laptop)
+model: check-model $(BIN)/.ready  ## the one model that a command of retort needs, of the laptop scale: NAME=precursors, NAME=property/bbbp
+	$(BIN)/python workflow/model.py $(NAME) $(SCALE) --cores $(CORES)
 
 results: check-results $(BIN)/.ready  ## scores and statistics, no paper; of one study with STUDY=transfer
 	$(SNAKEMAKE) $(CONFIG) -- $$($(ASK) targets results)
@@ -45,6 +50,9 @@ plan: check-plan $(BIN)/.ready  ## renew titles, colours and the like in the rec
 costs: check-costs  ## renew the times in the record of SCALE, on an idle machine; its scores stay
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
 	$(BIN)/python workflow/record.py $(SCALE) --only costs $(if $(STUDY),--study $(STUDY))
+
+models: check-models $(BIN)/.ready  ## keep the small models that `make model` made here in the record of SCALE=laptop, from where they answer everywhere
+	$(BIN)/python workflow/record.py $(SCALE) --only models $(if $(STUDY),--study $(STUDY))
 
 machine: check-machine  ## add this machine's scores to the record of SCALE that another one made, so that verify compares all of them exactly here
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)

@@ -1,21 +1,36 @@
 """What the commands share: questions, bad rows, finished runs, and one line for what cannot be answered."""
 
+import argparse
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
 from retort import asking, cli, studies
+from retort.files import sha256
 from retort.sealed import write_json
 
 HEAVY = {"torch", "rdkit", "numpy", "polars", "chemprop", "pymatgen"}
 
 
-def lines(file, end=""):
-    return asking.read_file(file, lambda stream: [line.strip() + end for line in stream])
+WORD = asking.Kind("word", ("word", "term"), "ox")
+
+
+def lines(file):
+    return asking.read_file(file, lambda stream: [line.strip() for line in stream])
+
+
+def given(*words, file=None, column=None, json=False):
+    return argparse.Namespace(asked=list(words), file=file, column=column, json=json, output=None)
+
+
+def texts(*words, **options):
+    return [one.text for one in asking.asked(given(*words, **options), WORD)]
 
 
 def test_help_imports_nothing_heavy():
@@ -31,18 +46,113 @@ def test_help_imports_nothing_heavy():
 
 
 def test_what_is_given_comes_first_then_the_file(here, monkeypatch):
-    (here / "some.txt").write_text("c\nd\n")
+    (here / "some.txt").write_text("c\nd\n\n")
     monkeypatch.setattr(sys, "stdin", io.StringIO("p\nq\n"))
-    # The option belongs to the file.
-    assert asking.asked(["a", "-", "b"], "some.txt", lines, "!") == ["a", "p", "q", "b", "c!", "d!"]
+    assert texts("a", "-", " b ", file="some.txt") == ["a", "p", "q", "b", "c", "d"]
 
 
 def test_piped_input_is_read_where_nothing_else_is_given(here, monkeypatch):
-    assert asking.asked([], None, lines) == []  # a terminal is not waited for
-    for given, file, wanted in (([], None, ["p!"]), (["a"], None, ["a"]), ([], "some.txt", ["c!"])):
-        (here / "some.txt").write_text("c\n")
+    with pytest.raises(asking.AskError, match=r'no word given\. Hint: name some, e\.g\. "ox"'):
+        texts()  # a terminal is not waited for
+    (here / "some.txt").write_text("c\n")
+    for words, file, wanted in (([], None, ["p"]), (["a"], None, ["a"]), ([], "some.txt", ["c"])):
         monkeypatch.setattr(sys, "stdin", io.StringIO("p\n"))
-        assert asking.asked(given, file, lines, "!") == wanted
+        assert texts(*words, file=file) == wanted
+
+
+def test_a_column_that_nobody_named_is_said_and_never_guessed(here, capsys):
+    (here / "mine.csv").write_text("\ufeffid,Word,WORDS\n1,ox,x\n2,,y\n", encoding="utf-8")
+    rows = asking.asked(given(file="mine.csv"), WORD)
+    assert [row.text for row in rows] == ["ox", ""]
+    assert rows[0].cells == {"id": "1", "Word": "ox", "WORDS": "x"}
+    assert capsys.readouterr().err == "note: mine.csv: the column 'Word' is read\n"
+    assert texts(file="mine.csv", column="WORDS") == ["x", "y"]
+    assert capsys.readouterr().err == ""
+    for header, hint in (
+        (
+            "id,wording",
+            r"no column 'word', but id, wording\. Hint: say with --column .* words, such as 'wording'",
+        ),
+        ("word,Word", "its columns 'word' and 'Word' may both have the words"),
+    ):
+        (here / "mine.csv").write_text(f"{header}\n1,2\n")
+        with pytest.raises(asking.AskError, match=hint):
+            texts(file="mine.csv")
+
+
+def test_a_table_and_words_at_once_are_json_only(here):
+    (here / "mine.csv").write_text("word\nox\n")
+    with pytest.raises(asking.AskError, match="a table and other words at once"):
+        texts("a", file="mine.csv")
+    assert texts("a", file="mine.csv", json=True) == ["a", "ox"]
+
+
+def test_subscripts_are_digits():
+    assert asking.plain("Ca₁₀(PO₄)₆F₂·½") == "Ca10(PO4)6F2·½"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Length(asking.Answer):
+    letters: int = 0
+
+    def told(self):
+        return {"letters": self.letters}
+
+    def added(self):
+        return {"letters": str(self.letters)}
+
+    def lines(self):
+        yield f"{self.given.text} {self.letters}"
+
+
+def tell(arguments, *rows):
+    answers = [
+        Length(
+            row=row, given=one, letters=len(one.text), error=None if one.text else "empty", warnings=("odd",)
+        )
+        for row, one in enumerate(rows, start=1)
+    ]
+    return asking.tell(
+        answers, WORD, arguments, model={"name": "length"}, notes=["it counts"], columns=["letters"]
+    )
+
+
+def test_answers_are_lines_or_json_or_a_table_with_all_columns(here, capsys):
+    words = asking.Given("ox"), asking.Given("")
+    assert tell(given(), *words) == 1
+    heard = capsys.readouterr()
+    assert heard.out == "ox 2\n   odd\n"
+    assert heard.err.splitlines() == ["note: it counts", "row 2: (empty): empty"]
+    assert tell(given(json=True), words[0]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["model"] == {"name": "length"}
+    assert told["predictions"] == [{"row": 1, "word": "ox", "letters": 2, "warnings": ["odd"]}]
+    rows = [
+        asking.Given("ox", {"letters": "a, b", "word": "ox"}),
+        asking.Given("", {"letters": "", "word": ""}),
+    ]
+    assert tell(given(), *rows) == 1
+    table = capsys.readouterr().out
+    assert table.splitlines() == [
+        "letters,word,retort_letters,warning,error",
+        '"a, b",ox,2,odd,',
+        ",,,odd,empty",
+    ]
+    arguments = given()
+    arguments.output = here / "out.csv"
+    assert tell(arguments, words[0]) == 0
+    assert arguments.output.read_text() == "word,letters,warning,error\nox,2,odd,\n"
+    assert capsys.readouterr().out == ""
+    arguments.output = here / "nowhere/out.csv"
+    with pytest.raises(asking.AskError, match=r"nowhere/out\.csv: No such file"):
+        tell(arguments, words[0])
+
+
+def test_only_the_same_thing_has_a_similarity_of_one():
+    assert asking.likeness(1.0, same=True) == "1.00"
+    assert asking.likeness(1.0, same=False) == "0.99"
+    assert asking.likeness(0.99999, same=False, digits=3) == "0.999"
+    assert asking.likeness(0.25, same=False) == "0.25"
 
 
 def test_a_file_that_cannot_be_read_is_named(here):
@@ -173,6 +283,38 @@ def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
     write_json({"study": "study", "settings": {}}, here / "data/runs/study/large/a/good/1/run.json")
     write(here, "large/a/good/2", json.dumps({"study": "study"}))
     assert best() == ["small/a/good/0"]
+
+
+def test_a_run_of_the_record_answers_where_its_very_tables_are(here):
+    """On a fresh machine; a run under data/runs goes before the same one of the record."""
+    tables = {name: here / f"data/{name}/made.parquet" for name in ("prepared", "split")}
+    for file in tables.values():
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"as it was")
+    inputs = {name: str(file.relative_to(here)) for name, file in tables.items()}
+    hashes = {name: sha256(file) for name, file in tables.items()}
+    finished(here, "made/a/good/0", inputs=inputs, hashes=hashes)
+    run, kept = here / "data/runs/study/made/a/good/0", here / asking.kept("study") / "made/a/good/0"
+    kept.parent.mkdir(parents=True)
+    shutil.copytree(run, kept)
+
+    def found():
+        return [folder for folder, _ in asking.finished_runs("study")]
+
+    assert found() == [run.relative_to(here)]
+    (run / "model.safetensors").touch()
+    assert asking.used(here, "data/runs/study/made/a/good/0") == run
+    shutil.rmtree(run)
+    assert found() == [kept.relative_to(here)]
+    assert asking.used(here, "data/runs/study/made/a/good/0") == kept
+    with pytest.raises(
+        asking.AskError, match=r"predictions of .* are gone\. Hint: make one with: make model NAME=ask"
+    ):
+        asking.Rivals.of("study", "ask", lambda folder, record: True)
+    (kept / "predictions.parquet").touch()
+    assert list(asking.Rivals.of("study", "ask", lambda folder, record: True).largest()) == ["good"]
+    tables["split"].write_bytes(b"otherwise")
+    assert found() == []
 
 
 def test_a_run_is_read_or_it_is_said_why_not(here):

@@ -3,6 +3,7 @@
 Standard library only, as it runs before the set-up too. Settings come as environment variables of the Makefile's names.
 """
 
+import ast
 import difflib
 import os
 import re
@@ -36,6 +37,29 @@ def records() -> dict[str, list[str]]:
     for path in sorted((ROOT / "data/record").glob("*/*/sha256.json")):
         found.setdefault(path.parent.parent.name, []).append(path.parent.name)
     return found
+
+
+def models() -> dict[str, dict]:
+    """What the commands of `retort` answer with, by name: the `MODELS` of each study's use.py, and the study."""
+    found = {}
+    for path in sorted((ROOT / "src/retort/studies").glob("*/use.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODELS":
+                each = ast.literal_eval(node.value)
+                found |= {name: {"study": path.parent.name, **block} for name, block in each.items()}
+    return found
+
+
+def check_model(name: str) -> None:
+    """Refuse a name for which `make model` makes nothing: a command's, or that and a data set, `property/bbbp`."""
+    known, (command, _, dataset) = models(), name.partition("/")
+    choose("NAME", command, sorted(known))
+    if dataset:
+        if "split" not in known[command]:
+            refuse(f"NAME={name}: {command} has one model only. Hint: NAME={command}")
+        choose("NAME", name, [f"{command}/{each}" for each in names("workflow/config/dataset", ".yaml")])
+    elif "place" not in known[command]:
+        refuse(f"NAME={name}: of which data set? Hint: NAME={command}/bbbp")
 
 
 def refuse(message: str) -> None:
@@ -74,7 +98,9 @@ def check(target: str) -> None:
     # Elsewhere NAME may be anything: some systems set it.
     if target == "figure":
         choose("NAME", name, [each for kind in programs() for each in kind])
-    if source == "record" or target in ("verify", "plan", "costs", "machine"):
+    if target == "model":
+        check_model(name)
+    if source == "record" or target in ("verify", "plan", "costs", "models", "machine"):
         hint = f"make record SCALE={scale}{f' STUDY={study}' if study else ''} makes it."
         if scale not in recorded:
             kept = ", ".join(recorded) or "none"
@@ -108,11 +134,13 @@ def show_help() -> None:
         for scale in names("workflow/config/scale", ".yaml")
     ]
     figures, tables = programs()
+    answering = [name if "place" in block else f"{name}/bbbp" for name, block in models().items()]
     print("Settings:")
     print(f"  SCALE=      {'; '.join(scales)}")
     print(f"  STUDY=      {', '.join(names('workflow/config/study', '.yaml'))}")
     print("  FROM=       run, record\n  CORES=      how many processes at once")
     print("  OVERRIDES=  '[\"study.precursors.run.training.steps=60\"]', keys of workflow/config")
+    print(f"  NAME=       of a figure or table, as below; of a model, {', '.join(answering)}")
     print("Figures:", *figures, sep="\n  ")
     print("Tables:", *tables, sep="\n  ")
 

@@ -1,8 +1,9 @@
 """Keep the results of a scale as its record, after a run: `python workflow/record.py laptop [--study transfer]`.
 
 With `--only plan` what the plan says of places, systems, metrics and data sets is renewed and nothing else, as when a
-title changed; with `--only costs` what runs took on this machine. Both are refused where the configuration has other
-runs, or other settings of a system, than the record.
+title changed; with `--only costs` what runs took on this machine; with `--only models` the small models that commands
+of `retort` answer with, as far as they were made here. All are refused where the configuration has other runs, or other
+settings of a system, than the record.
 """
 
 import argparse
@@ -13,13 +14,28 @@ from pathlib import Path
 
 import polars as pl
 from alone import WorkflowError, alone
+from make import models
+from model import run_of
 
+from retort.asking import kept
 from retort.configuration import load
 from retort.files import DamagedFile, check_manifest, write_whole
 from retort.ledger import CLAIMS, LedgerError, changed, demand_margins, judged
 from retort.ledger import MEND as ACCEPT
 from retort.plan import Plan
-from retort.record import FOLDERS, MACHINES, PLAN, SUMS, TABLES, demand_unedited, read_table, sums
+from retort.record import (
+    FOLDERS,
+    MACHINES,
+    MODEL_FILES,
+    MODELS,
+    PLAN,
+    SUMS,
+    TABLES,
+    demand_unedited,
+    read_table,
+    sums,
+)
+from retort.runs import RUNS, Run
 from retort.sealed import opened, read_json, write_table
 from retort.sealed import read_table as read_sealed
 from retort.training.run import machine_identity
@@ -31,11 +47,13 @@ ONLY = {
     "plan": ([f"{table}.parquet" for table in PLAN], "."),
     "costs": (MEASURED, "measured"),
     "machine": (["scores.parquet", "origin.json"], "."),
+    "models": ([], "."),
 }
 LIMIT = 1_000_000  # bytes; larger files do not belong into git
+SMALL = 400_000  # bytes of a model that is kept; others are made by `make model`
 
 
-def keep(results: Path, part: Path, plan: Plan) -> None:
+def keep(results: Path, part: Path, record: Path, plan: Plan) -> None:
     """Copy all results of a study to a new folder, if they are those of the plan."""
     made = set(read_json(results / "origin.json")["runs"])
     _same(results, "runs", made, {str(run.folder) for run in plan.runs(results.name)})
@@ -46,6 +64,7 @@ def keep(results: Path, part: Path, plan: Plan) -> None:
         write_whole(part / name, opened(results / name))
     for name in MEASURED:
         write_whole(part / name, opened(results / "measured" / name))
+    keep_models(part, plan, record)
 
 
 def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> None:
@@ -55,7 +74,9 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
     # Records of before the plan was kept hold no settings but as checksums.
     if (record / "systems.parquet").exists():
-        old, new = (_settings(folder / "systems.parquet") for folder in (record, results))
+        old = _settings(record / "systems.parquet")
+        # Models need no results: what they were made with is compared with the configuration itself.
+        new = _planned(plan, record.name) if what == "models" else _settings(results / "systems.parquet")
         variants = {Path(folder).parent.name for folder in known}
         _same(
             record,
@@ -67,6 +88,42 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
     inside = part / machine_of(results) if what == "machine" else part
     for name in names:
         write_whole(inside / name, opened(results / folder / name))
+    if what == "models":
+        keep_models(part, plan, record)
+
+
+def _settings(systems: Path) -> dict[str, str]:
+    return dict(read_table(systems).select("variant", "settings").iter_rows())
+
+
+def _planned(plan: Plan, study: str) -> dict[str, str]:
+    return {one["variant"]: json.dumps(one["settings"], sort_keys=True) for one in plan.systems(study)}
+
+
+def keep_models(part: Path, plan: Plan, record: Path) -> None:
+    """Copy the runs that commands answer with, and what they stand on, where they were made here and are small."""
+    study = record.name
+    if record != kept(study).parent:  # from where they answer
+        return
+    for name, block in models().items():
+        if block["study"] != study or "place" not in block:
+            continue
+        asked = run_of(plan, name, block, record)
+        stands_on = [used for each in plan.uses(asked).values() for used in each]
+        if not all(_small(run) for run in (asked, *stands_on)):
+            continue
+        # Predictions say how good an answer is; of what one stands on they are not asked for.
+        files = [(asked, "predictions.parquet")]
+        files += [(run, file) for run in (asked, *stands_on) for file in MODEL_FILES]
+        for run, file in files:
+            inside = run.folder.relative_to(RUNS / study) / file
+            write_whole(part / MODELS / inside, opened(run.folder / file))
+
+
+def _small(run: Run) -> bool:
+    """Whether a run was made here and its model is of a size that is kept."""
+    model = run.folder / MODEL_FILES[0]
+    return model.exists() and model.stat().st_size <= SMALL
 
 
 def machine_of(results: Path) -> Path:
@@ -82,10 +139,6 @@ def machine_of(results: Path) -> Path:
 def read_origin(record: Path) -> dict:
     """Where a record is from; older ones bear no checksum."""
     return json.loads((record / "origin.json").read_text(encoding="utf-8"))
-
-
-def _settings(systems: Path) -> dict[str, str]:
-    return dict(read_table(systems).select("variant", "settings").iter_rows())
 
 
 def _same(record: Path, what: str, recorded: set, configured: set) -> None:
@@ -116,7 +169,7 @@ def main(argv: list[str] | None = None) -> None:
             if arguments.only:
                 renew(arguments.only, results, part, target, plan)
             else:
-                keep(results, part, plan)
+                keep(results, part, target, plan)
         except (DamagedFile, FileNotFoundError) as error:
             shutil.rmtree(part, ignore_errors=True)
             sys.exit(str(error))

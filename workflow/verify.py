@@ -24,7 +24,7 @@ from retort.configuration import ConfigurationError, load
 from retort.files import DamagedFile, sha256
 from retort.ledger import CLAIMS, changed, judged
 from retort.ledger import MEND as ACCEPT
-from retort.record import MACHINES, MEND, edited
+from retort.record import MACHINES, MEND, MODELS, edited
 from retort.record import read_table as read_recorded
 from retort.sealed import is_sealed, read_table
 from retort.statistics.agreement import compare
@@ -94,7 +94,8 @@ def differences(record: Path, results: Path, tolerance: dict[str, float], same_p
     if same_place and not moved:
         measured = {"costs.parquet", "timings.parquet"}  # of a machine and a day
         files = {str(path.relative_to(record)) for path in record.rglob("*.parquet")}
-        files = {name for name in files if not name.startswith(f"{MACHINES}/")}
+        # Models may be of another machine than scores; that they are whole, their checksums say.
+        files = {name for name in files if not name.startswith((f"{MACHINES}/", f"{MODELS}/"))}
         for name in sorted(files - measured):
             if not (results / name).exists() or not _same(record / name, results / name):
                 moved.append(f"{name}: not the same bytes as the record")

@@ -20,6 +20,9 @@ TABLES = ("scores", "history", "datasets", *PLAN)
 FOLDERS = ("items", "details", "illustrations")
 # Scores of the same runs on further machines, where sums round otherwise: a folder each, named by `machine_identity`.
 MACHINES = "machines"
+# Runs that commands of `retort` answer with, as they lie under data/runs.
+MODELS = "models"
+MODEL_FILES = ("model.safetensors", "run.json")
 MEND = "git checkout it, or make record"
 
 

@@ -37,6 +37,10 @@ def ask(*arguments, **settings):
         ("paper", {"FROM": "here"}, "FROM=here: expected run, record."),
         ("figure", {"NAME": ""}, "NAME=: expected one of "),
         ("figure", {"NAME": "precursor_losses"}, "Hint: did you mean precursors_losses?"),
+        ("model", {"NAME": "precursor"}, "Hint: did you mean precursors?"),
+        ("model", {"NAME": "property"}, "NAME=property: of which data set? Hint: NAME=property/bbbp"),
+        ("model", {"NAME": "property/bbp"}, "Hint: did you mean property/bbbp?"),
+        ("model", {"NAME": "rank/jarvis"}, "NAME=rank/jarvis: rank has one model only. Hint: NAME=rank"),
         ("paper", {"FROM": "record", "SCALE": "full"}, "data/record/full: no record of this scale; "),
         (
             "paper",
@@ -59,6 +63,8 @@ def test_a_wrong_setting_gets_one_line(target, settings, said):
         ("verify", {"FROM": "here"}),
         ("why", {"FROM": "record", "STUDY": "transfer"}),
         ("figure", {"NAME": "costs"}),
+        ("model", {"NAME": "yield/suzuki"}),
+        ("model", {"NAME": "precursors"}),
     ],
 )
 def test_a_right_setting_passes(target, settings):

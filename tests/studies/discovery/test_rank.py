@@ -12,7 +12,7 @@ from retort.asking import AskError
 from retort.chemistry.composition import key, parse
 from retort.cli import main
 from retort.runs import Run
-from retort.sealed import read_table, write_json, write_tensors
+from retort.sealed import read_table, write_json, write_table, write_tensors
 from retort.studies.discovery.candidates import Candidate, rows_of_file
 from retort.studies.discovery.data import PROPERTIES
 from retort.studies.discovery.rank import rank
@@ -45,6 +45,7 @@ def project(tmp_path, monkeypatch, trained):
         told = {name: value for name, value in run.to_json().items() if name != "folder"}
         write_json(told, folder / "run.json")
         write_tensors(outcome.model, folder / "model.safetensors")
+        write_table(outcome.predictions, folder / "predictions.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -95,6 +96,18 @@ def test_sigma_is_over_seeds_and_absent_for_one(project):
     assert min(sigmas[name] for name in ("energy", "bulk")) > 0
     one = Rankers.best(project / "data/runs/discovery/pool/tasks/mmoe-all/seed0")
     assert set(rank(candidates("NaCl"), "NaCl", one).rows[0].sigmas.values()) == {None}
+
+
+def test_intervals_hold_nine_of_ten_of_the_validation_rows(project):
+    rankers = Rankers.best()
+    told = rankers.judged("valid").filter(property="energy")
+    held = ((told["value"] - told["prediction"]).abs() <= rankers.halves[0]).mean()
+    assert 0.9 <= held <= 0.9 + 2 / len(told) + 1e-9
+    (row,) = rank(candidates("Na₂Cl₂"), "NaCl", rankers).rows
+    low, high = row.intervals["energy"]
+    assert (low + high) / 2 == pytest.approx(row.values["energy"])
+    assert (high - low) / 2 == pytest.approx(rankers.halves[0])
+    assert rankers.error("valid") > 0
 
 
 def test_the_nearest_labelled_composition_was_in_train(project):
@@ -179,7 +192,7 @@ def test_what_cannot_be_answered_is_one_line(project, capsys, given, said):
 
 def test_without_a_ranker_it_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AskError, match="no trained model on the split tasks"):
+    with pytest.raises(AskError, match=r"no trained model under data/runs/discovery\. Hint: .*NAME=rank"):
         Rankers.best(None)
 
 

@@ -4,11 +4,12 @@ import json
 import os
 
 import numpy as np
+import polars as pl
 import pytest
 
 from retort.asking import AskError
 from retort.sealed import write_json
-from retort.studies.molecules.embed import newest_encoder
+from retort.studies.molecules.embed import Embedding, newest_encoder
 
 from .finished_runs import GOOD, encoder, graph_network
 
@@ -53,6 +54,21 @@ def test_the_newest_run_of_the_variant_is_taken(here):
     assert newest_encoder("dino") == new.relative_to(here)
     with pytest.raises(AskError, match=r"no pre-training run of 'mlm'.*--model is one of dino, molclr"):
         newest_encoder("mlm")
+
+
+def test_a_table_keeps_its_columns_and_gets_the_numbers(here, ask):
+    encoder(here, "corpus/corpus/dino/seed0", "smiles")
+    (here / "some.csv").write_text('who,SMILES\n"a, b",CCO\nc,Q\n')
+    code, _, err = ask("embed", "some.csv", "-o", "vectors.csv")
+    assert (code, "the column 'SMILES' is read" in err) == (1, True)
+    table = pl.read_csv("vectors.csv")
+    assert table.columns[:3] == ["who", "SMILES", "vector_0"]
+    assert table["who"].to_list() == ["a, b", "c"]
+    vectors = Embedding.best()(["CCO", "Q"])
+    np.testing.assert_allclose(table.select("^vector_.*$").row(0), vectors[0], rtol=1e-5, atol=1e-6)
+    assert np.isnan(vectors[1]).all()
+    assert table["vector_0"][1] is None
+    assert "Q" in table["error"][1]
 
 
 def test_only_bad_rows_give_only_nan(here, ask):

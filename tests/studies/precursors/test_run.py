@@ -14,19 +14,22 @@ import torch
 from polars.testing import assert_frame_equal
 
 from retort import cli, configuration
+from retort.asking import finished_runs
 from retort.datasets.views import composition
 from retort.files import whole_folder
 from retort.plan import Plan
 from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.sealed import read_tensors, write_json, write_table
-from retort.studies.precursors import benchmark, use
+from retort.studies.precursors import benchmark
 from retort.studies.precursors import train as training
+from retort.studies.precursors.ask import papers
 from retort.studies.precursors.data import read
 from retort.studies.precursors.expert import LAST, Expert
 from retort.studies.precursors.masking import Reactions
 from retort.studies.precursors.score import score
 from retort.studies.precursors.tables import DETAILS, ILLUSTRATIONS
 from retort.studies.precursors.train import PREDICTIONS_SCHEMA
+from retort.studies.precursors.trained import Precursors
 from retort.training import scoring
 from retort.training.loop import Budget
 from retort.training.run import execute
@@ -246,14 +249,22 @@ def ask(*words: str) -> int:
     return cli.main(["precursors", *words])
 
 
+def answered(capsys, *words: str) -> dict:
+    """What is told of the only target, for programs."""
+    assert ask(*words, "--json") == 0
+    (answer,) = json.loads(capsys.readouterr().out)["predictions"]
+    return answer
+
+
 def test_answers_with_references_and_papers(inside, capsys):
     assert ask("LiCoMnO4", "-k", "2") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "nearest known targets:"
-    assert all("doi 10.1/" in line for line in lines[1:4])
+    heard = capsys.readouterr()
+    lines = heard.out.splitlines()
+    assert lines[0] == "LiCoMnO4"
+    assert all(line.startswith("   near: ") and "doi 10.1/" in line for line in lines[1:4])
     assert [line[:2] for line in lines[4:]] == ["1.", "2."]
-    assert ask("LiCoMnO4", "-k", "3", "--json", "--run", str(RUNS / "selector/seed0")) == 0
-    answer = json.loads(capsys.readouterr().out)
+    assert "trained on five (published), one seed, 7 reactions" in heard.err
+    answer = answered(capsys, "LiCoMnO4", "-k", "3", "--run", str(RUNS / "selector/seed0"))
     assert answer["target"] == "LiCoMnO4"
     cosines = [neighbour["similarity"] for neighbour in answer["nearest"]]
     assert cosines == sorted(cosines, reverse=True)
@@ -265,6 +276,69 @@ def test_answers_with_references_and_papers(inside, capsys):
         assert {"Co3O4", "CoO"} & set(suggestion["precursors"])
         assert suggestion["reference"] in shelf_of_five.KNOWN
         assert suggestion["dois"] == papers_on(suggestion["reference"], set(suggestion["precursors"]))
+
+
+def test_how_often_a_rank_is_right_is_counted_on_valid(inside):
+    """Valid has one target, so that its sets are right or wrong; the interval says that this is next to nothing."""
+    model = Precursors.best()
+    hits = model.hits.filter(part="valid").sort("rank")
+    right = ["+".join(names) == "Co3O4+LiOH+MnO2" for names in proposed(model)]
+    assert hits["hit"].to_list() == right
+    assert sum(right) == 1
+    first = model("LiCoMnO4").suggestions[0].right
+    assert (first.n, first.right) == (1, float(right[0]))
+    assert first.high - first.low > 0.6
+    assert model.share(model.edge - 0.1, 1) is None  # nothing is known of targets that far away
+    assert model.solved("valid", 10) == 1.0
+    assert model.solved("test", 10) == 0.5  # nothing has titanium
+
+
+def proposed(model: Precursors) -> list[list[str]]:
+    table = pl.read_parquet(model.folders[0] / "predictions.parquet").filter(part="valid").sort("rank")
+    return table["precursors"].to_list()
+
+
+def test_a_target_is_no_precursor_of_itself(inside, capsys):
+    """CoO is on the shelf; from cobalt oxides alone only Co3O4 is left for it, whatever is asked beside it."""
+    answer = answered(capsys, "CoO")
+    assert [each["precursors"] for each in answer["suggestions"]] == [["Co3O4"]]
+    assert answer["warnings"][-1] == "1 set, not 5: no other set of known precursors fits"
+    first, second, third = Precursors.best()(["Co₂O₂", "LiCoMnO4", "Co3O4"])
+    assert [one.precursors for one in first.suggestions] == [["Co3O4"]]
+    assert [one.precursors for one in third.suggestions] == [["CoO"]]
+    assert second.suggestions == Precursors.best()("LiCoMnO4").suggestions
+
+
+def test_only_the_same_composition_has_a_similarity_of_one(inside, capsys):
+    assert ask("Li2Co2O4", "Li1.001CoO2") == 0
+    near = [line.split()[1:3] for line in capsys.readouterr().out.splitlines() if "near:" in line]
+    assert near[0] == ["1.000", "LiCoO2"]
+    assert all(number != "1.000" for number, _ in near[1:])
+    assert near[3] == ["0.999", "LiCoO2"]
+
+
+def test_a_table_is_answered_with_a_table(inside, capsys, tmp_path):
+    (tmp_path / "in.csv").write_text("who,Target\nA,LiCoMnO₄\nB,O2\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    assert ask("--file", str(tmp_path / "in.csv"), "-k", "2", "-o", str(out)) == 1
+    assert "the column 'Target' is read" in capsys.readouterr().err
+    found = pl.read_csv(out)
+    sets = ["set_1", "right_1", "set_2", "right_2"]
+    assert found.columns == ["who", "Target", "nearest", "similarity", *sets, "warning", "error"]
+    assert found["Target"].to_list() == ["LiCoMnO₄", "O2"]
+    assert " + " in found["set_1"][0]
+    assert "nothing but O" in found["error"][1]
+
+
+def test_the_model_says_what_it_was_trained_on(inside, capsys):
+    folder = RUNS / "combined/seed0"
+    assert ask("LiCoMnO4", "--json", "--run", str(folder)) == 0
+    model = json.loads(capsys.readouterr().out)["model"]
+    wanted = {"study": "precursors", "dataset": "five", "split": "published", "generated": False}
+    assert wanted.items() <= model.items()
+    assert (model["training_reactions"], model["training_targets"]) == (7, 5)
+    assert model["valid"]["n"] == 1
+    assert model["models"] == [str(RUNS / "selector/seed0")]
 
 
 def papers_on(target: str, precursors: set[str]) -> list[str]:
@@ -281,8 +355,7 @@ def test_without_a_selector_the_nearest_are_those_of_similar_composition(inside,
     settings = SETTINGS | {"train": False, "method": "compose", "similarity": "composition"}
     folder = RUNS / "most-frequent/seed0"
     train("most-frequent", settings | {"completion": "common"}, folder=folder)
-    assert ask("Li3CoO3", "--json", "--run", str(folder)) == 0
-    answer = json.loads(capsys.readouterr().out)
+    answer = answered(capsys, "Li3CoO3", "--run", str(folder))
     assert {suggestion["origin"] for suggestion in answer["suggestions"]} == {"composed"}
     assert [neighbour["target"] for neighbour in answer["nearest"]] == ["LiCoO2", "Li2MnO3", "LiMn2O4"]
     assert answer["nearest"][0]["similarity"] == pytest.approx(10 / math.sqrt(19 * 6), rel=1e-5)
@@ -295,11 +368,10 @@ def test_fewer_suggestions_are_the_first_of_more(inside, capsys, monkeypatch):
         asked.append(settings["proposals"])
         return recommend(archive, targets, settings, experts)
 
-    monkeypatch.setattr("retort.studies.precursors.methods.recommend", listen)
+    monkeypatch.setattr("retort.studies.precursors.ask.recommend", listen)
     found = {}
     for count in (1, 3, 10, 12):
-        assert ask("LiCoMnO4", "-k", str(count), "--json") == 0
-        found[count] = json.loads(capsys.readouterr().out)["suggestions"]
+        found[count] = answered(capsys, "LiCoMnO4", "-k", str(count))["suggestions"]
     assert asked == [10, 10, 10, 12]
     assert len(found[1]) == 1
     assert found[1] == found[3][:1]
@@ -310,13 +382,20 @@ def test_papers_that_used_other_powders_are_not_named():
     reactions = pl.DataFrame(
         {"precursors": [["A", "B"], ["A", "C"], ["A", "B"]], "doi": ["10.1/ab", "10.1/ac", None]}
     )
-    assert use.papers(reactions, ["A", "B", "D"]) == ["10.1/ab"]
-    assert use.papers(reactions, ["A"]) == ["10.1/ab", "10.1/ac"]
-    assert use.papers(reactions.clear(), ["A"]) == []
+    assert papers(reactions, ["A", "B", "D"]) == ["10.1/ab"]
+    assert papers(reactions, ["A"]) == ["10.1/ab", "10.1/ac"]
+    assert papers(reactions.clear(), ["A"]) == []
 
 
-def test_the_combined_run_is_preferred_and_a_run_elsewhere_works(inside, capsys, monkeypatch, tmp_path):
-    assert use.find_run().parent.name == "combined"
+def test_the_run_that_did_best_on_valid_answers_and_a_run_elsewhere_works(
+    inside, capsys, monkeypatch, tmp_path
+):
+    judged = [each for each in finished_runs("precursors") if (each[0] / "predictions.parquet").exists()]
+    rivals = [Precursors([each]) for each in judged]
+    complete = {one.records[0]["variant"]: one.solved("valid") for one in rivals if not one.missing}
+    best = Precursors.best()
+    assert best.solved("valid") == max(complete.values())
+    assert {"combined", "selector"} <= complete.keys()
     folder = (inside / RUNS / "combined/seed0").absolute()
     monkeypatch.chdir(tmp_path)
     assert ask("LiCoMnO4", "--run", str(folder)) == 0
@@ -378,12 +457,6 @@ def test_a_run_that_cannot_answer_gets_one_line_and_exit_code_2(inside, capsys, 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["O2"], "nothing but O"),
-        (["H2O"], "need no precursor"),
-        (["LiXxO2"], "Xx"),
-        (["Li(CoO2"], "Li(CoO2"),
-        (["LiAuO2"], "Au occurs in none"),
-        (["TiO2"], "no set of known precursors"),
         (["LiCoO2", "-k", "0"], "from 1 to 50"),
         (["LiCoO2", "-k", "51"], "from 1 to 50"),
         (["LiCoO2", "--run", "somewhere"], "no run.json"),
@@ -398,7 +471,28 @@ def test_mistakes_get_one_line_and_exit_code_2(inside, capsys, words, message):
     assert len(heard.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("O2", "nothing but O"),
+        ("H2O", "need no precursor"),
+        ("LiXxO2", "Xx"),
+        ("Li(CoO2", "Li(CoO2"),
+        ("LiAuO2", "outside what it knows: Au occurs in none"),
+        ("TiO2", "no set of known precursors"),
+    ],
+)
+def test_a_target_that_cannot_be_answered_is_named_and_the_others_are_answered(
+    inside, capsys, formula, message
+):
+    assert ask(formula, "LiCoMnO4") == 1
+    heard = capsys.readouterr()
+    assert heard.out.startswith("LiCoMnO4\n")
+    assert heard.err.splitlines()[-1].startswith(f"row 1: {formula}: ")
+    assert message in heard.err
+
+
 def test_without_a_model_the_way_to_one_is_named(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert ask("LiCoO2") == 2
-    assert "snakemake precursors" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith("Hint: make one with: make model NAME=precursors\n")

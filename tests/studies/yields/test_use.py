@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import torch
 
-from retort.asking import AskError, runs
+from retort.asking import AskError, Given, runs
 from retort.chemistry.components import component
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
 from retort.runs import RunInputs
@@ -23,7 +23,7 @@ from retort.studies.yields import given
 from retort.studies.yields.data import PREDICTIONS_SCHEMA, predictions, read
 from retort.studies.yields.finetune import finetune
 from retort.studies.yields.judged import LEAST_SIGMA, Judged
-from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Trained, pooled
+from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Yield, pooled
 from retort.training.run import RunContext
 from retort.training.seeding import seed_everything
 from tests.studies.yields import small_plate
@@ -158,8 +158,9 @@ def test_neighbours_say_in_what_they_differ_and_what_was_never_seen_is_named(her
     assert lines[0].startswith("row 1: ")
     unseen = [line.rsplit(" ", 1)[1] for line in lines if "never seen in training" in line]
     assert unseen == ["NC1CCC1", "[Na+].[OH-]", "c1ccc(NC2CCC2)cc1"]
-    assert lines[-1].startswith("  near: 0.")
-    assert "instead of" in lines[-1]
+    (near,) = [line for line in lines if line.startswith("  near: 0.")]
+    assert "instead of" in near
+    assert lines[-1].startswith("   outside what it knows: the nearest training reaction is less like it")
 
 
 def test_what_every_training_reaction_has_is_missed(here, ask):
@@ -212,7 +213,7 @@ def test_a_table_keeps_its_columns(here, ask, monkeypatch):
     assert float(rows[0]["low"]) <= float(rows[0]["mean"]) <= float(rows[0]["high"])
     assert (rows[0]["unseen"], "NC1CCC1" in rows[2]["unseen"]) == ("", True)
     monkeypatch.setattr(sys, "stdin", io.StringIO(written.replace("reaction", "rxn")))
-    assert ask("yield", "-", "--column", "rxn")[1] == out.replace("reaction", "rxn")
+    assert ask("yield", "-", "--column", "rxn")[1] == out.replace("reaction", "rxn", 1)
     answers = json.loads(ask("yield", "--file", "mine.csv", "--json")[1])["predictions"]
     assert answers[0]["columns"] == {"well": "A1", "reaction": KNOWN, "remark": "good, dry"}
 
@@ -269,7 +270,7 @@ def test_intervals_are_conformal_where_calibration_rows_suffice(here):
     write_table(predicted.cast(pl.Schema(PREDICTIONS_SCHEMA)), folder / "predictions.parquet")
     write_table(prepared, here / "data/prepared/plate.parquet")
     write_table(pl.DataFrame({"id": ids, "part": parts}), here / "data/splits/plate/random-0.parquet")
-    found = Trained.named(folder, None)
+    found = Yield.of(folder)
     assert found.kind == CONFORMAL
     assert found.scale == pytest.approx(np.sqrt(np.mean(np.arange(1, 11) ** 2)))
     low, high = found.interval(said([50.0, 5.0, 99.0], [1.0, 1.0, 3.0]))
@@ -300,7 +301,7 @@ def test_fragments_become_components():
         "Cl.CCN(CC)CC>>C",
         "[Na+].CC.[Cl-].[Na+]>>C",
     ]
-    composed = given.composed(given.read([given.Given(text) for text in texts]), known)
+    composed = given.composed(given.read([Given(text) for text in texts]), known)
     assert [reaction.reactants for reaction in composed] == [
         ("[K+].[OH-]", "CC"),
         ("O=C([O-])[O-].[K+].[K+]", "[K+].[OH-]"),
@@ -320,7 +321,6 @@ def test_fragments_become_components():
             ["--file", "long.csv"],
             "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the",
         ),
-        (["--file", "sigma.csv"], "the column 'sigma' of the table is one that the answer adds"),
         ([KNOWN, "-k", "-1"], "-k -1: expected a number of reactions"),
         ([KNOWN, "--dataset", "none"], "no trained network for 'none' .*there are models for plate"),
         ([KNOWN, "--run", "nowhere"], "it has no run.json"),
@@ -341,7 +341,6 @@ def test_what_cannot_be_answered_is_said_in_one_line(here, ask, words, expected)
     (folders["BROKEN"] / "model.safetensors").unlink()
     (here / "mine.csv").write_text(f"well,rxn\nA1,{KNOWN}\n")
     (here / "long.csv").write_text(f"reaction,remark\n{KNOWN},\n{KNOWN},good, dry\n")
-    (here / "sigma.csv").write_text(f"reaction,sigma\n{KNOWN},1\n")
     code, out, err = ask("yield", *(str(folders.get(word, word)) for word in words))
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     with pytest.raises(AskError, match=expected):
@@ -351,7 +350,7 @@ def test_what_cannot_be_answered_is_said_in_one_line(here, ask, words, expected)
 def test_without_a_model_the_command_that_trains_one_is_named(here, ask):
     code, _, err = ask("yield", KNOWN)
     assert code == 2
-    assert "no trained network under data/runs/yields. Hint: train some with: snakemake yields" in err
+    assert "no trained network under data/runs/yields. Hint: make one with: make model NAME=yield" in err
 
 
 def test_the_command_line_is_there_without_torch():

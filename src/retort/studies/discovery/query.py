@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retort.asking import AskError
+from retort.asking import AskError, plain
 from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, key, parse
 from retort.chemistry.crystal import Crystal
 from retort.chemistry.naming import pretty_amounts
@@ -59,7 +59,7 @@ def read(text: str | None, file: Path | None, ids: dict[str, str]) -> Query:
         assert own is not None
         return Query(pretty_amounts(own), own, crystal)
     try:
-        amounts = parse(ids.get(text, text))
+        amounts = parse(ids.get(text, plain(text)))
     except FormulaError as error:
         if ID.fullmatch(text):
             raise AskError(

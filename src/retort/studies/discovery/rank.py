@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from retort.asking import AskError
+from retort.asking import AskError, plain
 from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, parse
 from retort.studies.discovery.candidates import Candidate
 from retort.studies.discovery.data import PROPERTIES
@@ -28,6 +28,7 @@ class Ranked:
         rank: from 1; None where it was refused.
         difference: mean relative difference to the query.
         values, sigmas: of each property; sigma over seeds, None of a single run.
+        intervals: the ends of the 90 % interval of each property; None where valid has too few rows of it.
         nearest: the labelled composition that is nearest by ElMD: formula, id, distance and its measured properties.
         error: why it was refused.
     """
@@ -37,6 +38,7 @@ class Ranked:
     difference: float | None = None
     values: dict[str, float] | None = None
     sigmas: dict[str, float | None] | None = None
+    intervals: dict[str, tuple[float, float] | None] | None = None
     nearest: dict | None = None
     error: str | None = None
 
@@ -46,7 +48,7 @@ class Ranked:
         own |= {"columns": self.candidate.cells} if self.candidate.cells else {}
         if self.error is not None:
             return own | {"error": self.error}
-        names = ("rank", "difference", "values", "sigmas", "nearest")
+        names = ("rank", "difference", "values", "sigmas", "intervals", "nearest")
         return own | {name: getattr(self, name) for name in names}
 
     def to_cells(self) -> dict[str, str]:
@@ -55,13 +57,17 @@ class Ranked:
             return {"error": self.error}
         assert self.values is not None
         assert self.sigmas is not None
+        assert self.intervals is not None
         assert self.nearest is not None
         added = {"rank": str(self.rank), "difference": f"{self.difference:.4f}"}
         for name in PROPERTIES:
             sigma = self.sigmas[name]
+            low, high = ("", "") if (ends := self.intervals[name]) is None else (f"{end:.4f}" for end in ends)
             added |= {
                 name: f"{self.values[name]:.4f}",
                 f"{name}_sigma": "" if sigma is None else f"{sigma:.4f}",
+                f"{name}_low": low,
+                f"{name}_high": high,
             }
         near = {"nearest": self.nearest["formula"], "nearest_distance": f"{self.nearest['distance']:.2f}"}
         return added | near
@@ -109,6 +115,7 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
     if not used.any():
         raise AskError(f"--like {like}: all its predicted properties are near zero. Hint: another query")
     far = differences(mean[0], mean, used)
+    ends = rankers.intervals(mean)
 
     def told(candidate: Candidate, place: int, rank: int | None) -> Ranked:
         values = dict(zip(PROPERTIES, mean[place].tolist(), strict=True))
@@ -119,6 +126,7 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
             float(far[place]),
             values,
             dict(zip(PROPERTIES, doubts, strict=True)),
+            dict(zip(PROPERTIES, ends[place], strict=True)),
             near[place],
         )
 
@@ -158,7 +166,7 @@ class Reader:
             ValueError: it cannot be read, or has an element that no labelled material has.
         """
         try:
-            read = parse(text)
+            read = parse(plain(text))
         except FormulaError:
             if text not in self.ids and ID.fullmatch(text):
                 raise ValueError(

@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 import torch
 
-from retort.asking import AskError, best_runs, read_run, usable
+from retort.asking import AskError, Found, Rivals, read_run, usable
 from retort.chemistry import magpie
 from retort.chemistry.composition import SYMBOLS, element_order, fraction_matrix, parse
 from retort.nn.gated_experts import GatedExperts
-from retort.sealed import read_tensors
+from retort.sealed import read_table, read_tensors
+from retort.statistics.conformal import conformal_quantile
 from retort.studies.discovery.data import (
     GENERATED,
     GENERATED_UNITS,
@@ -27,16 +28,14 @@ from retort.studies.discovery.recall import Space, cumulated
 from retort.studies.discovery.represent import block, vectors
 from retort.studies.discovery.similar import STUDY, inputs_of
 
-# Rankers of formulas, the published kind first; the fallback are networks of single tasks.
-PREFERRED = (
-    "mmoe-all",
-    "mmoe-auxiliary-all",
-    "shared-wide-all",
-    "shared-all",
-    "single-wide-all",
-    "single-all",
-)
 PLACE = "tasks"
+LEVEL = 0.9
+
+
+def able(record: dict) -> bool:
+    """Whether a run ranks by formulas alone, with a network that it keeps."""
+    settings = record["settings"]
+    return settings.get("method") == "ranker" and settings["reads"] == ["magpie"]
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,29 @@ class Rankers:
     materials: list[Materials]
 
     @classmethod
-    def best(cls, folder: Path | None) -> "Rankers":
-        """The named run alone, else all seeds of the preferred ranker, of real materials before generated ones.
+    def best(cls, folder: Path | None = None) -> "Rankers":
+        """The named run alone, else all seeds of the ranker that did best on valid, of real materials before generated.
 
         Raises:
             AskError: there is none, or it reads more than the formula.
         """
-        folders = best_runs(STUDY, PREFERRED, split=PLACE) if folder is None else [folder]
-        records = [read_run(STUDY, at) for at in folders]
-        for at, record in zip(folders, records, strict=True):
-            if record["settings"].get("method") != "ranker" or record["settings"]["reads"] != ["magpie"]:
-                raise AskError(
-                    f"--run {at}: it is no ranker of formulas. Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
-                )
-        found = []
+        if folder is None:
+            rivals = Rivals.of(
+                STUDY, "rank", lambda _, record: record["split"] == PLACE and able(record)
+            ).largest()
+            candidates = [cls._of(found) for found in rivals.values()]
+            return min(candidates, key=lambda one: (one.error("valid"), one.records[0]["variant"]))
+        record = read_run(STUDY, folder)
+        if not able(record):
+            raise AskError(
+                f"--run {folder}: it is no ranker of formulas. Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
+            )
+        return cls._of([(folder, record)])
+
+    @classmethod
+    def _of(cls, runs: list[Found]) -> "Rankers":
+        folders, records = map(list, zip(*runs, strict=True))
+        found: list[Materials] = []
         for at, record in zip(folders, records, strict=True):
             with usable(STUDY, at):
                 inputs = inputs_of(at, record)
@@ -99,14 +107,68 @@ class Rankers:
         return {SYMBOLS[number - 1] for number in np.flatnonzero(self.amounts.sum(axis=0) > 0)}
 
     def description(self) -> dict:
-        """Which runs answer, for programs."""
+        """Which runs answer and how good they were, for programs."""
         first = self.records[0]
         return {
-            **{name: first[name] for name in ("dataset", "variant", "generated")},
+            **{name: first[name] for name in ("study", "dataset", "split", "variant", "generated")},
             "runs": [folder.as_posix() for folder in self.folders],
             "labelled": len(self.labelled),
             "units": self.units,
+            "interval": {"level": LEVEL, "kind": "conformal"},
+            **{
+                part: {"mae": dict(zip(PROPERTIES, self._off(part), strict=True))}
+                for part in ("valid", "test")
+            },
         }
+
+    def judged(self, part: str) -> pl.DataFrame:
+        """`property, id, value, prediction` of a part, the mean over runs."""
+        tables = []
+        for folder in self.folders:
+            with usable(STUDY, folder):
+                tables.append(read_table(folder / "predictions.parquet").filter(part=part))
+        return (
+            pl.concat(table.select("property", "id", "value", "prediction") for table in tables)
+            .group_by("property", "id")
+            .agg(pl.col("value").first(), pl.col("prediction").sort().mean())
+            .sort("property", "id")
+        )
+
+    def _errors(self, part: str) -> dict[str, np.ndarray]:
+        """How far off each property's rows are."""
+        told = self.judged(part)
+        return {
+            name: told.filter(property=name)
+            .select((pl.col("value") - pl.col("prediction")).abs())
+            .to_series()
+            .to_numpy()
+            for name in PROPERTIES
+        }
+
+    def _off(self, part: str) -> list[float | None]:
+        return [float(each.mean()) if len(each) else None for each in self._errors(part).values()]
+
+    def error(self, part: str) -> float:
+        """The mean over properties of the mean absolute error, in standard deviations of the labels."""
+        off = [np.nan if each is None else each for each in self._off(part)]
+        return float(np.nanmean(np.array(off) / self.spread()))
+
+    @cached_property
+    def halves(self) -> list[float]:
+        """How far off 90 % of the validation rows of each property are at most; infinite with too few."""
+        errors = self._errors("valid").values()
+        return [conformal_quantile(each, LEVEL) if len(each) else float("inf") for each in errors]
+
+    def intervals(self, mean: np.ndarray) -> list[list[tuple[float, float] | None]]:
+        """The ends of 90 % intervals of M rows, for each property; None where valid says too little."""
+        found = []
+        for row in mean:
+            ends: list[tuple[float, float] | None] = []
+            for name, value, half in zip(PROPERTIES, row, self.halves, strict=True):
+                low = float(possible(np.array([value - half]), name)[0])
+                ends.append((low, float(value + half)) if np.isfinite(half) else None)
+            found.append(ends)
+        return found
 
     def predict(self, compositions: list[dict[str, float]]) -> np.ndarray:
         """(runs, M, 6) what each run says, in the properties' units.

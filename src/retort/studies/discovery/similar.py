@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from retort.asking import AskError, finished_runs, project, read_run, runs, train_hint, usable
+from retort.asking import AskError, finished_runs, model_hint, project, read_run, runs, usable
 from retort.chemistry.composition import ATOMIC_NUMBER, parse
 from retort.runs import RunInputs
 from retort.studies.discovery.data import Materials, read
@@ -47,7 +47,7 @@ class Pool:
     folder: Path
 
     @classmethod
-    def best(cls, folder: Path | None) -> "Pool":
+    def best(cls, folder: Path | None = None) -> "Pool":
         """The pool of a named run, else the largest one of real materials before generated ones.
 
         Raises:
@@ -60,7 +60,7 @@ class Pool:
         able = [(at, record) for at, record in able if record["settings"].get("method") == ANSWERING]
         if not able:
             which = f"--run {folder} is no recall" if folder else f"no finished recall under {runs(STUDY)}"
-            raise AskError(f"{which}. Hint: make one with: {train_hint(STUDY)}")
+            raise AskError(f"{which}. Hint: make one with: {model_hint('similar')}")
 
         def standing(each: tuple[Path, dict]) -> tuple:
             prepared = (project(*each) or Path()) / each[1]["inputs"]["prepared"]
@@ -84,8 +84,9 @@ class Pool:
 
     def description(self) -> dict:
         """Which pool answers, for programs."""
-        names = ("dataset", "generated")
-        return {name: self.record[name] for name in names} | {"formulas": len(self.materials)}
+        names = ("study", "dataset", "split", "variant", "generated")
+        told = {name: self.record[name] for name in names}
+        return told | {"runs": [self.folder.as_posix()], "formulas": len(self.materials)}
 
     def similar(self, query: Query, count: int, by: str = COMPOSITION) -> tuple[list[dict], list[str]]:
         """The nearest formulas, and what must be said of the question; the formula itself is none of them.

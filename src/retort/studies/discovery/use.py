@@ -5,17 +5,23 @@ Only the standard library is imported before a command runs, so that `retort --h
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retort.asking import AskError, add_options, name_bad, print_json
-from retort.studies.discovery.candidates import COLUMNS, rows_of_file
+from retort.asking import AskError, add_input, add_options, name_bad, print_json, write_output
+from retort.studies.discovery.candidates import CANDIDATE, rows_of_file
 
 if TYPE_CHECKING:
     from retort.studies.discovery.rank import Ranking
 
+# What `make model NAME=..` makes, at the place of this name: the pool, and the ranker. Literals only.
+MODELS = {
+    "similar": {"place": "recall", "variants": ["recall-elmd"]},
+    "rank": {"place": "tasks", "variants": ["mmoe-all"]},
+}
 RULES = ("composition", "text", "structure")
 NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
 PREDICTED = ("energy", "gap", "bulk", "shear", "debye", "expansion")
@@ -23,7 +29,7 @@ PREDICTED = ("energy", "gap", "bulk", "shear", "debye", "expansion")
 ADDED = (
     "rank",
     "difference",
-    *(f"{name}{what}" for name in PREDICTED for what in ("", "_sigma")),
+    *(f"{name}{what}" for name in PREDICTED for what in ("", "_sigma", "_low", "_high")),
     "nearest",
     "nearest_distance",
     "error",
@@ -58,6 +64,9 @@ def _add_similar(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--crystal", type=Path, metavar="FILE", help="a CIF: your own structure instead of the pool's"
     )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.csv", help="write the answer as a table to this file"
+    )
     add_options(parser, run="one finished recall (default: the one with the largest pool of real materials)")
     parser.set_defaults(run=similar)
 
@@ -67,7 +76,8 @@ def _add_rank(subparsers: argparse._SubParsersAction) -> None:
         "rank",
         help="rank candidate materials by how much their predicted properties are those of a known one",
         description="Predict energy, band gap, bulk and shear modulus, Debye temperature and thermal expansion of each "
-        "candidate from its formula, and rank by the mean of |query - candidate| / |query|. Other columns of the table "
+        "candidate from its formula, each with a 90 % interval (split conformal, by the rows of valid that also chose "
+        "the ranker), and rank by the mean of |query - candidate| / |query|. Other columns of the table "
         "are kept and not read. A figure of merit is not computed: it would be the one that S, sigma and kappa give.",
     )
     parser.add_argument(
@@ -77,10 +87,8 @@ def _add_rank(subparsers: argparse._SubParsersAction) -> None:
         "line; - reads standard input",
     )
     parser.add_argument("--like", required=True, metavar="FORMULA", help="the query, such as PbTe, or an id")
-    parser.add_argument(
-        "--column", help=f"of a CSV, which has formulas or ids (default: the first of {', '.join(COLUMNS)})"
-    )
-    add_options(parser, run="one finished ranker (default: all seeds of the multi-task one)")
+    add_input(parser, CANDIDATE, words=False, what="the ranking as a table")
+    add_options(parser, run="one finished ranker (default: all seeds of the one that did best on valid)")
     parser.set_defaults(run=ranked)
 
 
@@ -101,7 +109,13 @@ def similar(arguments: argparse.Namespace) -> int:
         return 0
     for note in notes:
         print(f"note: {note}", file=sys.stderr)
-    if hits:
+    if arguments.output is not None:
+        stream = io.StringIO()
+        writer = csv.DictWriter(stream, ["query", *(hits[0] if hits else ())], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({"query": query.name} | hit for hit in hits)
+        write_output(stream.getvalue(), arguments.output)
+    elif hits:
         _print_columns([tuple(hits[0]), *(tuple(_shown(value) for value in hit.values()) for hit in hits)])
     return 0
 
@@ -126,8 +140,8 @@ def ranked(arguments: argparse.Namespace) -> int:
         return 1 if any(error for *_, error in bad) else 0
     for note in _notes(rankers.description(), ranking):
         print(f"note: {note}", file=sys.stderr)
-    if candidates[0].cells:
-        _print_table(candidates[0].cells, ranking)
+    if candidates[0].cells or arguments.output is not None:
+        _write_table(candidates[0].cells or [CANDIDATE.name], ranking, arguments.output)
     else:
         _print_columns(_lines(ranking))
     return name_bad(sorted(bad), NAMED_AT_MOST)
@@ -137,6 +151,11 @@ def _notes(model: dict, ranking: "Ranking") -> list[str]:
     runs = len(model["runs"])
     sigma = "sigma is over them" if runs > 1 else "so that there is no sigma"
     notes = [f"{model['variant']} of {model['dataset']}, {runs} run{'s' * (runs > 1)}: {sigma}"]
+    mae = model["valid"]["mae"]
+    off = ", ".join(f"{name} {value:.3g}" for name, value in mae.items() if value is not None)
+    notes.append(
+        f"90 % intervals are conformal, by rows of valid, which also chose the ranker; mean errors there: {off}"
+    )
     notes.append("units: " + ", ".join(f"{name} {unit}" for name, unit in model["units"].items()))
     if model["generated"]:
         notes.append(
@@ -167,17 +186,19 @@ def _lines(ranking: "Ranking") -> list[tuple[str, ...]]:
     return rows
 
 
-def _print_table(own: Iterable[str], ranking: "Ranking") -> None:
+def _write_table(own: Iterable[str], ranking: "Ranking", output: Path | None) -> None:
     """The table that was given, in the order of ranks, with the columns that are added."""
     named = {name: name for name in ADDED}
     for name in ADDED:
         while named[name] in own:
             named[name] = f"retort_{named[name]}"  # the user's column of that name stays
-    writer = csv.DictWriter(sys.stdout, [*own, *named.values()], restval="", lineterminator="\n")
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, [*own, *named.values()], restval="", lineterminator="\n")
     writer.writeheader()
     for each in ranking.rows:
         added = {named[name]: cell for name, cell in each.to_cells().items()}
-        writer.writerow(each.candidate.cells | added)
+        writer.writerow((each.candidate.cells or {CANDIDATE.name: each.candidate.text}) | added)
+    write_output(stream.getvalue(), output)
 
 
 def _print_columns(rows: list[tuple[str, ...]]) -> None:

@@ -3,18 +3,16 @@
 Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retort import asking
-from retort.asking import AskError, Table, read_file
+from retort.asking import AskError, Kind, first_word
 
-SMILES = "smiles"  # the column that is read where none is named
-NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
+MOLECULE = Kind("molecule", ("smiles",), "CCO", first_word)
 
 
 @dataclass(frozen=True)
@@ -26,37 +24,6 @@ class Molecule:
     canonical: str = ""
     standard: str = ""
     error: str | None = None
-
-
-def rows_of_file(file: str, column: str | None = None) -> list[str]:
-    """The SMILES of a file or of standard input (`-`), one a row, in order; an empty one may be among them.
-
-    A .smi file has one molecule a line; empty lines at its end are none. In a CSV the first line is a header.
-
-    Raises:
-        AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
-    """
-    table = column is not None or file.endswith(".csv")
-    rows = read_file(file, partial(_column, column=column, file=file) if table else _lines)
-    if not rows:
-        raise AskError(f"{file}: there is no molecule in it. Hint: one SMILES a line, such as CCO")
-    return rows
-
-
-def _lines(stream: Iterable[str]) -> list[str]:
-    rows = [(line.split() or [""])[0] for line in stream]
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
-
-
-def _column(stream: Iterable[str], *, column: str | None, file: str) -> list[str]:
-    table = Table.read(stream, file)
-    if not table.header:
-        return []
-    known = column is not None or SMILES in table.header
-    place = table.place(column, (SMILES,), "SMILES") if known else 0
-    return [row[place].strip() for row in table.rows]
 
 
 def read(smiles: list[str]) -> list[Molecule]:
@@ -73,12 +40,6 @@ def read(smiles: list[str]) -> list[Molecule]:
         except MoleculeError as error:
             molecules.append(Molecule(row, text, error=" ".join(str(error).split())))
     return molecules
-
-
-def name_bad(molecules: list[Molecule]) -> int:
-    """Name the rows that could not be read on standard error; 1 if there are any, else 0."""
-    rows = ((molecule.row, molecule.smiles, molecule.error) for molecule in molecules)
-    return asking.name_bad(rows, NAMED_AT_MOST)
 
 
 @contextmanager

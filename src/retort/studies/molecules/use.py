@@ -4,6 +4,13 @@ import argparse
 
 from retort.studies.molecules import embed, predict
 
+# The models that `make model NAME=..` makes, at the place of this name, or on this split of the data set of
+# NAME=property/<data set>: of several variants, that which did best on validation by the scale's record. Literals only.
+MODELS = {
+    "embed": {"place": "corpus", "variants": ["dino"]},
+    "property": {"split": "strict", "variants": ["forest", "svm", "ngram", "dmpnn"], "views": []},
+}
+
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
     """Add `embed` and `property` to the `retort` command line."""

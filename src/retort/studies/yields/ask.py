@@ -10,12 +10,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import polars as pl
 import torch
-from safetensors.numpy import load_file
 
-from retort.asking import usable
+from retort.asking import Answer, likeness, usable
 from retort.datasets.reaction_yields import SCHEMA
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
-from retort.datasets.views.reaction_molecules import ARRAYS
 from retort.sealed import read_tensors
 from retort.studies.yields.finetune import encode, predict
 from retort.studies.yields.given import Reaction
@@ -23,7 +21,8 @@ from retort.studies.yields.judged import Judged, clipped
 from retort.studies.yields.model import Encoded, YieldNet
 from retort.studies.yields.neighbours import similarity
 from retort.studies.yields.reactions import FINGERPRINTS, GRAPHS, Reactions
-from retort.studies.yields.trained import STUDY, Taught, Trained, pooled
+from retort.studies.yields.taught import Taught, fingerprints
+from retort.studies.yields.trained import STUDY, Yield, pooled
 
 WIDTHS = ("atom", "bond", "features")
 SOME_ROLE = "reagent"  # networks read no roles, but the views that they read have one for each component
@@ -40,16 +39,24 @@ class Near:
     has: tuple[str, ...]
     instead_of: tuple[str, ...]
 
+    @property
+    def same(self) -> bool:
+        return not self.has and not self.instead_of
+
+    @property
+    def shown(self) -> str:
+        return likeness(self.similarity, self.same)
+
     def in_words(self) -> str:
-        words = f"{self.similarity:.2f}  {self.percent:5.1f} %  {self.id}"
-        if not self.has and not self.instead_of:
+        words = f"{self.shown}  {self.percent:5.1f} %  {self.id}"
+        if self.same:
             return f"{words}  the same components"
         words += f"  with {', '.join(self.has)}" if self.has else ""
         return words + (f"  instead of {', '.join(self.instead_of)}" if self.instead_of else "")
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, kw_only=True)
+class Expected(Answer):
     """What is said of one asked reaction; all of yields in percent.
 
     Attributes:
@@ -61,9 +68,6 @@ class Answer:
         near: the nearest training reactions.
     """
 
-    row: int
-    asked: str
-    cells: dict[str, str]
     mean: float = float("nan")
     sigma: float | None = None
     aleatoric: float | None = None
@@ -73,13 +77,8 @@ class Answer:
     unseen: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     near: tuple[Near, ...] = ()
-    error: str | None = None
 
-    def to_json(self) -> dict:
-        """For programs."""
-        own = {"row": self.row, "reaction": self.asked} | ({"columns": self.cells} if self.cells else {})
-        if self.error is not None:
-            return own | {"error": self.error}
+    def told(self) -> dict:
         numbers = {
             name: getattr(self, name) for name in ("mean", "sigma", "aleatoric", "epistemic", "low", "high")
         }
@@ -94,12 +93,9 @@ class Answer:
             }
             for one in self.near
         ]
-        return own | numbers | {"unseen": list(self.unseen), "lacks": list(self.lacks), "nearest": near}
+        return numbers | {"unseen": list(self.unseen), "lacks": list(self.lacks), "nearest": near}
 
-    def to_cells(self) -> dict[str, str]:
-        """For a table: its own cells and those of `use.ADDED`."""
-        if self.error is not None:
-            return self.cells | {"error": self.error}
+    def added(self) -> dict[str, str]:
         added = {
             "mean": f"{self.mean:.1f}",
             "sigma": "" if self.sigma is None else f"{self.sigma:.1f}",
@@ -109,17 +105,10 @@ class Answer:
             "lacks": " ".join(self.lacks),
         }
         for one in self.near[:1]:
-            added |= {
-                "nearest": one.id,
-                "similarity": f"{one.similarity:.2f}",
-                "nearest_yield": f"{one.percent:.1f}",
-            }
-        return self.cells | added
+            added |= {"nearest": one.id, "similarity": one.shown, "nearest_yield": f"{one.percent:.1f}"}
+        return added
 
     def lines(self) -> Iterator[str]:
-        """For people; nothing of one that could not be read."""
-        if self.error is not None:
-            return
         sigma = "" if self.sigma is None else f" ± {self.sigma:.1f}"
         yield f"row {self.row}: {self.mean:.1f}{sigma} %  (90 %: {self.low:.1f} to {self.high:.1f})"
         for name in self.unseen:
@@ -130,7 +119,7 @@ class Answer:
             yield f"  near: {one.in_words()}"
 
 
-def answer(reactions: list[Reaction], trained: Trained, nearest: int) -> list[Answer]:
+def answer(reactions: list[Reaction], trained: Yield, nearest: int) -> list[Expected]:
     """What is said of each reaction by the runs together; what could not be read keeps its row, with the reason.
 
     Args:
@@ -142,13 +131,10 @@ def answer(reactions: list[Reaction], trained: Trained, nearest: int) -> list[An
     """
     good = [reaction for reaction in reactions if reaction.error is None]
     made = dict(zip((one.row for one in good), _answers(good, trained, nearest) if good else (), strict=True))
-    return [
-        made.get(one.row) or Answer(one.row, one.given.text, one.given.cells, error=one.error)
-        for one in reactions
-    ]
+    return [made.get(one.row) or Expected(row=one.row, given=one.given, error=one.error) for one in reactions]
 
 
-def _answers(reactions: list[Reaction], trained: Trained, nearest: int) -> list[Answer]:
+def _answers(reactions: list[Reaction], trained: Yield, nearest: int) -> list[Expected]:
     taught = trained.taught
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # a few reactions are quicker so, and the last digits always the same
@@ -158,7 +144,7 @@ def _answers(reactions: list[Reaction], trained: Trained, nearest: int) -> list[
                 _judged(*run, features, taught.shared)
                 for run in zip(trained.folders, trained.records, strict=True)
             ]
-            near = _nearest(reactions, features, trained, nearest)
+            near, alike = _nearest(reactions, features, trained, nearest)
     finally:
         torch.set_num_threads(threads)
     judged = pooled(each)
@@ -168,10 +154,10 @@ def _answers(reactions: list[Reaction], trained: Trained, nearest: int) -> list[
         return None if values is None else trained.scale * float(values[place])
 
     return [
-        Answer(
+        Expected(
             row=one.row,
-            asked=one.given.text,
-            cells=one.given.cells,
+            given=one.given,
+            warnings=_warnings(alike[place], trained),
             mean=float(judged.mean[place]),
             sigma=scaled(judged.sigma, place),
             aleatoric=scaled(judged.aleatoric, place),
@@ -242,15 +228,22 @@ def _rows(encoded: Encoded) -> Iterator[Encoded]:
         yield Encoded(encoded.known[row : row + 1], features)
 
 
+def _warnings(alike: float, trained: Yield) -> tuple[str, ...]:
+    if alike >= trained.edge:
+        return ()
+    return (
+        f"outside what it knows: the nearest training reaction is less like it ({likeness(alike, same=False)}) than "
+        f"for 99 of 100 reactions of valid ({trained.edge:.2f})",
+    )
+
+
 def _nearest(
-    reactions: list[Reaction], features: dict[str, Path], trained: Trained, count: int
-) -> list[tuple[Near, ...]]:
-    """The training reactions whose difference fingerprints are most similar; of equal ones the first."""
+    reactions: list[Reaction], features: dict[str, Path], trained: Yield, count: int
+) -> tuple[list[tuple[Near, ...]], np.ndarray]:
+    """The training reactions whose difference fingerprints are most similar, of equal ones the first; and how similar
+    the first of them is to each asked one."""
     taught: Taught = trained.taught
-    with usable(STUDY, trained.folders[0]):
-        known = trained.roots[0] / trained.records[0]["inputs"]["features"][FINGERPRINTS] / ARRAYS
-        bits = [_bits(features[FINGERPRINTS] / ARRAYS), _bits(known)]
-    alike = similarity(bits[0], bits[1][taught.records.places[taught.train]])  # (asked, train)
+    alike = similarity(fingerprints(features[FINGERPRINTS]), trained.known)  # (asked, train)
     order = np.argsort(-alike, axis=1, kind="stable")[:, :count]
     table, percent = taught.reactions, taught.records.yields[taught.train]
     found = []
@@ -262,8 +255,4 @@ def _nearest(
             has, lost = tuple((there - here).elements()), tuple((here - there).elements())
             near.append(Near(name, float(similar[place]), float(percent[place]), written, has, lost))
         found.append(tuple(near))
-    return found
-
-
-def _bits(file: Path) -> np.ndarray:
-    return np.unpackbits(load_file(file)["drfp"], axis=1)
+    return found, alike.max(axis=1)

@@ -4,22 +4,14 @@ Only the standard library is imported before a command runs, so that `retort --h
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import partial
 
-from retort.asking import AskError, Table, read_file
+from retort.asking import Given, Kind, first_word
 
 EXAMPLE = "Brc1ccccc1.CN>>CNc1ccccc1"
-COLUMN = "reaction"
-
-
-@dataclass(frozen=True)
-class Given:
-    """One row as it was given: the text of its reaction, and all cells of its row if it stood in a CSV."""
-
-    text: str
-    cells: dict[str, str] = field(default_factory=dict)
+REACTION = Kind("reaction", ("reaction",), EXAMPLE, first_word)
 
 
 @dataclass(frozen=True)
@@ -39,43 +31,6 @@ class Reaction:
     @property
     def molecules(self) -> tuple[str, ...]:
         return (*self.reactants, *self.products)
-
-
-def rows_of_file(file: str, column: str | None = None) -> list[Given]:
-    """The reactions of a file or of standard input (`-`), one a row, in order; an empty one may be among them.
-
-    A .csv file, or anything with a `column`, is a table with a header. Else there is one reaction a line, at its
-    beginning; empty lines at the end are none.
-
-    Raises:
-        AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
-    """
-    rows: list[Given] = []
-
-    def read(stream: Iterable[str]) -> list[str]:
-        rows.extend(_cells(stream, file, column) if column or file.endswith(".csv") else _lines(stream))
-        return []
-
-    read_file(file, read)
-    if not rows:
-        raise AskError(f"{file}: there is no reaction in it. Hint: one a line, such as {EXAMPLE}")
-    return rows
-
-
-def _lines(stream: Iterable[str]) -> list[Given]:
-    rows = [(line.split() or [""])[0] for line in stream]
-    while rows and not rows[-1]:
-        rows.pop()
-    return [Given(text) for text in rows]
-
-
-def _cells(stream: Iterable[str], file: str, column: str | None) -> list[Given]:
-    table = Table.read(stream, file)
-    if not table.header:
-        return []
-    rows = table.cells()
-    place = table.place(column, (COLUMN,), "reactions")
-    return [Given(row[place].strip(), cells) for row, cells in zip(table.rows, rows, strict=True)]
 
 
 def read(given: list[Given]) -> list[Reaction]:

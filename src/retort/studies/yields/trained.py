@@ -1,67 +1,55 @@
 """Which trained networks answer a question about yields, what they learned from, and how far they were off."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from retort.asking import AskError, finished_runs, project, read_run, runs, train_hint, usable
+from retort.asking import (
+    Answering,
+    AskError,
+    Given,
+    finished_runs,
+    model_hint,
+    project,
+    read_run,
+    runs,
+    usable,
+)
 from retort.sealed import read_table
+from retort.statistics.asked import edge
 from retort.statistics.conformal import conformal_quantile
 from retort.statistics.uncertainty import half_width
-from retort.studies.yields.data import Records
-from retort.studies.yields.data import read as read_records
 from retort.studies.yields.given import Reaction
 from retort.studies.yields.judged import Calibration, Judged, clipped
+from retort.studies.yields.neighbours import similarity
+from retort.studies.yields.reactions import FINGERPRINTS
+from retort.studies.yields.taught import Taught, components, fingerprints
 
-STUDY, ANSWERING = "yields", "network"  # the method whose runs keep a model that is rebuilt here
+if TYPE_CHECKING:
+    from retort.studies.yields.ask import Expected
+
+STUDY, NAME, ANSWERING = (
+    "yields",
+    "yield",
+    "network",
+)  # the method whose runs keep a model that is rebuilt here
 # The splits that are asked first; of the others that with most labels.
 SPLITS = ("random-0", "random")
 LEVEL = 0.9
+LOOKED_AT = 500  # validation reactions whose nearest training ones say how near is usual
 CONFORMAL, RECALIBRATED, NORMAL = "conformal", "recalibrated", "as predicted"
 
 
-@dataclass(frozen=True)
-class Taught:
-    """What a run learned from.
-
-    Attributes:
-        records: all its reactions.
-        train: the training rows of `records`.
-        known: canonical SMILES of all components of training reactions, products among them.
-        shared: components of every reaction of train and unlabelled.
-    """
-
-    records: Records
-    train: np.ndarray
-    known: frozenset[str]
-    shared: frozenset[str]
-
-    @classmethod
-    def of(cls, prepared: Path, split: Path) -> "Taught":
-        records = read_records(prepared, split)
-        train = records.rows_of("train")
-        seen = [_components(records.table[rows]) for rows in (train, records.rows_of("train", "unlabelled"))]
-        shared = frozenset.intersection(*map(frozenset, seen[1]))
-        return cls(records, train, frozenset().union(*seen[0]), shared)
-
-    @property
-    def reactions(self) -> pl.DataFrame:
-        """The training reactions: `id, reactants, products, reaction` and the rest of the prepared table."""
-        return self.records.table[self.train]
-
-
-@dataclass(frozen=True)
-class Trained:
+class Yield(Answering):
     """All seeds of one variant on one split, which answer together."""
 
-    folders: tuple[Path, ...]
-    records: tuple[dict, ...]
+    STUDY = STUDY
 
     @classmethod
-    def named(cls, folder: Path, dataset: str | None) -> "Trained":
+    def of(cls, folder: Path, dataset: str | None = None) -> "Yield":
         """The run that the user named.
 
         Raises:
@@ -78,10 +66,10 @@ class Trained:
                 f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
                 "Hint: leave out --dataset"
             )
-        return cls((folder,), (record,))
+        return cls([(folder, record)])
 
     @classmethod
-    def best(cls, dataset: str | None, asked: list[Reaction]) -> "Trained":
+    def best(cls, dataset: str | None = None, asked: Iterable[Reaction] = ()) -> "Yield":
         """All seeds of the variant that did best on valid, of one split of the data set that fits the question.
 
         That is the one whose reactions have most of the asked molecules; then real before generated, then the largest.
@@ -99,9 +87,7 @@ class Trained:
         if not names or dataset not in (None, *names):
             which = f" for {dataset!r}" if dataset else ""
             hint = (
-                f"there are models for {', '.join(names)}"
-                if names
-                else f"train some with: {train_hint(STUDY)}"
+                f"there are models for {', '.join(names)}" if names else f"make one with: {model_hint(NAME)}"
             )
             raise AskError(f"no trained network{which} under {runs(STUDY)}. Hint: {hint}")
         kept: dict[str, dict[str, dict[str, list[tuple[Path, dict]]]]] = {}
@@ -114,26 +100,14 @@ class Trained:
 
         splits = kept[dataset or min(names, key=lambda name: _strangeness(asked, *first(name)))]
         variants = splits[min(splits, key=lambda name: _order(name, *next(iter(splits[name].values()))[0]))]
-        candidates = [cls(*map(tuple, zip(*some, strict=True))) for some in variants.values()]
+        candidates = [cls(some) for some in variants.values()]
         return min(candidates, key=lambda one: (_off(one.judged("valid")), one.records[0]["variant"]))
 
-    @cached_property
-    def roots(self) -> tuple[Path, ...]:
-        """The project of each run.
+    def answer(self, given: list[Given], nearest: int = 3) -> "list[Expected]":
+        from retort.studies.yields.ask import answer
+        from retort.studies.yields.given import composed, read
 
-        Raises:
-            AskError: the data that a run learned from are gone.
-        """
-        found = []
-        for folder, record in zip(self.folders, self.records, strict=True):
-            root = project(folder, record)
-            if root is None:
-                raise AskError(
-                    f"{folder}: {record['inputs']['prepared']}, which it learned from, is in no folder above it. "
-                    f"Hint: make it again with: {train_hint(STUDY)}"
-                )
-            found.append(root)
-        return tuple(found)
+        return answer(composed(read(given), self.taught.known), self, nearest)
 
     @cached_property
     def taught(self) -> Taught:
@@ -141,6 +115,23 @@ class Trained:
         inputs = self.records[0]["inputs"]
         with usable(STUDY, self.folders[0]):
             return Taught.of(self.roots[0] / inputs["prepared"], self.roots[0] / inputs["split"])
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """(K, B) 0/1 difference fingerprints of the training reactions."""
+        return self._fingerprints(self.taught.train)
+
+    @cached_property
+    def edge(self) -> float:
+        """The similarity with the nearest training reaction below which one is outside what is known."""
+        valid = self.taught.records.rows_of("valid")
+        valid = valid[:: max(1, len(valid) // LOOKED_AT)]
+        return edge(similarity(self._fingerprints(valid), self.known).max(axis=1))
+
+    def _fingerprints(self, rows: np.ndarray) -> np.ndarray:
+        with usable(STUDY, self.folders[0]):
+            view = self.roots[0] / self.records[0]["inputs"]["features"][FINGERPRINTS]
+            return fingerprints(view)[self.taught.records.places[rows]]
 
     def judged(self, part: str) -> Judged:
         """What these runs together said of a part, beside the truth."""
@@ -187,16 +178,19 @@ class Trained:
             half = float(half_width(LEVEL)) * self.scale * asked.sigma
         return clipped(asked.mean - half), clipped(asked.mean + half)
 
+    @property
     def description(self) -> dict:
         """Which model answers and how well it did on its test set, for programs."""
         test = self.judged("test")
         low, high = self.interval(test)
-        return {
-            **{key: self.records[0][key] for key in ("dataset", "split", "variant", "generated")},
-            "runs": [folder.as_posix() for folder in self.folders],
+        valid = self.judged("valid")
+        return self.origin() | {
             "train_reactions": len(self.taught.train),
             "interval": {"level": LEVEL, "kind": self.kind, "calibration_rows": self._calibration_rows},
+            "outside_below": self.edge,
+            "valid": {"mae": _off(valid), "n": len(valid)},
             "test": {
+                "n": len(test),
                 "mae": float(np.abs(test.errors).mean()),
                 "coverage": float(((low <= clipped(test.truth)) & (clipped(test.truth) <= high)).mean()),
             },
@@ -208,12 +202,13 @@ class Trained:
 
     def in_words(self) -> str:
         """The same for people."""
-        model = self.description()
+        model = self.description
         count = len(self.folders)
         words = f"{model['variant']} trained on {model['train_reactions']} reactions of {model['dataset']}"
         words += f" ({model['split']}), {f'{count} seeds' if count > 1 else 'one seed'}; "
         words += (
-            f"90 % intervals {self.kind}, by {self._calibration_rows} reactions that it did not learn from; "
+            f"90 % intervals {self.kind}, by {self._calibration_rows} reactions of valid, which also chose it; "
+            f"means are {model['valid']['mae']:.1f} % off on valid; "
         )
         test = model["test"]
         words += f"on its test set they hold {test['coverage']:.0%} of its yields, means are {test['mae']:.1f} % off"
@@ -242,12 +237,12 @@ def pooled(each: list[Judged]) -> Judged:
     )
 
 
-def _strangeness(asked: list[Reaction], folder: Path, record: dict) -> tuple:
-    """The lower, the better a data set fits a question, see `Trained.best`."""
+def _strangeness(asked: Iterable[Reaction], folder: Path, record: dict) -> tuple:
+    """The lower, the better a data set fits a question, see `Yield.best`."""
     with usable(STUDY, folder):
         prepared = (project(folder, record) or Path()) / record["inputs"]["prepared"]
         table = read_table(prepared, columns=["reactants", "products"])
-    known = {fragment for one in _components(table) for name in one for fragment in name.split(".")}
+    known = {fragment for one in components(table) for name in one for fragment in name.split(".")}
     met = sum(name in known for reaction in asked for name in reaction.molecules)
     return -met, record["generated"], -len(table), record["dataset"]
 
@@ -257,12 +252,6 @@ def _order(split: str, folder: Path, record: dict) -> tuple:
         parts = read_table((project(folder, record) or Path()) / record["inputs"]["split"], columns=["part"])
     rank = SPLITS.index(split) if split in SPLITS else len(SPLITS)
     return rank, -int((parts["part"] == "train").sum()), split
-
-
-def _components(table: pl.DataFrame) -> list[set[str]]:
-    """The molecules of each reaction."""
-    sides = zip(table["reactants"].to_list(), table["products"].to_list(), strict=True)
-    return [{*reactants, *products} for reactants, products in sides]
 
 
 def _off(judged: Judged) -> float:

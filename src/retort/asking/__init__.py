@@ -1,0 +1,71 @@
+"""What the studies' commands share: how questions are read, which finished run answers, how answers are told.
+
+Only the standard library is imported, so that `retort --help` stays quick.
+"""
+
+from retort.asking.answers import Answer, likeness, name_bad, print_json, tell, write_output
+from retort.asking.finished import (
+    NAMED,
+    Found,
+    Rivals,
+    best_runs,
+    finished_runs,
+    kept,
+    model_hint,
+    place_of,
+    project,
+    read_run,
+    runs,
+    train_hint,
+    usable,
+    used,
+)
+from retort.asking.questions import (
+    Given,
+    Kind,
+    add_input,
+    add_options,
+    asked,
+    first_word,
+    plain,
+    rows_of_file,
+    uncommented,
+)
+from retort.asking.tables import AskError, Table, read_file
+from retort.asking.trained import Answering
+
+__all__ = [
+    "NAMED",
+    "Answer",
+    "Answering",
+    "AskError",
+    "Found",
+    "Given",
+    "Kind",
+    "Rivals",
+    "Table",
+    "add_input",
+    "add_options",
+    "asked",
+    "best_runs",
+    "finished_runs",
+    "first_word",
+    "kept",
+    "likeness",
+    "model_hint",
+    "name_bad",
+    "place_of",
+    "plain",
+    "print_json",
+    "project",
+    "read_file",
+    "read_run",
+    "rows_of_file",
+    "runs",
+    "tell",
+    "train_hint",
+    "uncommented",
+    "usable",
+    "used",
+    "write_output",
+]
