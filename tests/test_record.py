@@ -1,5 +1,6 @@
 """What the committed records promise."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,10 @@ from polars.testing import assert_frame_equal
 from retort import layout
 from retort.configuration import load
 from retort.plan import Plan
-from retort.record import read_table
+from retort.record import hashes, read_table
+from retort.runs import Run, RunInputs
+from retort.sealed import write_json
+from retort.training.scoring import origin as origin_of
 
 RECORD = Path(__file__).resolve().parents[1] / "data/record"
 
@@ -22,6 +26,47 @@ def test_a_study_at_smoke_scale_takes_little(study):
     """
     costs = pl.read_parquet(RECORD / "smoke" / study / "costs.parquet")
     assert 0 < costs["cpu_seconds"].sum() <= 120
+
+
+READ = {"code", "features", "prepared", "seed", "settings", "split", "uses"}
+
+
+@pytest.mark.parametrize(
+    "origin", sorted(RECORD.glob("*/*/origin.json")), ids=lambda path: "-".join(path.parts[-3:-1])
+)
+def test_a_record_has_all_hashes_of_each_run(origin):
+    made = json.loads(origin.read_text(encoding="utf-8"))
+    found = hashes(made)
+    assert found.keys() == made["runs"].keys()
+    for folder, run in found.items():
+        assert run.keys() >= READ, folder
+        assert all(len(digest) == 64 for digest in run["features"].values())
+        assert "inputs" not in run
+
+
+def test_hashes_that_runs_share_are_put_together_again(tmp_path):
+    runs, given = [], {}
+    for seed, split in ((0, "a" * 64), (1, "a" * 64), (2, "b" * 64)):
+        folder = tmp_path / f"seed{seed}"
+        own = {"code": "c" * 64, "features": {"graphs": "f" * 64}, "prepared": "p" * 64, "split": split}
+        own |= {"seed": seed, "uses": {"encoder": [f"{seed}" * 64]}, "device": "cpu", "torch": "2.13.0"}
+        record = {
+            "hashes": own,
+            "settings": {"width": 8},
+            "commit": "d" * 40,
+            "device": "cpu",
+            "machine": "m",
+        }
+        write_json(record | {"versions": {"torch": "2.13.0"}}, folder / "run.json")
+        given[str(folder)] = own
+        runs.append(Run("toy", "stones", "all", "one", seed, folder, RunInputs(Path("p"), Path("s")), {}))
+    made = origin_of(runs, "lock")
+    assert len(made["inputs"]) == 2, "what two runs share stands twice"
+    found = hashes(json.loads(json.dumps(made)))
+    assert {folder: {**run, "settings": None} for folder, run in found.items()} == {
+        folder: {**own, "settings": None} for folder, own in given.items()
+    }
+    assert len({run["settings"] for run in found.values()}) == 1
 
 
 @pytest.mark.parametrize(

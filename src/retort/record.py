@@ -68,6 +68,19 @@ def read_table(path: Path) -> "pl.DataFrame":
     return pl.read_parquet(io.BytesIO(path.read_bytes()))
 
 
+def hashes(origin: dict) -> dict[str, dict]:
+    """All hashes of each run by its folder, those that several runs share among them; older records hold them apart."""
+    shared, features = origin.get("inputs", {}), origin.get("features", {})
+    found = {}
+    for folder, run in origin["runs"].items():
+        own = dict(run)
+        common = shared.get(own.pop("inputs", None), {})
+        if features:
+            common = common | {"features": features[own.pop("features")]}
+        found[folder] = own | common
+    return found
+
+
 def take(path: Path, target: Path) -> None:
     """Copy a file of a record to where a sealed one is expected: as it is, or sealed now if it is not yet."""
     content = path.read_bytes()

@@ -143,31 +143,33 @@ def _module(study: str, name: str) -> ModuleType:
 
 
 def origin(runs: list[Run], lock: str) -> dict:
-    """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run."""
+    """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run.
+
+    Those of what many runs read alike stand once, under `inputs`: of thousands of runs they would be megabytes.
+    `retort.record.hashes` puts them together again.
+    """
     records = {str(run.folder): read_json(run.folder / "run.json") for run in runs}
     one = next(iter(records.values()))
-    # As hashes, those of features once for all runs that read the same: of hundreds of runs they would be megabytes.
-    views = {folder: record["hashes"]["features"] for folder, record in records.items()}
+    inputs: dict[str, dict] = {}
+    made: dict[str, dict] = {}
+    for folder, record in records.items():
+        own = record["hashes"] | {"settings": digest_of(record["settings"])}
+        made[folder] = {name: own.pop(name) for name in ("seed", "settings", "uses")}
+        made[folder]["inputs"] = digest_of(own)
+        inputs[made[folder]["inputs"]] = own
     return {
         "commit": one["commit"],
         "device": sorted({record["device"] for record in records.values()}),
         "machine": sorted({record["machine"] for record in records.values()}),
         "versions": one["versions"],
         "lock": lock,
-        "features": {digest_of(hashes): hashes for hashes in views.values()},
-        "runs": {
-            folder: record["hashes"]
-            | {
-                "settings": digest_of(record["settings"]),
-                "features": digest_of(views[folder]),
-            }
-            for folder, record in records.items()
-        },
+        "inputs": inputs,
+        "runs": made,
     }
 
 
 def digest_of(values: dict) -> str:
-    """sha256 of a run's settings, or of the hashes of its features, as the record's origin keeps them."""
+    """sha256 of a run's settings, or of the hashes of what it read, as the record's origin keeps them."""
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
