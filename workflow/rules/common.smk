@@ -95,6 +95,12 @@ onstart:
             warm.install(workflow, ROOT)
 
 
+if workflow.remote_exec:
+    import warm
+
+    warm.install_late(workflow, ROOT)
+
+
 def lay_beside_data(name):
     """Let what Snakemake keeps in `.snakemake/<name>` lie in data/, so that a copy of data/ knows how it was made."""
     kept, folder = Path(".snakemake", name), Path("data/.snakemake", name)
