@@ -39,7 +39,7 @@ def test_the_profile_is_the_usual_one_and_a_scheduler():
 
 def test_every_rule_that_takes_seconds_has_a_group():
     text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("workflow/rules/*.smk"))
-    rules = set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    rules = set(re.findall(r"^ *rule (\w+):", text, re.MULTILINE))
     grouped = {entry.partition("=")[0] for entry in settings("slurm")["groups"]}
     # The first runs where Snakemake does, the second times on all cores, the others need LaTeX.
     assert rules - grouped == {"download", "measure", "compile_paper", "bundle_arxiv"}
