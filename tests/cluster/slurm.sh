@@ -2,7 +2,7 @@
 # A Slurm of one node, this machine, for the tests: slurm.sh start|stop FOLDER.
 # Needs the programs of Debian's slurm-wlm and munge and no rights beyond one's own. Everything lies in FOLDER, an
 # absolute path: configuration, munge's key and socket, states, logs. After `start`, SLURM_CONF=FOLDER/slurm.conf leads
-# sbatch and its like there. PORTS (default 26817) and the next one must be free.
+# sbatch and its like there. Ports PORTS (default 26817) and PORTS + 1 must be free.
 set -eu
 action=$1 folder=$2 port=${PORTS:-26817}
 PATH=$PATH:/usr/sbin:/sbin # where Debian has the daemons, and users' paths may not

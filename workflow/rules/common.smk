@@ -100,7 +100,7 @@ onstart:
 
 
 # A job of a cluster.
-if workflow.remote_exec:
+if not SHOWYOURWORK and workflow.remote_exec:
     import warm
 
     warm.install_late(workflow, ROOT)
