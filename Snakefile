@@ -25,6 +25,11 @@ wildcard_constraints:
     table=r"\w+",
 
 
+# On a cluster it runs where Snakemake does: what computes there has rarely a network.
+localrules:
+    download,
+
+
 rule all:
     default_target: True
     input:

@@ -1,5 +1,5 @@
 """Write requirements.lock: every package that pyproject.toml needs, pinned, with the hashes of its files; and likewise
-requirements-describe.txt, with what describes crystals.
+requirements-describe.txt, with what describes crystals, and requirements-cluster.txt, with what a Slurm cluster needs.
 
 Run by `make lock`. Versions of the old files stay where pyproject.toml allows them; `python workflow/lock.py --upgrade`
 takes the newest, and whatever else is said goes to `uv pip compile` as well. torch's CUDA companions are left out:
@@ -38,6 +38,13 @@ DESCRIBE = [
     "typeguard",
     "pubchempy",  # imported and not called
 ]
+CLUSTER_LOCK = Path("requirements-cluster.txt")
+CLUSTER_HEAD = """\
+# What the profile of Slurm needs (docs/cluster.md), after `make setup`. Written by `make lock`.
+#     .venv/bin/pip install --no-deps --require-hashes -r requirements-cluster.txt
+"""
+# The version is tried (tests/cluster), and workflow/rules/common.smk changes how it starts the jobs of a group.
+CLUSTER = ["snakemake-executor-plugin-slurm==2.8.0", "snakemake-executor-plugin-slurm-jobstep"]
 ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9_.-]+)==.*(?:\n    --hash=.*)*", re.MULTILINE)
 
 
@@ -105,6 +112,7 @@ def main() -> None:
     beside = compiled(describe, "--no-deps", "-", given="\n".join(DESCRIBE))
     write(lock, HEAD, new)
     write(describe, DESCRIBE_HEAD, beside)
+    write(CLUSTER_LOCK, CLUSTER_HEAD, compiled(CLUSTER_LOCK, "--no-deps", "-", given="\n".join(CLUSTER)))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 A cold job spends 3 to 9 CPU seconds on starting Python and importing torch, as much as a small run trains. Where it is
 not certain that a fork does just what a new process would, a job starts cold: another platform than Linux, conda,
-containers, environment modules, several threads (OpenMP counts its threads once), jobs of a cluster, and wherever
-RETORT_WARM=0.
+containers, environment modules, several threads (OpenMP counts its threads once), and wherever RETORT_WARM=0.
+On a cluster the jobs of a group share an interpreter, on the node that they run on.
 """
 
 import atexit
@@ -13,6 +13,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -133,5 +134,20 @@ def install(workflow, root: Path) -> None:
 
     def execute(script: PythonScript, fname: str, edit: bool = False) -> None:
         execute_script(zygote, cold, script, fname, edit)
+
+    PythonScript.execute_script = execute
+
+
+def install_late(workflow, root: Path) -> None:
+    """The same for a job of a cluster, which may be a group of jobs: Snakemake calls no `onstart` there, and which jobs
+    these are is known when the first one begins."""
+    cold, first = PythonScript.execute_script, threading.Lock()
+
+    def execute(script: PythonScript, fname: str, edit: bool = False) -> None:
+        with first:
+            if PythonScript.execute_script is execute:
+                PythonScript.execute_script = cold
+                install(workflow, root)
+        PythonScript.execute_script(script, fname, edit)
 
     PythonScript.execute_script = execute

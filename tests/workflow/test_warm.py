@@ -238,6 +238,25 @@ def test_where_it_is_not_worth_it_no_zygote_is_started(monkeypatch, why):
     warm.install(SimpleNamespace(dag=SimpleNamespace(needrun_jobs=lambda: jobs)), ROOT)
 
 
+def test_on_a_cluster_the_first_job_asks_for_the_zygote(monkeypatch):
+    from snakemake.script import PythonScript
+
+    done, started = [], []
+    monkeypatch.setattr(PythonScript, "execute_script", lambda *_: done.append("cold"))
+    warm.install_late(SimpleNamespace(), ROOT)
+    assert not started
+
+    def install(*_):
+        started.append(True)
+        PythonScript.execute_script = lambda *_: done.append("warm")
+
+    monkeypatch.setattr(warm, "install", install)
+    # As Snakemake's threads do: each asks the class.
+    for _ in range(3):
+        PythonScript.execute_script(job(), "job.py")
+    assert (len(started), done) == (1, ["warm"] * 3)
+
+
 def test_what_is_replaced_in_snakemake_is_still_there():
     """Where one of these fails, `workflow/warm.py` and `workflow/alone.py` must follow Snakemake."""
     from snakemake.benchmark import benchmarked

@@ -93,6 +93,17 @@ onstart:
             import warm
 
             warm.install(workflow, ROOT)
+    elif workflow.executor_plugin.name == "slurm":
+        # The plugin (2.8) starts each job of a group by an srun and one more Snakemake, one after the other, and srun
+        # without SLURM_CONF. Without that step a group's jobs run side by side, on as many cores as it was given.
+        workflow.scheduler._executor.additional_general_args = str
+
+
+# A job of a cluster.
+if not SHOWYOURWORK and workflow.remote_exec:
+    import warm
+
+    warm.install_late(workflow, ROOT)
 
 
 def lay_beside_data(name):
