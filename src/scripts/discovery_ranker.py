@@ -15,18 +15,15 @@ GAIN = ("gain", "gain_low", "gain_high")
 # What the gain of the first over the second is worth: more tasks on the same rows, other networks, more rows.
 COMPARED = {
     (variant("mmoe"), variant("single")): "six tasks over one, as published",
-    (variant("mmoe"), variant("single-wide")): "the same, equal size",
+    (variant("mmoe"), variant("single-wide")): "six tasks over one, equal size",
     (variant("shared"), variant("single")): "shared bottom over one task",
-    (variant("mmoe"), variant("shared")): "experts over a shared bottom",
-    (variant("mmoe"), variant("shared-wide")): "the same, equal size",
+    (variant("mmoe"), variant("shared-wide")): "experts over a shared bottom, equal size",
     (variant("single-auxiliary"), variant("single")): "more rows, one task",
     (variant("mmoe-auxiliary"), variant("mmoe")): "more rows, six tasks",
     (variant("mmoe-auxiliary"), variant("single-auxiliary")): "six tasks over one, more rows",
     (variant("mmoe"), variant("boosting")): "six tasks over boosting",
 }
 GROUPS = (
-    (place("energy-n100"), place("gap-n100"), place("bulk-n100")),
-    (place("shear-n100"), place("debye-n100"), place("expansion-n100")),
     (place("energy-05"), place("gap-05"), place("bulk-05")),
     (place("shear-05"), place("debye-05"), place("expansion-05")),
     (place("energy-25"), place("gap-25"), place("bulk-25")),
