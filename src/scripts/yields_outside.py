@@ -93,9 +93,8 @@ def spread(results: Results) -> list[str]:
     for name, title in TESTS.items():
         draws = results.at(table, name).filter(variant=RANDOM)["r2"]
         if len(draws):
-            found.append(
-                f"{title} {measure.number(draws.min())} to {measure.number(draws.max())} ({len(draws)})"
-            )
+            low, high = (measure.number(end, of=draws) for end in (draws.min(), draws.max()))
+            found.append(f"{title} {low} to {high} ({len(draws)})")
     return [f"Forests by their draws of random features and fold: {', '.join(found)}."] if found else []
 
 

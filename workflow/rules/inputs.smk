@@ -214,7 +214,14 @@ def paper_inputs():
         *expand("src/tex/figures/{name}.pdf", name=PROJECT_FIGURES),
         *expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES),
         "src/tex/output/numbers.tex",
+        "src/tex/output/ledger.tex",
     ]
+
+
+def accounts():
+    """What is known of the numbers of everything that is printed, in the order of the paper."""
+    shown = [path for path in paper_inputs() if not path.endswith("/ledger.tex")]
+    return [str(Path(path).with_suffix(".json")) for path in shown]
 
 
 def paper_sources():

@@ -1,12 +1,13 @@
-"""Draw one figure or write one table: run its program of src/scripts."""
+"""Draw one figure or write one table by its program of src/scripts, and note what its numbers follow from."""
 
-import runpy
 import shlex
-import sys
+from pathlib import Path
 
 from retort.journal import journal
+from retort.report.accounts import run_program
+from retort.sealed import write_json
 
-program = snakemake.input.script
-sys.argv = [program, "--output", snakemake.output[0], *shlex.split(snakemake.params.get("studies", ""))]
+told = shlex.split(snakemake.params.get("studies", ""))
 with journal(snakemake.log[0]):
-    runpy.run_path(program, run_name="__main__")
+    account = run_program(Path(snakemake.input.script), told, Path(snakemake.output.shown))
+    write_json(account, Path(snakemake.output.account))
