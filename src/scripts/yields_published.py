@@ -60,7 +60,8 @@ def quoted(results: Results) -> dict[tuple[str, str], dict[str, dict]]:
 def cell(value: dict) -> str:
     """A quoted value with its spread, as its source prints them."""
     digits = value["digits"]
-    return rf"\emph{{{value['value']:.{digits}f}}}{{\scriptsize$\pm${value['spread']:.{digits}f}}}"
+    level, spread = (number(value[name], digits=digits) for name in ("value", "spread"))
+    return rf"\emph{{{level}}}{{\scriptsize$\pm${spread}}}"
 
 
 if __name__ == "__main__":

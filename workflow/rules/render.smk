@@ -11,7 +11,9 @@ rule plot_figure:
         shown=report(
             "src/tex/figures/{figure}.pdf",
             caption="../report/figure.rst",
-            category="Figures",
+            category=category("figures"),
+            subcategory="Figures",
+            labels={"figure": "{figure}"},
         ),
         account="src/tex/figures/{figure}.json",
     log:
@@ -34,10 +36,13 @@ rule render_table:
         results=program_results("tables"),
         script="src/scripts/{table}.py",
     output:
-        shown=report(
-            "src/tex/tables/{table}.tex",
+        shown="src/tex/tables/{table}.tex",
+        page=report(
+            "src/tex/tables/{table}.html",
             caption="../report/table.rst",
-            category="Tables",
+            category=category("tables"),
+            subcategory="Tables",
+            labels={"table": "{table}"},
         ),
         account="src/tex/tables/{table}.json",
     log:
@@ -100,8 +105,7 @@ rule write_ledger:
         facts={
             "scale": SCALE,
             "from": FROM,
-            "commit": provenance.commit(),
-            "repository": provenance.repository_url(CONFIG["repository"]),
+            "commit": paper_origin()["commit"],
         },
         code=code("workflow/scripts/write_ledger.py"),
     message:

@@ -6,6 +6,30 @@ from collections.abc import Iterator
 from retort.report.tracing import marks, plain
 
 NOTE = "note"
+# Commands that are a sign; all others are only how something looks.
+SIGNS = {
+    **{
+        "times": "×",
+        "pm": "±",
+        "leq": "≤",
+        "geq": "≥",
+        "bullet": "•",
+        "ln": "ln",
+        "log": "log",
+        "rightarrow": "→",
+    },
+    **{
+        "Delta": "Δ",
+        "alpha": "α",
+        "gamma": "γ",
+        "lambda": "λ",
+        "mu": "μ",
+        "rho": "ρ",
+        "sigma": "σ",
+        "theta": "θ",
+    },
+    **{"dag": "†", "textless": "<", "textgreater": ">", "textbackslash": "\\", "textasciitilde": "~"},
+}
 _SPAN = re.compile(r"\\multicolumn\{(\d+)\}\{[^{}]*\}\{(.*)\}$", re.DOTALL)
 _BETWEEN = re.compile(r"(?<!\\)&")
 # What only says how something looks, with or without its brace.
@@ -47,11 +71,10 @@ def _headers(cells: list[str]) -> list[str]:
 def words(tex: str) -> str:
     """A cell as plain text: what a person would type to name it."""
     text = _LOOKS.sub("", plain(tex))
-    text = re.sub(r"\\(?:midrule|addlinespace|quad)\b", "", text)
+    text = re.sub(r"\\fromledger\{[^}]*\}", "", text)
     text = re.sub(r"~?\\cite[tp]?\{[^}]*\}", "", text)
-    text = text.replace(r"\times", "×").replace(r"\pm", "±").replace(r"\Delta", "Δ")
-    text = (
-        text.replace(r"\,", " ").replace(r"\\", " ").replace(r"\ ", " ").replace("~", " ").replace("$-$", "-")
-    )
+    text = text.replace(r"\\", " ")
+    text = re.sub(r"\\([a-zA-Z]+)\s?", lambda found: SIGNS.get(found[1], ""), text)
+    text = text.replace(r"\,", " ").replace(r"\ ", " ").replace("~", " ").replace("$-$", "-")
     text = re.sub(r"\\([&%$#_{}])", r"\1", text)
-    return " ".join(re.sub(r"[{}$]|\\[a-zA-Z]+", "", text).split())
+    return " ".join(re.sub(r"[{}$]", "", text).split())
