@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--from", dest="source", default="run", choices=["run", "record"])
     arguments = parser.parse_args(argv)
     if changed := subprocess.run(
-        ["git", "status", "--porcelain"], capture_output=True, text=True, check=True
+        ["git", "status", "--porcelain"], capture_output=True, encoding="utf-8", check=True
     ).stdout:
         sys.exit(
             f"{changed.splitlines()[0][3:]}: not committed, nor {len(changed.splitlines()) - 1} more files, and a "
