@@ -34,19 +34,21 @@ SEED = 16
 class Paper:
     """All that is printed from a folder of results: the accounts, and how each number is printed now."""
 
-    def __init__(self, root: Path, scratch: Path):
-        self.root, self.scratch = root, scratch
+    def __init__(self, root: Path, scratch: Path, scale: str = SCALE):
+        self.root, self.scratch, self.scale = root, scratch, scale
         self.tables = {
-            name: study for name, study in records.programs(SCALE).items() if records.is_table(name)
+            name: study for name, study in records.programs(scale).items() if records.is_table(name)
         }
         self.accounts = {name: self.account(name) for name in self.tables}
         self.accounts[NUMBERS] = collect_numbers(self.macros, root)[1]
-        self.before = {name: self.printed(name) for name in self.accounts}
 
     def macros(self):
         found = []
-        for study in records.studies(SCALE):
-            block, results = records.plan(SCALE).config["study"][study], Results(self.root / study, study)
+        for study in records.studies(self.scale):
+            block, results = (
+                records.plan(self.scale).config["study"][study],
+                Results(self.root / study, study),
+            )
             tables = {name: getattr(results, name) for name in ("places", "summary", "contrasts", "gains")}
             found += collect(
                 study, block["numbers"], primary=block["primary"], details=results.details, **tables
@@ -108,6 +110,7 @@ class Paper:
 def paper(results, tmp_path_factory):
     root = shutil.copytree(results(SCALE), tmp_path_factory.mktemp("traced") / "results")
     made = Paper(root, tmp_path_factory.mktemp("scratch"))
+    made.before = {name: made.printed(name) for name in made.accounts}
     made.signs = frozenset(key[-1] for key in made.before[NUMBERS] if key[-1].endswith("Sign"))
     return made
 
@@ -191,15 +194,23 @@ def test_a_changed_cell_changes_the_numbers_that_are_traced_to_it_and_no_other(p
     assert len(stayed) <= CHANGES // 4, stayed
 
 
-def test_every_number_of_every_table_is_traced(paper):
-    loose = [
+def loose(accounts: dict[str, dict]) -> list[tuple]:
+    """The numbers without a cell, but for those that are counted: how many labels a set of the table has."""
+    return [
         (entry["in"], entry.get("name") or entry["row"], entry["text"])
-        for account in paper.accounts.values()
+        for name, account in accounts.items()
         for entry in account["printed"]
-        if not entry["cells"]
+        if not entry["cells"] and name != "molecules_published_molclr"
     ]
-    # How many labels a set of the table has is counted from rows.
-    assert [each for each in loose if each[0] != "molecules_published_molclr"] == []
+
+
+def test_every_number_is_traced(paper):
+    assert loose(paper.accounts) == []
+
+
+@pytest.mark.parametrize("scale", [scale for scale in records.SCALES if scale != SCALE])
+def test_every_number_of_a_larger_scale_is_traced(scale, results, tmp_path):
+    assert loose(Paper(results(scale), tmp_path, scale).accounts) == []
 
 
 def test_a_changed_score_changes_no_number_that_its_run_is_not_named_for(paper, results, tmp_path):
@@ -253,12 +264,11 @@ class TestParts:
         assert [each.value for each in recorder.printed] == [0.5, 0.25, 3.0]
 
     def test_equal_values_are_told_apart_and_stay_what_they_are(self):
-        table = pl.DataFrame({"mean": [0.5, 0.5, 0.0, -0.5, None], "n": [3, 3, 3, 3, 3], "share": [1.0] * 5})
+        table = pl.DataFrame({"mean": [0.5, 0.5, 0.0, -0.5, None], "n": [3, 3, 3, 3, 3]})
         recorder = Recorder(Path("r"), apart=True)
         read = recorder.read(Path("r/s/summary.parquet"), table)
         assert read["mean"][:4].n_unique() == 4
         assert read["mean"].null_count() == 1
-        assert read["share"].to_list() == [1.0] * 5
         assert read["mean"].to_list()[:2] == pytest.approx([0.5, 0.5], rel=1e-7)
         assert 0 < read["mean"][2] < 1e-200
         with tracing.recording(recorder):
@@ -271,6 +281,19 @@ class TestParts:
         assert found[1] == [Cell("s/summary", 3, "mean")]
         assert found[2] == [Cell("s/summary", 2, "n")]
         assert found[3] == [Cell("s/summary", row, "mean") for row in range(4)]
+
+    def test_columns_with_gaps_share_no_number(self):
+        table = pl.DataFrame({"mean": [None, None, 0.5, 0.5], "low": [0.5, 0.5, 0.5, None]})
+        recorder = Recorder(Path("r"), apart=True)
+        recorder.read(Path("r/s/summary.parquet"), table)
+        assert len(recorder.cells) == 5
+
+    def test_what_rows_are_found_by_stays_what_it_is(self):
+        table = pl.DataFrame({"share": [1.0, 1.0], "rows_train": [5, 5], "step": [3, 3], "n": [2, 2]})
+        read = Recorder(Path("r"), apart=True).read(Path("r/s/places.parquet"), table)
+        assert read["share"].to_list() == [1.0, 1.0]
+        assert read["step"].to_list() == [3, 3]
+        assert read["rows_train"].n_unique() == read["n"].n_unique() == 2
 
     def test_a_comparison_of_two_families_is_one(self):
         keys = {

@@ -6,7 +6,6 @@ to which the numbers lead as links (\fromledger).
 """
 
 from collections.abc import Iterable, Mapping
-from os.path import normpath
 from typing import Any
 
 import polars as pl
@@ -39,8 +38,7 @@ def ledger(
     rows: dict[str, dict] = {}
     for name, found in accounts.items():
         for table, file in found["reads"].items():
-            known = files.setdefault(table, {**file, "file": normpath(file["file"])})
-            if known["sha256"] != file["sha256"]:
+            if files.setdefault(table, dict(file)) != file:
                 raise ValueError(
                     f"{file['file']}: it changed while the paper was rendered: {name} read another one than others. "
                     "Hint: run the build again."

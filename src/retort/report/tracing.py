@@ -24,18 +24,10 @@ _MARKED = re.compile("\ue000(\\d+)\ue001(.*?)\ue002", re.DOTALL)
 # A double keeps 26 of its bits, so that 67 million cells can be told apart, and eight decimal places.
 LOW_BITS = 26
 # Whole numbers that only count; others are names, places in an order or steps, which would be others if moved.
-COUNTS = (
-    "n",
-    "n_items",
-    "draws",
-    "labels",
-    "parameters",
-    "rejects",
-    "length",
-    "rows",
-    "test_structures_in_train",
-)
+COUNTS = ("n", "n_items", "draws", "parameters", "rejects", "length", "rows", "test_structures_in_train")
 COUNTED = ("rows_", "labels_")  # what the names of others begin with
+# The labels at a place, where gains are; elsewhere rows are found by them.
+LABELS = ("gains", "labels")
 # Floating-point numbers that rows are found by, in the tables that have them.
 NAMES = {"places": ("share",), "published": ("share",)}
 # A comparison may stand in several families, with the same numbers but for Holm's correction.
@@ -75,12 +67,13 @@ class Recorder:
         self.tables: dict[str, pl.DataFrame] = {}
         self.printed: list[Printed] = []
         self.cells: dict[float, Cell] = {}
+        self._given = 1  # the next number that is given to a cell
 
     def read(self, path: Path, table: pl.DataFrame) -> pl.DataFrame:
         """The table as the program gets it."""
         name = Path(os.path.relpath(path, self.root)).with_suffix("").as_posix()
         if name not in self.tables:
-            self.files[name], self.tables[name] = path, table
+            self.files[name], self.tables[name] = Path(os.path.normpath(path)), table
             if self.apart:
                 self.tables[name] = self._told_apart(name, table)
         return self.tables[name]
@@ -103,12 +96,14 @@ class Recorder:
         apart, names = TWINS.get(kind_of_table, ([], ()))[1], NAMES.get(kind_of_table, ())
         moved = []
         for column, kind in table.schema.items():
-            counts = kind.is_integer() and (column in COUNTS or column.startswith(COUNTED))
+            counted = column in COUNTS or column.startswith(COUNTED) or (kind_of_table, column) == LABELS
+            counts = counted and kind.is_integer()
             if column in names or not (kind == pl.Float64 or counts):
                 continue
             rows = own if column in apart else shared
             values = table[column].cast(pl.Float64)
-            numbers = _moved(values.to_numpy(), rows + len(self.cells) + 1)
+            numbers = _moved(values.to_numpy(), rows + self._given)
+            self._given += table.height
             known = values.is_not_null().to_numpy()
             cells = {
                 float(numbers[row]): Cell(name, int(rows[row]), column)
@@ -124,7 +119,8 @@ def _moved(values: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Each value with a number in its lowest bits; zeros, which have none to spare, as close to zero as can be."""
     bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64)
     near = ((bits >> LOW_BITS) << LOW_BITS | numbers).view(np.float64)
-    return np.where(values == 0, np.ldexp(1.0 + numbers * 2.0**-LOW_BITS, -1000), near)
+    close = np.where(values == 0, np.ldexp(1.0 + numbers * 2.0**-LOW_BITS, -1000), near)
+    return np.where(np.isfinite(values), close, values)
 
 
 def twins(name: str, table: pl.DataFrame) -> np.ndarray:
