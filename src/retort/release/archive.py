@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,16 +52,4 @@ def pack(contents: Contents, target: Path, *, folder: str, epoch: int) -> None:
             entry.size = len(data)
             if data[:2] == b"#!":
                 entry.mode = 0o755
-            with memoryview(data) as view:
-                tar.addfile(entry, _Reader(view))
-
-
-class _Reader:
-    """Bytes as a file that is read once, without a copy of the whole."""
-
-    def __init__(self, view: memoryview):
-        self.view, self.at = view, 0
-
-    def read(self, count: int) -> bytes:
-        self.at += count
-        return bytes(self.view[self.at - count : self.at])
+            tar.addfile(entry, io.BytesIO(data))

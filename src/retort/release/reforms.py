@@ -37,7 +37,7 @@ def answers(facts: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> dic
         "devices": ", ".join(sorted(costs["device"].drop_nulls().unique())),
         "runs": costs.height,
         "hours": f"{(costs['cpu_seconds'].sum() or 0) / 3600:.2f}",
-        "memory": f"{costs['peak_memory_mib'].max() or 0:.0f}",
+        "memory": round(costs["peak_memory_mib"].max() or 0),  # type: ignore[arg-type]
         "targets": markdown(targets.sort("dataset", "target")),
         "sizes": markdown(sizes),
         "measured": markdown(labels),
