@@ -46,7 +46,19 @@ SAID = (
         "source",
         "spread",
     ),
-    *("verdict", "verdict_raw", "kind", "estimand", "comparable", "headline", "mark", "digits", "protocol"),
+    *(
+        "verdict",
+        "verdict_raw",
+        "kind",
+        "estimand",
+        "comparable",
+        "headline",
+        "mark",
+        "digits",
+        "protocol",
+        "margins",
+        "edition",
+    ),
 )
 NUMBERS = "numbers"  # where those of the prose are; a table's and a figure's are in what bears its name
 LONGEST = 80  # characters of a value that names

@@ -53,10 +53,13 @@ def places(tex: str) -> Iterator[tuple[int, str, str, str]]:
             headers = _headers(cells)
             yield from ((number, said, "header", words(text)) for number, said in marks(text))
             continue
-        label = words(cells[0]) or label
+        # What stands before the first number: some tables name their rows in two columns.
+        before = next((at for at, cell in enumerate(cells) if marks(cell)), 1)
+        said = [words(cell) for cell in cells[: before or 1]]
+        label = " ".join(word for word in said if word not in ("", "--")) or label
         for at, cell in enumerate(cells):
             header = headers[at] if at < len(headers) else ""
-            yield from ((number, said, label, header) for number, said in marks(cell))
+            yield from ((number, shown, label, header) for number, shown in marks(cell))
 
 
 def _headers(cells: list[str]) -> list[str]:
