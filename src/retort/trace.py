@@ -229,8 +229,9 @@ def line(told: Mapping) -> str:
 
 
 def words(row: Mapping) -> str:
-    """What names a row."""
-    return ", ".join(f"{key} {value}" for key, value in row.items())
+    """What names a row: where, which system, held against which, and the rest."""
+    first = [key for key in ("study", "dataset", "split", "variant", "against") if key in row]
+    return ", ".join(f"{key} {row[key]}" for key in (*first, *(key for key in row if key not in first)))
 
 
 def lines(told: Mapping) -> Iterator[str]:

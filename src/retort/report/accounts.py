@@ -16,7 +16,7 @@ from retort.files import sha256
 from retort.report import tracing
 from retort.report.numbers import Macro
 from retort.report.printed import places
-from retort.report.tracing import COUNTED, COUNTS, Cell, Recorder
+from retort.report.tracing import Cell, Recorder
 from retort.sealed import KEY, write_generated
 
 # Columns of words that say of a row what others have said, or how it is called.
@@ -61,6 +61,8 @@ SAID = (
     ),
 )
 NUMBERS = "numbers"  # where those of the prose are; a table's and a figure's are in what bears its name
+# Whole numbers that name a row; others measure or count.
+NAMED = ("seed", "draw", "fold", "k", "step", "labels", "rank")
 LONGEST = 80  # characters of a value that names
 
 
@@ -146,12 +148,11 @@ def account(recorder: Recorder, entries: Iterable[Mapping[str, Any]]) -> dict:
 
 
 def named(table: pl.DataFrame, cell: Cell) -> dict[str, Any]:
-    """What a row of a result table is called: its words and whole numbers that are no measurement."""
+    """What a row of a result table is called: the words and whole numbers that name it."""
     names = [
         name
         for name, kind in table.schema.items()
-        if (kind in (pl.String, pl.Boolean) or kind.is_integer())
-        and not (name in SAID or name in COUNTS or name.startswith(COUNTED))
+        if (kind in (pl.String, pl.Boolean) and name not in SAID) or (kind.is_integer() and name in NAMED)
     ]
     row = table[cell.row].select(names).row(0, named=True)
     return {

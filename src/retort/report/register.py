@@ -14,6 +14,8 @@ from retort.report.accounts import NUMBERS, stem
 from retort.report.tables import escape
 
 FIGURE, TABLE = "figure", "table"
+# In this order a row is read: where, which system, held against which.
+FIRST = ("dataset", "split", "variant", "against")
 
 
 def ledger(
@@ -125,4 +127,7 @@ def _origin(found: Mapping[str, Any], entry: Mapping) -> tuple[str, str]:
         return "", ""
     table, number, column = entry["cells"][0]
     row = found["tables"][table]["rows"][str(number)]
-    return f"{table}: {column}", ", ".join(str(value) for key, value in row.items() if key != "study")
+    first = [name for name in FIRST if name in row]
+    rest = [name for name in row if name not in (*FIRST, "study", "family")]
+    words = [f"minus {row[name]}" if name == "against" else str(row[name]) for name in (*first, *rest)]
+    return f"{table}: {column}", ", ".join(words).replace(", minus", " minus")
