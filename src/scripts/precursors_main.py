@@ -75,7 +75,9 @@ def main(argv: list[str] | None = None) -> None:
         for row, (_, _, first) in zip(at(summary, 1).to_dicts(), described, strict=True)
         if first and row["mean"] is not None
     ]
-    common = {plain(cell): cell for value in first_ones if (cell := number(value, percent=True))}
+    common = {
+        plain(cell): cell for value in first_ones if (cell := number(value, percent=True, of=first_ones))
+    }
     if common:
         known = ", ".join(common[each] for each in sorted(common))
         notes.append(rf"The common set alone, the first attempt where marked: {known}.")
