@@ -166,5 +166,5 @@ def test_an_unpacked_release_knows_its_commit(tmp_path):
 def test_the_drawn_rules_are_those_of_the_workflow():
     drawn = set(re.findall(r">(\w+)</text>", (ROOT / "docs/rulegraph.svg").read_text(encoding="utf-8")))
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
-    # Drawn for downloaded data and own runs: `snakemake --config scale=laptop --rulegraph dot -- all arxiv.tar.gz | dot -Tsvg`.
+    # Of downloaded data and own runs: `snakemake --config scale=laptop --rulegraph dot -- all arxiv.tar.gz`, and dot.
     assert set(re.findall(r"^ *rule (\w+):", text, re.MULTILINE)) - {"generate", "recall"} == drawn - {"all"}
