@@ -31,9 +31,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LARGEST_MODEL = 8 << 20  # bytes; of a larger one the archive has the run's facts and no weights
 RECORD_MINUTES = 3
 PAPERS = {
-    "paper/ms.pdf": "The manuscript.",
-    "paper/supplement.pdf": "The supplement, with the ledgers of claims and of numbers.",
-    "paper/arxiv.tar.gz": "The sources of both for arXiv: pdflatex alone compiles them.",
+    "pdf/ms.pdf": "The manuscript.",
+    "pdf/supplement.pdf": "The supplement, with the ledgers of claims and of numbers.",
+    "pdf/arxiv.tar.gz": "The sources of both for arXiv: pdflatex alone compiles them.",
 }
 DESCRIBED = PAPERS | {
     "report.html": "Snakemake's report: figures and tables with captions, what made them, and what every job took.",
@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
         "datasets": tables["sources"].rename({"dataset": "name"}).to_dicts(),
     }
     contents: dict[str, bytes | Path] = {name: Path(name) for name in working_tree(ROOT)}
-    contents |= {f"paper/{name}": Path(name) for name in ("ms.pdf", "supplement.pdf", "arxiv.tar.gz")}
+    contents |= {f"pdf/{name}": Path(name) for name in ("ms.pdf", "supplement.pdf", "arxiv.tar.gz")}
     contents |= {"report.html": Path("build/release/report.html")}
     printed = [
         path

@@ -64,16 +64,16 @@ def test_the_manifest_is_what_sha256sum_reads(contents, tmp_path):
 
 
 def test_the_crate_names_its_workflow_its_run_and_what_came_of_it(contents):
-    files = contents | {"paper/ms.pdf": b"%PDF"}
-    found = metadata(FACTS, files, {"paper/ms.pdf": "The paper.", "a/": "Scripts."})
+    files = contents | {"pdf/ms.pdf": b"%PDF"}
+    found = metadata(FACTS, files, {"pdf/ms.pdf": "The paper.", "a/": "Scripts."})
     known = {entity["@id"]: entity for entity in found["@graph"]}
     assert len(known) == len(found["@graph"])
     root, run = known["./"], known["#run"]
     assert {each["@id"] for each in root["conformsTo"]} == set(PROFILES)
     assert root["mainEntity"] == run["instrument"] == {"@id": "Snakefile"}
-    assert run["result"] == [{"@id": "paper/ms.pdf"}]
-    assert known["paper/ms.pdf"]["sha256"] == digest(b"%PDF")
-    assert {each["@id"] for each in root["hasPart"]} == {"Snakefile", "paper/ms.pdf", "a/"}
+    assert run["result"] == [{"@id": "pdf/ms.pdf"}]
+    assert known["pdf/ms.pdf"]["sha256"] == digest(b"%PDF")
+    assert {each["@id"] for each in root["hasPart"]} == {"Snakefile", "pdf/ms.pdf", "a/"}
 
     def named(value: object) -> set[str]:
         if isinstance(value, dict):

@@ -12,7 +12,11 @@ from retort.release.archive import Contents, digest, size
 
 METADATA = "ro-crate-metadata.json"
 WORKFLOW = "Snakefile"
-CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/workflow-run/context"]
+# Of the terms of workflow runs one is used, and given here, so that no second context must be fetched.
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
+]
 SPECIFICATION = "https://w3id.org/ro/crate/1.1"
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
@@ -36,7 +40,7 @@ def metadata(facts: Mapping[str, Any], contents: Contents, described: Mapping[st
     moment = datetime.fromtimestamp(facts["epoch"], UTC).isoformat()
     settings = {key: facts[key] for key in ("scale", "from")}
     files = [path for path in described if not path.endswith("/")]
-    results = [path for path in files if path.startswith("paper/")]
+    results = [path for path in files if path.startswith("pdf/")]
     graph: list[dict[str, Any]] = [
         {
             "@id": METADATA,

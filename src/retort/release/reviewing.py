@@ -99,8 +99,8 @@ def codecheck(facts: Mapping[str, Any], files: pl.DataFrame) -> str:
             "reference": facts["repository"],
         },
         "manifest": [
-            {"file": "paper/ms.pdf", "comment": "the manuscript"},
-            {"file": "paper/supplement.pdf", "comment": "the supplement, with the ledger of numbers"},
+            {"file": "pdf/ms.pdf", "comment": "the manuscript"},
+            {"file": "pdf/supplement.pdf", "comment": "the supplement, with the ledger of numbers"},
             *(
                 {"file": row["file"], "comment": row["shows"] or row["what"]}
                 for row in files.iter_rows(named=True)

@@ -83,6 +83,8 @@ def _row(cells: list[tuple[str, int]], tag: str, apart: bool = False) -> str:
     """One row of HTML."""
     shown = []
     for text, span in cells:
-        kind = "" if tag == "th" else ' class="number"' if _NUMBER.fullmatch(text) else ' class="words"'
+        kind = ' class="number"' if _NUMBER.fullmatch(text) else ' class="words"'
+        if tag == "th" or text.startswith("["):  # an interval, which no line breaks
+            kind = ""
         shown.append(f"<{tag}{kind}{f' colspan={span}' if span > 1 else ''}>{escape(text)}</{tag}>")
     return f"<tr{' class=apart' if apart else ''}>{''.join(shown)}</tr>"

@@ -76,7 +76,7 @@ def words(tex: str) -> str:
     text = _LOOKS.sub("", plain(tex))
     text = re.sub(r"\\fromledger\{[^}]*\}", "", text)
     text = re.sub(r"~?\\cite[tp]?\{[^}]*\}", "", text)
-    text = text.replace(r"\\", " ")
+    text = text.replace(r"\\", " ").replace("``", "“").replace("''", "”")
     text = re.sub(r"\\([a-zA-Z]+)\s?", lambda found: SIGNS.get(found[1], ""), text)
     text = text.replace(r"\,", " ").replace(r"\ ", " ").replace("~", " ").replace("$-$", "-")
     text = re.sub(r"\\([&%$#_{}])", r"\1", text)
