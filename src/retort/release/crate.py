@@ -23,6 +23,7 @@ PROFILES = {
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
+BIOSCHEMAS = "https://bioschemas.org/profiles"
 LICENCE = "https://spdx.org/licenses/MIT"
 TYPES = {".parquet": "application/vnd.apache.parquet", ".cff": "application/yaml", ".yml": "application/yaml"}
 TYPES |= {".safetensors": "application/octet-stream", ".tex": "application/x-tex", ".md": "text/markdown"}
@@ -60,7 +61,7 @@ def metadata(facts: Mapping[str, Any], contents: Contents, described: Mapping[st
             "publisher": _to("#authors"),
             "conformsTo": [_to(profile) for profile in PROFILES],
             "mainEntity": _to(WORKFLOW),
-            "mentions": [_to("#run")],
+            "mentions": _to("#run"),
             "hasPart": [_to(path) for path in (WORKFLOW, *(path for path in described if path != WORKFLOW))],
         },
         *(
@@ -71,6 +72,8 @@ def metadata(facts: Mapping[str, Any], contents: Contents, described: Mapping[st
             "@id": WORKFLOW,
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": facts["title"],
+            "encodingFormat": "text/plain",
+            "conformsTo": _to(f"{BIOSCHEMAS}/ComputationalWorkflow/1.0-RELEASE"),
             "description": "The whole pipeline, from public data to the paper; rules are in workflow/rules.",
             "programmingLanguage": _to("#snakemake"),
             "license": _to(LICENCE),
@@ -112,7 +115,11 @@ def metadata(facts: Mapping[str, Any], contents: Contents, described: Mapping[st
         *_settings(settings),
         *_results(results),
         *(_dataset(each) for each in facts["datasets"]),
-        *(_entity(path, said, contents) for path, said in described.items() if path != WORKFLOW),
+        *(
+            _entity(path, said, contents) | _of(path, results)
+            for path, said in described.items()
+            if path != WORKFLOW
+        ),
     ]
     return {"@context": CONTEXT, "@graph": graph}
 
@@ -127,7 +134,7 @@ def _bytes(content: Any) -> dict[str, str]:
 
 def _settings(settings: Mapping[str, str]) -> Iterable[dict[str, Any]]:
     """What a run is given, and what this one was given."""
-    formal = _to("https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE")
+    formal = _to(f"{BIOSCHEMAS}/FormalParameter/1.0-RELEASE")
     for key, value in settings.items():
         yield {
             "@id": f"#setting-{key}",
@@ -157,8 +164,15 @@ def _results(paths: Iterable[str]) -> Iterable[dict[str, Any]]:
             "name": path.rpartition("/")[2],
             "additionalType": "File",
             "workExample": _to(path),
-            "conformsTo": _to("https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"),
+            "conformsTo": _to(f"{BIOSCHEMAS}/FormalParameter/1.0-RELEASE"),
         }
+
+
+def _of(path: str, results: list[str]) -> dict[str, Any]:
+    """What a file is an instance of, or about."""
+    if path in results:
+        return {"exampleOfWork": _to(f"#made-{results.index(path)}")}
+    return {"about": _to("./")} if path == "README.md" else {}
 
 
 def _dataset(each: Mapping[str, Any]) -> dict[str, Any]:
