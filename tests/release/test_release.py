@@ -86,7 +86,15 @@ def test_the_crate_names_its_workflow_its_run_and_what_came_of_it(contents):
 
 
 def test_claims_have_commands_and_tolerances_and_those_without_a_verdict_are_left_out():
-    row = {"statement": "S", "study": "transfer", "control": "fair", "metric": "mae", "low": 0.1, "high": 0.3}
+    row = {
+        "statement": "S",
+        "study": "transfer",
+        "control": "fair",
+        "metric": "mae",
+        "low": 0.1,
+        "high": 0.3,
+        "margin": 0.05,
+    }
     verdicts = pl.DataFrame(
         [
             row | {"id": "T1", "estimand": "level", "estimate": 0.2, "verdict": "reproduced"},
@@ -99,7 +107,7 @@ def test_claims_have_commands_and_tolerances_and_those_without_a_verdict_are_lef
         verdicts, scale="laptop", tolerance={"transfer": {"mae": 0.01}}, minutes={"transfer": 134.2}
     )
     assert table["claim"].to_list() == ["T1", "T2", "T3"]
-    assert table["tolerance"].to_list() == [0.01, 0.02, None]
+    assert table["tolerance"].to_list() == [0.01, 0.02, 0.05]
     assert set(table["minutes"]) == {135}
     assert table["command"][0] == "make results SCALE=laptop STUDY=transfer; retort claims T1"
 

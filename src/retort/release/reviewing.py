@@ -50,10 +50,14 @@ def claims(
 
 
 def _tolerance(allowed: Mapping[str, float], row: Mapping) -> float | None:
-    """How far an estimate may lie from ours elsewhere: a difference of two scores twice as far as one of them."""
+    """How far an estimate may lie from ours elsewhere.
+
+    Of a level as far as a score; of a difference twice as far; of a gain, which has no unit, as far as the claim's
+    margin, within which nothing was to count as a difference.
+    """
     one = allowed.get(row["metric"] or "", allowed.get("default"))
-    if one is None or row["estimand"] in ("gain", "slope", "multiplier"):
-        return None
+    if row["estimand"] in ("gain", "slope", "multiplier") or one is None:
+        return row["margin"]
     return one if row["estimand"] == "level" else 2 * one
 
 
