@@ -15,7 +15,7 @@ ASK := $(PYTHON) workflow/make.py
 export SCALE CORES FROM NAME STUDY OVERRIDES
 
 .DEFAULT_GOAL := help
-.PHONY: help setup paper figure model results why record plan costs models machine verify test faults lint lock clean
+.PHONY: help setup paper figure model results why record plan costs models machine verify release test faults lint lock clean
 
 help:  ## this list, the settings, and every figure and table by name
 	@$(ASK) help
@@ -60,6 +60,12 @@ machine: check-machine  ## add this machine's scores to the record of SCALE that
 
 verify: check-verify $(BIN)/.ready  ## rerun SCALE in a folder of its own and compare with the record; FROM=here: the runs of this one; STUDY=...
 	$(BIN)/python workflow/verify.py $(SCALE) --cores $(CORES) $(if $(STUDY),--study $(STUDY)) $(if $(filter here,$(FROM)),--here)
+
+release: check-release $(BIN)/.ready tex  ## papers, results, report and what reviewers ask for, of a commit, in build/release/*.tar.gz; FROM=record trains nothing
+	$(SNAKEMAKE) $(CONFIG) -- all arxiv
+	mkdir -p build/release
+	$(SNAKEMAKE) $(CONFIG) --report build/release/report.html -- all
+	$(BIN)/python workflow/release.py $(SCALE) --from $(FROM)
 
 # One thread for each of the processes: with more, they would wait for each other.
 test: check-test $(BIN)/.ready tex  ## the tests, on CORES processes

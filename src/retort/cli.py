@@ -1,11 +1,11 @@
-"""The `retort` command: the ledger of claims, and what each study that has a `use.py` adds."""
+"""The `retort` command: the ledgers of claims and of numbers, and what each study that has a `use.py` adds."""
 
 import argparse
 import importlib.util
 import pkgutil
 import sys
 
-from retort import __version__, claims, studies
+from retort import __version__, claims, studies, trace
 from retort.asking import AskError
 from retort.files import DamagedFile
 
@@ -14,11 +14,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one subcommand and return its exit code: 0 done, 1 some rows have no answer, 2 nothing could be answered."""
     parser = argparse.ArgumentParser(
         prog="retort",
-        description="Use the models that Retort's studies trained; what others claimed, and how it stands.",
+        description="Use the models that Retort's studies trained; what others claimed; where each number is from.",
     )
     parser.add_argument("--version", action="version", version=f"retort {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     claims.add_command(subparsers)
+    trace.add_command(subparsers)
     for package in pkgutil.iter_modules(studies.__path__):
         name = f"retort.studies.{package.name}.use"
         if importlib.util.find_spec(name) is not None:

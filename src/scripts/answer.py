@@ -1,11 +1,13 @@
 """Table: each loan's gain where labels are fewest and where all are used, what it is worth in labels, and its price."""
 
 import sys
+from collections.abc import Iterable
 
 import polars as pl
 
 from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, escape, estimated, number, tabular, wrapped
+from retort.report.tracing import plain
 from retort.sealed import write_generated
 
 DIGITS = 2
@@ -86,15 +88,15 @@ def worth(results: Results, loan: dict) -> str:
     if rows.is_empty():
         return number(None)
     fewest = rows.filter(pl.col("labels") == pl.col("labels").min().over("dataset", "protocol", "target"))
-    low, high = (fewest.sort("multiplier").row(end, named=True) for end in (0, -1))
-    printed = list(dict.fromkeys(times(row) for row in (low, high)))
-    return " to ".join(printed)
+    ends = fewest.sort("multiplier")[[0, -1]].to_dicts()
+    low, high = (times(row, fewest["multiplier"]) for row in ends)
+    return low if plain(low) == plain(high) else f"{low} to {high}"
 
 
-def times(row: dict) -> str:
-    """A multiplier, with the sign of a bound where the control's curve ends before it."""
+def times(row: dict, among: Iterable[float]) -> str:
+    """A multiplier among others, with the sign of a bound where the control's curve ends before it."""
     sign = {"at least": r"$\geq$", "at most": r"$\leq$"}.get(row["multiplier_note"] or "", "")
-    return rf"{sign}{number(row['multiplier'], digits=1)}$\times$"
+    return rf"{sign}{number(row['multiplier'], digits=1, of=among)}$\times$"
 
 
 def price(results: Results, loan: dict) -> str:
@@ -102,7 +104,8 @@ def price(results: Results, loan: dict) -> str:
     lenders = pl.DataFrame(loan["lenders"], schema=dict.fromkeys(["dataset", "split", "variant"], pl.String))
     runs = results.costs.join(lenders, on=lenders.columns, how="semi")
     each = runs.group_by("variant").agg(pl.col("cpu_seconds").mean())
-    return escape(None) if each.is_empty() else number(each["cpu_seconds"].sum() / 3600, digits=DIGITS)
+    hours = each["cpu_seconds"].sum() / 3600
+    return escape(None) if each.is_empty() else number(hours, digits=DIGITS, of=runs["cpu_seconds"])
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Unpack
 
 import polars as pl
 
 from retort.report.results import overview_arguments
-from retort.report.tables import Column, Style, escape, numbers, tabular, wrapped
+from retort.report.tables import Column, Style, escape, number, tabular, wrapped
 from retort.sealed import write_generated
+
+MEASURED = ("parameters", "cpu_seconds", "peak_memory_mib")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,10 +23,11 @@ def main(argv: list[str] | None = None) -> None:
         .agg(
             pl.len().alias("runs"),
             # A system without weights has none to count.
-            pl.col("parameters").max().replace(0, None),
+            pl.col("parameters").max().pipe(lambda most: pl.when(most >= 1).then(most)).alias("parameters"),
             pl.col("cpu_seconds").median().alias("each"),
             (pl.col("cpu_seconds").sum() / 60).alias("all"),
             pl.col("peak_memory_mib").max(),
+            *(pl.col(name).alias(f"every_{name}") for name in MEASURED),
         )
         .sort("study", "variant")
     )
@@ -38,8 +40,9 @@ def main(argv: list[str] | None = None) -> None:
         rows = zip(cells, heads, starts, strict=True)
         return [cell for row, head, start in rows for cell in ([head, row] if start else [row])]
 
-    def column(header: str, name: str, **style: Unpack[Style]) -> Column:
-        return replace(found := numbers(header, table[name].to_list(), **style), cells=headed(found.cells))
+    def column(header: str, name: str, measured: str, **style: Unpack[Style]) -> Column:
+        rows = table.select(name, f"every_{measured}").iter_rows()
+        return Column(header, headed([number(value, of=every, **style) for value, every in rows]), "r")
 
     names = [
         escape(titles[study].title(variant))
@@ -49,15 +52,15 @@ def main(argv: list[str] | None = None) -> None:
         Column(
             "System", headed(names, [rf"\emph{{{escape(study)}}}" for study in table["study"]]), wrapped(0.4)
         ),
-        column("Runs", "runs", digits=0),
-        column("Parameters", "parameters", digits=0),
-        column("One run (s)", "each", digits=1),
+        Column("Runs", headed([str(runs) for runs in table["runs"]]), "r"),
+        column("Parameters", "parameters", "parameters", digits=0),
+        column("One run (s)", "each", "cpu_seconds", digits=1),
         # At smoke scale a system's runs take a second or two.
-        column("All (min)", "all", digits=1 if table["all"].max() >= 10 else 2),
-        column("Memory (MiB)", "peak_memory_mib", digits=0),
+        column("All (min)", "all", "cpu_seconds", digits=1 if table["all"].max() >= 10 else 2),
+        column("Memory (MiB)", "peak_memory_mib", "peak_memory_mib", digits=0),
     ]
     devices = sorted(costs["device"].drop_nulls().unique())
-    total = numbers("", [costs["cpu_seconds"].sum() / 3600], digits=2).cells[0]
+    total = number(costs["cpu_seconds"].sum() / 3600, digits=2, of=costs["cpu_seconds"])
     memory = "memory: largest resident set, libraries that runs share included"
     notes = [rf"One run: median processor time; {memory}. All runs together {total} h."]
     notes += [f"Machine: {escape(', '.join(devices))}."]

@@ -8,6 +8,7 @@ import polars as pl
 from retort.datasets.splits import shared, small
 from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, escape, number, numbers, tabular, text, wrapped
+from retort.report.tracing import plain
 from retort.sealed import write_generated
 
 PARTS = {"train": "Train", "valid": "Validation", "test": "Test"}
@@ -28,7 +29,8 @@ def label(place: pl.Expr) -> pl.Expr:
 
 def counts(few: int | None, many: int | None) -> str:
     """Rows of a part, a range where draws differ; nothing was counted of a data set that only lends a view."""
-    return number(few, digits=0) if few == many else f"{number(few, digits=0)}--{number(many, digits=0)}"
+    low, high = number(few, digits=0), number(many, digits=0)
+    return low if plain(low) == plain(high) else f"{low}--{high}"
 
 
 def warnings(studies: list[Results]) -> list[str]:

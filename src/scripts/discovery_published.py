@@ -91,8 +91,8 @@ def quote(row: dict[tuple[str, str], dict], target: str) -> str:
     """A quoted error and R2, the two cells of a column."""
     error, explained = row[target, ERROR], row[target, EXPLAINED]
     digits = error["digits"] + (target in NATURAL)
-    value = rf"\emph{{{number(decimal(error), digits=digits)}}}"
-    return value + rf" & {{\scriptsize {number(explained['value'], digits=2)}}}"
+    value = number(decimal(error), digits=digits, of=[error["value"]])
+    return rf"\emph{{{value}}}" + rf" & {{\scriptsize {number(explained['value'], digits=2)}}}"
 
 
 def level(results: Results, row: dict[str, float] | None) -> str:
@@ -111,7 +111,8 @@ def unit(ours: dict[str, dict[str, dict[str, float]]], quoted: dict[str, dict]) 
         value = quoted.get(FINGERPRINT, {}).get((target, ERROR))
         if guess and value and target in NATURAL:
             as_decimal, as_natural = (
-                number(value["value"] / (guess * by), digits=2) for by in (1, math.log(10))
+                number(value["value"] / (guess * by), digits=2, of=[value["value"], guess])
+                for by in (1, math.log(10))
             )
             said.append(
                 rf"The fingerprint's {header} as printed is {as_decimal} times the error of our median guess if it is"

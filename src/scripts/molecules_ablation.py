@@ -85,7 +85,7 @@ def entropy(results: Results, name: str) -> str:
     """The teacher's entropy over prototypes at the last step that was logged."""
     rows = results.history.filter(variant=name, part="train", term=ENTROPY)
     last = rows.sort("step").group_by("dataset", "split", "seed", maintain_order=True).last()
-    return number(last["value"].mean() if len(last) else None, digits=2)
+    return number(last["value"].mean() if len(last) else None, digits=2, of=last["value"])
 
 
 if __name__ == "__main__":

@@ -63,8 +63,11 @@ def main(argv: list[str] | None = None) -> None:
         for one in found:
             draws = one.scores["draws"].max() or 1
             labels.append(r"\quad " + escape(one.title) + (f" ({draws} draws)" if draws > 1 else ""))
-            shared.append(number(one.audit["test_scaffold_in_train"].mean(), percent=True, digits=0))
-            known.append(number(one.audit["test_structures_in_train"].mean(), digits=0))
+            scaffolds, structures = (
+                one.audit[f"test_{what}_in_train"] for what in ("scaffold", "structures")
+            )
+            shared.append(number(scaffolds.mean(), percent=True, digits=0, of=scaffolds))
+            known.append(number(structures.mean(), digits=0, of=structures))
             for column, system in zip(cells, systems, strict=True):
                 column.append(score(results, one, system))
     if not labels:

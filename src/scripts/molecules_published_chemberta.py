@@ -52,8 +52,8 @@ def main(argv: list[str] | None = None) -> None:
             r"not toxic, counts as positive; ours count the toxic one.",
         ]
         swapped, _ = our_score(results, quoted, TOXICITY, FOREST, SWAPPED)
-        if swapped is not None:
-            notes[-1] += f" With the common class, our forest has {number(swapped, digits=3)}."
+        if len(swapped):
+            notes[-1] += f" With the common class, our forest has {mean(swapped)}."
     source = "src/scripts/molecules_published_chemberta.py"
     write_generated(output, tabular(columns, source=source, rules=[len(systems)], notes=notes))
 
@@ -61,16 +61,16 @@ def main(argv: list[str] | None = None) -> None:
 def value(quoted: pl.DataFrame, name: str, system: str, score: str) -> str:
     """A published value as its source prints it; empty where it prints none."""
     rows = quoted.filter(dataset=name, system=system, metric=score).to_dicts()
-    return rf"\emph{{{rows[0]['value']:.{rows[0]['digits']}f}}}" if rows else ""
+    return rf"\emph{{{number(rows[0]['value'], digits=rows[0]['digits'])}}}" if rows else ""
 
 
 def our_score(
     results: Results, quoted: pl.DataFrame, name: str, system: str, score: str
-) -> tuple[float | None, str]:
-    """Our score of the published label and its mark: under the published protocol where it was run, else under ours."""
+) -> tuple[pl.Series, str]:
+    """Our scores of the published label and their mark: under the published protocol where run, else ours."""
     row = results.place_row(name)
     if row is None:
-        return None, ""
+        return pl.Series(), ""
     rows = results.details("labels").filter(dataset=row["dataset"], variant=system, metric=score)
     if not row["generated"]:  # generated data have another label, and only one
         rows = rows.filter(pl.col("label").is_in(quoted.filter(dataset=name)["target"].unique().implode()))
@@ -79,12 +79,16 @@ def our_score(
         splits = places.select("dataset", split="splits").explode("split")
         values = rows.join(splits, on=["dataset", "split"], how="semi")["value"]
         if len(values):
-            return float(values.mean()), mark
-    return None, ""
+            return values, mark
+    return pl.Series(), ""
 
 
-def cell(value: float | None, mark: str) -> str:
-    return DASH if value is None else number(value, digits=3) + mark
+def cell(values: pl.Series, mark: str) -> str:
+    return mean(values) + mark if len(values) else DASH
+
+
+def mean(values: pl.Series) -> str:
+    return number(values.mean(), digits=3, of=values)
 
 
 if __name__ == "__main__":

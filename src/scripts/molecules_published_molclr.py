@@ -70,8 +70,8 @@ def value(quoted: pl.DataFrame, name: str, system: str) -> str:
     (row, *_) = rows
     mark = rf"\rlap{{{MARKS[row['mark']]}}}" if row["mark"] else ""
     digits = row["digits"]
-    spread = "" if row["spread"] is None else rf"{{\scriptsize$\pm${row['spread']:.{digits}f}}}"
-    return rf"\emph{{{row['value']:.{digits}f}}}{spread}{mark}"
+    spread = "" if row["spread"] is None else rf"{{\scriptsize$\pm${number(row['spread'], digits=digits)}}}"
+    return rf"\emph{{{number(row['value'], digits=digits)}}}{spread}{mark}"
 
 
 def sizes(results: Results, name: str) -> tuple[str, str]:
@@ -80,9 +80,9 @@ def sizes(results: Results, name: str) -> tuple[str, str]:
     if row is None:
         return DASH, DASH
     parts = ("train", "valid", "test", "unlabelled", "excluded")
-    molecules = sum(row[f"rows_{part}"] for part in parts)
+    molecules = [row[f"rows_{part}"] for part in parts]
     labels = results.at(results.details("labels"), row)["label"].n_unique()
-    return number(molecules, digits=0), number(labels or None, digits=0)
+    return number(sum(molecules), digits=0, of=molecules), number(labels or None, digits=0)
 
 
 def our_score(results: Results, name: str, system: str | None) -> str:

@@ -10,8 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from retort.report import style
-from retort.report.results import overview_figure_arguments
-from retort.sealed import read_table
+from retort.report.results import overview_figure_arguments, read
 from retort.statistics.components import CONFIDENCE
 from retort.statistics.operating import COVERAGE
 from retort.statistics.verdicts import DIFFERENT, NEGLIGIBLE, REPRODUCED, REVERSED, SMALL, SUPPORTED
@@ -25,7 +24,7 @@ SHOWN = 5  # replicates, in the panel of verdicts against the truth
 
 def main(argv: list[str] | None = None) -> None:
     folder, _, output = overview_figure_arguments(__file__, argv)
-    table = read_table(folder / "operating.parquet").with_columns(pl.col("rate") * 100)
+    table = read(folder / "operating.parquet").with_columns(pl.col("rate") * 100)
     designs = dict(zip(table["design"].unique(maintain_order=True), SHADES, strict=False))
     fig, (left, middle, right) = style.figure(height=3.1, ncols=3)
     coverage(left, table.filter(kind=COVERAGE, truth=CONFIDENCE), designs)

@@ -8,6 +8,7 @@ import polars as pl
 from retort.report.names import family, metric, variant, variants
 from retort.report.results import Results, present, table_arguments
 from retort.report.tables import DASH, Column, escape, estimates_of, number, numbers, tabular, text
+from retort.report.tracing import plain
 from retort.sealed import write_generated
 
 ATTEMPTS = {1: metric("success@1"), 3: metric("success@3"), 5: metric("success@5"), 10: metric("success@10")}
@@ -69,13 +70,17 @@ def main(argv: list[str] | None = None) -> None:
             rf"$\Delta_{{{COMPARED_AT}}}$: points above {escape(results.title(compared['against'][0]))} "
             rf"at $k = {COMPARED_AT}$, on the same targets."
         )
-    common = {
-        number(row["mean"], percent=True)
+    first_ones = [
+        row["mean"]
         for row, (_, _, first) in zip(at(summary, 1).to_dicts(), described, strict=True)
         if first and row["mean"] is not None
+    ]
+    common = {
+        plain(cell): cell for value in first_ones if (cell := number(value, percent=True, of=first_ones))
     }
     if common:
-        notes.append(rf"The common set alone, the first attempt where marked: {', '.join(sorted(common))}.")
+        known = ", ".join(common[each] for each in sorted(common))
+        notes.append(rf"The common set alone, the first attempt where marked: {known}.")
     targets = own["n_items"].drop_nulls()
     if len(targets):
         notes.append(rf"{number(targets[0], digits=0)} test targets; $n$: runs with different seeds.")

@@ -25,7 +25,11 @@ def main(argv: list[str] | None = None) -> None:
         Column("Step", [name for name, _, _ in rows]),
         Column("Targets", [number(n, digits=0) for _, _, n in rows], "r"),
         Column("Total (s)", [number(seconds, digits=2) for _, seconds, _ in rows], "r"),
-        Column("Each (ms)", [number(1000 * seconds / n, digits=3) for _, seconds, n in rows], "r"),
+        Column(
+            "Each (ms)",
+            [number(1000 * seconds / n, digits=3, of=[seconds, n]) for _, seconds, n in rows],
+            "r",
+        ),
     ]
     notes = [f"Ours on: {escape(', '.join(sorted(set(timings['device']))))}."] if len(timings) else []
     rules = [len(rows) - 1]

@@ -21,11 +21,11 @@ def main(argv: list[str] | None = None) -> None:
         row["quantity"].partition(",")[0]: row["value"] for row in timings.filter(unit=SHARE).to_dicts()
     }
     rows = timings.filter(unit=TIME).to_dicts()
-    each = [1000 * row["value"] / row["n"] for row in rows]
+    each = [number(1000 * row["value"] / row["n"], digits=2, of=[row["value"], row["n"]]) for row in rows]
     columns = [
         Column("Work", [escape(row["quantity"]) for row in rows] or ["not measured"]),
         Column("Timed", [number(row["n"], digits=0) for row in rows] or [""], "r"),
-        Column(r"Time for 1\,000 (s)", [number(seconds, digits=2) for seconds in each] or [""], "r"),
+        Column(r"Time for 1\,000 (s)", each or [""], "r"),
     ]
     if shares:
         cells = [number(shares.get(row["quantity"]), percent=True) for row in rows]

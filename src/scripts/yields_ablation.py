@@ -81,7 +81,7 @@ def spread(results: Results) -> list[str]:
     if draws.is_empty():
         return []
     measure = results.metric(EXPLAINED)
-    low, high = measure.number(draws.min()), measure.number(draws.max())
+    low, high = (measure.number(end, of=draws) for end in (draws.min(), draws.max()))
     return [f"{len(draws)} draws of random features and split have $R^2$ between {low} and {high}."]
 
 

@@ -77,11 +77,14 @@ def mean_of_tests(results: Results) -> list[str]:
     best = chosen.row(0, named=True)
     found = table.filter(part="test", variant=best["variant"]).row(0, named=True)
     measure = results.metric(EXPLAINED)
-    inside = bracketed(found["low"], found["high"], digits=measure.digits)
+    # Another system would be named if another were best.
+    there = measure.number(best["value"], of=chosen["value"])
+    value = measure.number(found["value"], of=[found["value"], *chosen["value"]])
+    of = [found["low"], found["high"], *chosen["value"]]
+    inside = bracketed(found["low"], found["high"], digits=measure.digits, of=of)
     return [
         f"Mean $R^2$ of the tests of additives ({found['n']}), of the system that is best on the additives that draws",
-        f"left out of training ({escape(results.short(best['variant']))}, {measure.number(best['value'])} there): "
-        f"{measure.number(found['value'])} {inside}.",
+        f"left out of training ({escape(results.short(best['variant']))}, {there} there): {value} {inside}.",
         "Additives of one test are among those that draws of the others left out: that choice, and the form of the",
         "Gaussian process, are not free of test yields.",
     ]
@@ -93,9 +96,8 @@ def spread(results: Results) -> list[str]:
     for name, title in TESTS.items():
         draws = results.at(table, name).filter(variant=RANDOM)["r2"]
         if len(draws):
-            found.append(
-                f"{title} {measure.number(draws.min())} to {measure.number(draws.max())} ({len(draws)})"
-            )
+            low, high = (measure.number(end, of=draws) for end in (draws.min(), draws.max()))
+            found.append(f"{title} {low} to {high} ({len(draws)})")
     return [f"Forests by their draws of random features and fold: {', '.join(found)}."] if found else []
 
 

@@ -1,6 +1,7 @@
 """Table: what was published of UAM and its rivals on proprietary amides, and the variance that each row implies."""
 
 import sys
+from itertools import chain
 
 from retort.report.names import metrics
 from retort.report.results import Results, table_arguments
@@ -20,9 +21,16 @@ def main(argv: list[str] | None = None) -> None:
         columns.append(
             Column(escape(results.metric(name).label), [cell(row[name]) for row in rows.values()], "r")
         )
-    implied = [row[SQUARED]["value"] ** 2 / (1 - row[EXPLAINED]["value"]) for row in rows.values()]
+    pairs = [(row[SQUARED]["value"], row[EXPLAINED]["value"]) for row in rows.values()]
+    implied = [squared**2 / (1 - explained) for squared, explained in pairs]
     header = r"\shortstack{implied\\variance}"
-    columns.append(Column(header, [number(variance, digits=0) for variance in implied], "r"))
+    columns.append(
+        Column(
+            header,
+            [number(variance, digits=0, of=pair) for variance, pair in zip(implied, pairs, strict=True)],
+            "r",
+        )
+    )
     sources = [source for source, _ in rows]
     rules = [row for row in range(1, len(sources)) if sources[row] != sources[row - 1]]
     notes = [
@@ -32,7 +40,8 @@ def main(argv: list[str] | None = None) -> None:
     ]
     if implied:
         apart = 1 - min(implied) / max(implied)
-        notes.append(rf"The least is {number(apart, percent=True, digits=0)}\,\% below the greatest.")
+        share = number(apart, percent=True, digits=0, of=chain.from_iterable(pairs))
+        notes.append(rf"The least is {share}\,\% below the greatest.")
     write_generated(
         output, tabular(columns, source="src/scripts/yields_published.py", rules=rules, notes=notes)
     )
@@ -51,7 +60,8 @@ def quoted(results: Results) -> dict[tuple[str, str], dict[str, dict]]:
 def cell(value: dict) -> str:
     """A quoted value with its spread, as its source prints them."""
     digits = value["digits"]
-    return rf"\emph{{{value['value']:.{digits}f}}}{{\scriptsize$\pm${value['spread']:.{digits}f}}}"
+    level, spread = (number(value[name], digits=digits) for name in ("value", "spread"))
+    return rf"\emph{{{level}}}{{\scriptsize$\pm${spread}}}"
 
 
 if __name__ == "__main__":

@@ -90,8 +90,8 @@ def edited_numbers(bench: Bench) -> str:
     line = next(
         line for line in text.splitlines() if line.startswith(r"\newcommand{\Precursors") and "}{" in line
     )
-    value = line.split("}{", 1)[1].split("}", 1)[0]
-    return _edited_tex(bench, "src/tex/output/numbers.tex", line, line.replace(f"}}{{{value}}}", "}{99.9}"))
+    value = line.split("}{")[-1].split("}", 1)[0]
+    return _edited_tex(bench, "src/tex/output/numbers.tex", line, line.replace(f"{{{value}}}", "{99.9}"))
 
 
 @fault("a cell of a generated table is edited", then="made anew or refused; the paper does not print it")

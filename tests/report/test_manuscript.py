@@ -11,6 +11,7 @@ import yaml
 
 from retort.configuration.typed import written
 from retort.report import dialect
+from retort.report.captions import captions
 
 from .needs import needs_latex, needs_stylesheet
 
@@ -60,6 +61,11 @@ class TestTheManuscript:
             name = Path(figure.script).stem
             assert figure.label == f"fig:{name}"
             assert f"{{figures/{name}.pdf}}" in texts
+
+    def test_each_figure_and_table_has_a_caption_whose_label_is_its_program(self):
+        # By it the report finds captions, and the ledger of numbers refers to them.
+        labels = {label.partition(":")[2] for label in captions(TEX)}
+        assert {path.stem for path in (ROOT / "src/scripts").glob("*.py")} <= labels
 
     def test_what_is_cited_is_listed_and_the_other_way_round(self):
         texts = "".join(path.read_text() for path in self.sources)

@@ -27,12 +27,6 @@ SCRIPTS = sorted((ROOT / "src/scripts").glob("*.py"))
 
 
 @pytest.fixture(scope="session")
-def results(once):
-    """`results(scale)`: the folder of all results of a record."""
-    return lambda scale: once(f"results-{scale}", lambda folder: records.make(scale, folder))
-
-
-@pytest.fixture(scope="session")
 def elsewhere(results, once):
     """`elsewhere(scale)`: what all programs write in another process with other string hashes."""
 

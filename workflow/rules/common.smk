@@ -25,6 +25,8 @@ from retort.files import sha256, write_whole
 from retort.ledger import STANDARD
 from retort.plan import Plan, named_after_content
 from retort.record import FOLDERS, TABLES
+from retort.release.origin import origin
+from retort.report.captions import captions, restructured
 from alone import alone, state
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -73,6 +75,12 @@ if FROM not in ("run", "record"):
         f"command line: from={FROM!r}, expected run or record. Hint: FROM=record renders without training."
     )
 
+
+# The templates of Snakemake's report see the configuration, and no job is started with this one.
+if any(given.startswith("--report") for given in sys.argv):
+    config["captions"] = {
+        label: restructured(text) for label, text in captions(ROOT / "src/tex").items()
+    }
 
 # How the lock was when this build was planned.
 LOCK = state(ROOT)

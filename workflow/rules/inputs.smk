@@ -180,6 +180,18 @@ def program_results(kind):
     return results
 
 
+def category(kind):
+    """A function of the wildcards: the part of Snakemake's report in which a figure or table stands."""
+
+    def title(wildcards):
+        (name,) = wildcards
+        study = study_of(kind, name)
+        # In the order of the names: Snakemake sorts what it lists.
+        return CONFIG["study"][study]["title"] if study else "All studies"
+
+    return title
+
+
 def of_studies(kind):
     """A function of the wildcards: what a figure or table of the whole paper is told, the studies that are in it."""
 
@@ -214,7 +226,14 @@ def paper_inputs():
         *expand("src/tex/figures/{name}.pdf", name=PROJECT_FIGURES),
         *expand("src/tex/tables/{name}.tex", name=PROJECT_TABLES),
         "src/tex/output/numbers.tex",
+        "src/tex/output/ledger.tex",
     ]
+
+
+def accounts():
+    """What is known of the numbers of everything that is printed, in the order of the paper."""
+    shown = [path for path in paper_inputs() if not path.endswith("/ledger.tex")]
+    return [str(Path(path).with_suffix(".json")) for path in shown]
 
 
 def paper_sources():
@@ -238,9 +257,7 @@ def paper_sources():
 
 def paper_origin():
     """What links and dates of the paper follow from."""
-    url = provenance.repository_url(CONFIG["repository"])
-    commit, epoch = provenance.commit(), provenance.commit_time()
-    return {"url": url, "commit": commit, "epoch": epoch}
+    return origin(CONFIG["repository"])
 
 
 def paper_rules():

@@ -1,13 +1,16 @@
-"""Write the numbers that the prose prints, as TeX macros."""
+"""Write the numbers that the prose prints, as TeX macros, and note what they follow from."""
 
 from pathlib import Path
 
 from retort.journal import journal
-from retort.report.numbers import collect, left_out, render
+from retort.report.accounts import collect_numbers
+from retort.report.numbers import Macro, collect, left_out, render
 from retort.report.results import Results
-from retort.sealed import write_generated
+from retort.sealed import write_generated, write_json
 
-with journal(snakemake.log[0]):
+
+def collected() -> list[Macro]:
+    """The macros of all studies."""
     macros = []
     for study, block in snakemake.params.studies.items():
         results = Results(Path("data/results", study), study)
@@ -21,6 +24,13 @@ with journal(snakemake.log[0]):
             gains=results.gains,
             details=results.details,
         )
+    return macros
+
+
+with journal(snakemake.log[0]):
+    macros, account = collect_numbers(collected)
     for study, names in snakemake.params.left_out.items():
         macros += left_out(study, names)
-    write_generated(Path(snakemake.output[0]), render(macros, generated=snakemake.params.generated))
+    text = render(macros, generated=snakemake.params.generated)
+    write_generated(Path(snakemake.output.shown), text)
+    write_json(account, Path(snakemake.output.account))

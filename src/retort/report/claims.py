@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from retort.report.results import read as read_results
 from retort.report.tables import DASH, escape, number
-from retort.sealed import read_table
 from retort.statistics.claims import FAIR, FALLEN_PREMISE, NOT_BUILT, PUBLISHED, SILENT, WORDS
 from retort.statistics.verdicts import LEVEL, REPRODUCED, SMALL, SUPPORTED
 
@@ -45,7 +45,7 @@ def entries(table: pl.DataFrame) -> list[Entry]:
 
 def read(folder: Path, studies: Iterable[str] | None = None) -> list[Entry]:
     """The claims below a folder of results; with `studies`, of these and of those that are not built."""
-    table = read_table(folder / "claims.parquet")
+    table = read_results(folder / "claims.parquet")
     if studies is not None:
         table = table.filter(pl.col("study").is_in(list(studies)) | (pl.col("verdict") == NOT_BUILT))
     return entries(table)
@@ -62,7 +62,7 @@ def amount(row: Mapping, value: float | None, *, signed: bool = False) -> str:
         return DASH
     estimand = row["estimand"]
     if estimand == "multiplier":
-        return rf"{number(math.exp(value), digits=1)}$\times$"
+        return rf"{number(math.exp(value), digits=1, of=[value])}$\times$"
     if estimand in DIGITS:
         return number(value, digits=DIGITS[estimand], signed=signed)
     if row["unit"] == "fraction":

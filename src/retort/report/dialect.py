@@ -52,9 +52,9 @@ def figures(sources: Iterable[Path]) -> list[Figure]:
     """
     found = []
     for path in sources:
-        text = _without_comments(path.read_text(encoding="utf-8"))
+        text = without_comments(path.read_text(encoding="utf-8"))
         for match in re.finditer(r"\\caption\b(?:\[[^\]]*\])?\{", text):
-            if r"\variable{" in _group(text, match.end()):
+            if r"\variable{" in group(text, match.end()):
                 raise PaperError(f"{_place(path, text, match.start())}: \\variable inside a \\caption.")
         for match in re.finditer(r"\\begin\{figure\*?\}(.*?)\\end\{figure\*?\}", text, re.DOTALL):
             place, body = _place(path, text, match.start()), match.group(1)
@@ -75,7 +75,7 @@ def figures(sources: Iterable[Path]) -> list[Figure]:
 def check_intervals(sources: Iterable[Path]) -> None:
     r"""Refuse `[\GainLow, \GainHigh]`, which a line may break; raises PaperError, naming file and line."""
     for path in sources:
-        text = _without_comments(path.read_text(encoding="utf-8"))
+        text = without_comments(path.read_text(encoding="utf-8"))
         if match := re.search(r"\[\s*\\(\w+)Low\b", text):
             name = match.group(1)
             raise PaperError(
@@ -86,7 +86,7 @@ def check_intervals(sources: Iterable[Path]) -> None:
 
 def variables(sources: Iterable[Path]) -> list[str]:
     """The generated files that TeX sources take in by \\variable, in order."""
-    texts = [_without_comments(path.read_text(encoding="utf-8")) for path in sources]
+    texts = [without_comments(path.read_text(encoding="utf-8")) for path in sources]
     return [name for text in texts for name in re.findall(r"\\variable\{([^}#]+)\}", text)]
 
 
@@ -121,11 +121,12 @@ def stylesheet() -> Path | None:
     return None
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
+    """TeX without what a reader of it never sees."""
     return re.sub(r"(?<!\\)%.*", "", text)
 
 
-def _group(text: str, start: int) -> str:
+def group(text: str, start: int) -> str:
     """The text from `start`, just after an opening brace, to the brace that closes it."""
     depth = 1
     for position in range(start, len(text)):

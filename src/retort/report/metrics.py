@@ -1,6 +1,6 @@
 """How a metric is written: its label, its factor, its decimals, and which way is better."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from retort.report.tables import bracketed, number
@@ -36,9 +36,11 @@ class Metric:
         """`max` or `min`, whichever gives the best of several values."""
         return max if self.better == "higher" else min
 
-    def number(self, value: float | None, *, signed: bool = False) -> str:
-        """One value as LaTeX; a dash for none."""
-        return number(value, digits=self.digits, percent=self.percent, signed=signed)
+    def number(
+        self, value: float | None, *, signed: bool = False, of: Iterable[float | None] | None = None
+    ) -> str:
+        """One value as LaTeX; a dash for none. `of` as in `tables.number`."""
+        return number(value, digits=self.digits, percent=self.percent, signed=signed, of=of)
 
     def interval(self, low: float | None, high: float | None, *, signed: bool = False) -> str:
         """Its interval as LaTeX in smaller type; empty where there is none."""

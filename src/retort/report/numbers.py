@@ -37,6 +37,7 @@ from retort.report.tables import number
 
 ABSENT = "n/a"
 UNDECIDED = "0"
+WHOLE = "against_mean"
 _FINE = ("gain", "multiplier")  # printed with two decimals
 _KEYS = ("dataset", "split", "variant", "part", "metric")
 
@@ -147,25 +148,33 @@ def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame)
         "percent": spec.get("percent", False),
     }
 
-    def printed(value: float | str | None) -> str:
-        return ABSENT if value is None else value if isinstance(value, str) else number(value, **style)
+    def printed(column: str) -> str:
+        value = row.get(column)
+        if value is None or isinstance(value, str):
+            return value or ABSENT
+        of = [row[f"own {column}"], row[WHOLE]] if WHOLE in row else None
+        return number(value, of=of, **style)
 
-    yield Macro(name, printed(row.get(column)), f"{origin}: {column}")
+    yield Macro(name, printed(column), f"{origin}: {column}")
     if interval:
-        low, high = (row.get(end) for end in interval)
-        yield Macro(f"{name}Low", printed(low), f"{origin}: {interval[0]}")
-        yield Macro(f"{name}High", printed(high), f"{origin}: {interval[1]}")
-        yield Macro(f"{name}Sign", _sign(low, high), f"{origin}: {', '.join(interval)}")
+        low, high = interval
+        yield Macro(f"{name}Low", printed(low), f"{origin}: {low}")
+        yield Macro(f"{name}High", printed(high), f"{origin}: {high}")
+        yield Macro(f"{name}Sign", _sign(row.get(low), row.get(high)), f"{origin}: {', '.join(interval)}")
 
 
 def _row(
     table: pl.DataFrame, wanted: Mapping[str, Any], columns: list[str], relative: bool, where: str
 ) -> dict[str, Any]:
-    """`columns` of the row that has what is `wanted`, as shares of the mean of `against` if `relative`; or empty."""
+    """`columns` of the row that has what is `wanted`, or empty.
+
+    If `relative`, as shares of the mean of `against`, with that mean and `own <column>`, which they are computed from.
+    """
     values = [pl.col(column) for column in columns]
     if relative:
-        whole = pl.col("against_mean")
-        values = [pl.when(whole > 0).then(value / whole).alias(value.meta.output_name()) for value in values]
+        whole = pl.col(WHOLE)
+        shares = [pl.when(whole > 0).then(pl.col(each) / whole).alias(each) for each in columns]
+        values = [*shares, *(pl.col(each).alias(f"own {each}") for each in columns), whole]
     # A pair of two families has the same numbers in both.
     found = table.filter(pl.col(key) == value for key, value in wanted.items()).select(values).unique()
     if found.height > 1:

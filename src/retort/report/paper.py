@@ -265,8 +265,9 @@ def _content(path: Path, root: Path) -> bytes:
 def _maker(path: Path, root: Path) -> str | None:
     """What makes this source, where no one writes it."""
     folder = path.relative_to(root).parts[0]
+    written = {"ledger": "write_ledger"}.get(path.stem, "collect_numbers")
     return {
         "figures": f"src/scripts/{path.stem}.py",
         "tables": f"src/scripts/{path.stem}.py",
-        "output": "the rule collect_numbers",
+        "output": f"the rule {written}",
     }.get(folder)

@@ -13,12 +13,18 @@ from pathlib import Path
 import polars as pl
 
 from retort.files import MANIFEST
+from retort.report import tracing
 from retort.report.metrics import Metric
 from retort.sealed import again, read_table
 
 RESULTS = Path("data/results")
 FIGURES = Path("src/tex/figures")
 TABLES = Path("src/tex/tables")
+
+
+def read(path: Path) -> pl.DataFrame:
+    """A result table; whoever asks what a number follows from notes that it was read."""
+    return tracing.seen(path, read_table(path))
 
 
 class Results:
@@ -36,7 +42,7 @@ class Results:
             made = (path.parent / MANIFEST).exists()
             hint = again(path) if made else "run `snakemake results` first, or give --results"
             raise FileNotFoundError(f"{path} does not exist. Hint: {hint}.")
-        return read_table(path)
+        return read(path)
 
     @cached_property
     def scores(self) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from typing import TypedDict, Unpack
 
 import polars as pl
 
+from retort.report import tracing
+
 DASH = "--"
 _SPECIAL = {
     " %": r"\,\%",  # which no line breaks
@@ -49,6 +51,7 @@ class Style(TypedDict, total=False):
     digits: int
     percent: bool
     signed: bool
+    of: Iterable[float | None]
 
 
 def escape(text: object) -> str:
@@ -56,8 +59,18 @@ def escape(text: object) -> str:
     return DASH if text is None else _PATTERN.sub(lambda match: _SPECIAL[match[0]], str(text))
 
 
-def number(value: float | None, *, digits: int = 1, percent: bool = False, signed: bool = False) -> str:
-    """A number with `digits` decimals, thousands set apart, a real minus; `percent` takes a fraction times 100."""
+def number(
+    value: float | None,
+    *,
+    digits: int = 1,
+    percent: bool = False,
+    signed: bool = False,
+    of: Iterable[float | None] | None = None,
+) -> str:
+    """A number with `digits` decimals, thousands set apart, a real minus; `percent` takes a fraction times 100.
+
+    Of a value that was computed and not looked up, `of` are those that it follows from, as they were read.
+    """
     if value is None:
         return DASH
     text = f"{100 * value if percent else value:,.{digits}f}"
@@ -65,7 +78,7 @@ def number(value: float | None, *, digits: int = 1, percent: bool = False, signe
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     sign = "$-$" if text.startswith("-") else "$+$" if signed and float(text.replace(",", "")) > 0 else ""
-    return sign + text.lstrip("-").replace(",", r"\,")
+    return tracing.noted(value, sign + text.lstrip("-").replace(",", r"\,"), of)
 
 
 def bracketed(low: float | None, high: float | None, **style: Unpack[Style]) -> str:
@@ -79,7 +92,7 @@ def probability(p: float | None) -> str:
     """A p value with two or three decimals, never a bare zero."""
     if p is None:
         return DASH
-    return "$<$0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return tracing.noted(p, "$<$0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}")
 
 
 def text(header: str, values: Iterable[object], *, align: str = "l") -> Column:
