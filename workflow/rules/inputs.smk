@@ -232,7 +232,7 @@ def paper_inputs():
 
 def accounts():
     """What is known of the numbers of everything that is printed, in the order of the paper."""
-    shown = [path for path in paper_inputs() if not path.endswith("/ledger.tex")]
+    shown = [path for path in paper_inputs() if Path(path).name != "ledger.tex"]
     return [str(Path(path).with_suffix(".json")) for path in shown]
 
 

@@ -36,5 +36,7 @@ def by_place(
 
 
 def _heading(results: Results, place: str, metric: str) -> str:
-    title, unit = escape(results.place_row(place)["title"]), escape(results.unit(place, metric))
+    row = results.place_row(place)
+    assert row is not None  # it has levels
+    title, unit = escape(row["title"]), escape(results.unit(place, metric))
     return rf"\shortstack{{{title}\\{unit}, $n = {number(results.labels(place), digits=0)}$}}"
