@@ -102,10 +102,28 @@ def differences(record: Path, results: Path, tolerance: dict[str, float], same_p
     return moved
 
 
-def _made(record: Path, lock: str) -> bool:
-    """Whether a record is of this machine and of a lock with this sha256."""
+def _made(record: Path, lock: str) -> tuple[bool, bool]:
+    """Whether a record is of this machine, and of a lock with this sha256."""
     origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
-    return origin["lock"] == lock and origin["machine"] == [machine_identity()]
+    return origin["machine"] == [machine_identity()], origin["lock"] == lock
+
+
+def judge(record: Path, results: Path, tolerance: dict[str, float], lock: str) -> tuple[list[str], str]:
+    """What differs between a study's record and its rerun, a line each, and how they were compared.
+
+    Where the scores of this machine were recorded beside those of another one, they are what the rerun is held to.
+    """
+    here, same_lock = _made(record, lock)
+    own = record / MACHINES / machine_identity()
+    if here or not own.exists():
+        same = here and same_lock
+        how = "byte for byte" if same else "within the declared tolerance (another machine or lock)"
+        return differences(record, results, tolerance, same), how
+    _, same_lock = _made(own, lock)
+    how = "every score" if same_lock else "within the declared tolerance (another lock)"
+    scores = read_recorded(own / "scores.parquet")
+    moved = compare(scores, read_table(results / "scores.parquet"), {} if same_lock else tolerance)
+    return moved, f"{how} with those that were recorded on this machine"
 
 
 def _same(recorded: Path, new: Path) -> bool:
@@ -155,21 +173,13 @@ def main() -> int:
     failed = bool(changed)
     for record in records:
         tolerance = config["study"][record.name]["tolerance"]
-        same_place = recorded_here = False
+        how = "in no way"
         try:
-            lock, results = sha256(ROOT / "requirements.lock"), target / "data/results" / record.name
-            same_place = _made(record, lock)
-            own = record / MACHINES / machine_identity()
-            if recorded_here := not same_place and own.exists() and _made(own, lock):
-                scores = read_recorded(own / "scores.parquet")
-                moved = compare(scores, read_table(results / "scores.parquet"), {})
-            else:
-                moved = differences(record, results, tolerance, same_place)
+            results = target / "data/results" / record.name
+            moved, how = judge(record, results, tolerance, sha256(ROOT / "requirements.lock"))
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             # Of the record it was said above what is wrong with it.
             moved = [str(error) if isinstance(error, DamagedFile) else f"{record}: cannot be read ({error})"]
-        how = "byte for byte" if same_place else "within the declared tolerance (another machine or lock)"
-        how = "every score with those that were recorded on this machine" if recorded_here else how
         for line in moved:
             print(f"{record.name}: {line}", file=sys.stderr)
         print(f"{record.name}: {'NOT reproduced' if moved else 'reproduced'}, compared {how}")

@@ -157,6 +157,15 @@ def test_a_further_machine_is_held_to_its_own_scores(recorded, tmp_path, monkeyp
     write_table(scores, results / "scores.parquet")
     assert verify.main() == 1
 
+    # With another lock it is still this machine's scores that count, not those from elsewhere.
+    (own,) = (record / "machines").iterdir()
+    made = json.loads((own / "origin.json").read_text(encoding="utf-8"))
+    (own / "origin.json").write_text(json.dumps(made | {"lock": "another"}), encoding="utf-8")
+    (record / "sha256.json").write_text(json.dumps(sums(record)), encoding="utf-8")
+    capsys.readouterr()
+    assert verify.main() == 0
+    assert "within the declared tolerance (another lock) with those" in capsys.readouterr().out
+
 
 def test_a_verdict_that_turned_fails_until_a_line_accepts_it(recorded, monkeypatch, capsys):
     verify = program("verify")
