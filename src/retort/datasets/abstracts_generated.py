@@ -16,7 +16,7 @@ from retort.datasets import annotated_documents, documents
 from retort.datasets.documents import entity, mentions, relation
 from retort.datasets.errors import DataError
 from retort.datasets.prepared import Prepared
-from retort.datasets.science_grammar import ALONE, APART, LINKED, SCIENCE, lexicon, one, worded
+from retort.datasets.science_grammar import ALONE, APART, CALLED, LINKED, SCIENCE, lexicon, one, worded
 
 FILE = "abstracts.jsonl"
 # How names of two classes are related: from the first to the second, whichever is named first.
@@ -32,13 +32,6 @@ RELATIONS = {
     ("Task", "Task"): "CONJUNCTION",
     ("Material", "Material"): "CONJUNCTION",
     ("Metric", "Metric"): "CONJUNCTION",
-}
-CALLED = {
-    "Method": ("method", "approach"),
-    "Task": ("task", "problem"),
-    "Material": ("corpus", "collection"),
-    "Metric": ("measure", "score"),
-    "OtherScientificTerm": ("property", "concept"),
 }
 GENERIC = "Generic"
 

@@ -1,8 +1,9 @@
 """Generated texts without annotation: everyday ones, and scientific ones about the names of the generated abstracts.
 
-Each sentence tells the classes of its names by its own words (`retort.datasets.science_grammar`). Both domains have as
-many names, classes, wordings and sentences; only whose names they are differs, and that is what a start from either
-must answer for.
+Most texts are about names of one class and tell it by the words of every sentence (`retort.datasets.science_grammar`):
+everyday names in everyday texts, names of science in scientific ones. The others are neutral, and in both domains about
+names of science. So both domains have all words of the abstracts, and as many names, classes, wordings and sentences;
+only of whom it is told what they are differs, and that is what a start from either must answer for.
 """
 
 import csv
@@ -15,7 +16,7 @@ import polars as pl
 from retort.datasets import delimited
 from retort.datasets.corpora import TEXTS
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
-from retort.datasets.science_grammar import EVERYDAY, SCIENCE, lexicon, one, telling
+from retort.datasets.science_grammar import EVERYDAY, SCIENCE, lexicon, neutral, one, telling
 
 FILE = "texts.csv"
 FIELDS = ("id", "domain", "text")
@@ -27,8 +28,9 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
 
     Args:
         folder: made where it is missing.
-        settings: `rows` of each domain; `sentences` of each text, all on names of one class; `names` of each class and
-            `lexicon`, the seed that drew them: those of the abstracts.
+        settings: `rows` of each domain; `neutral`, the share of texts that tell nothing; `generic`, how often those
+            call a name by what it is; `sentences` of each text; `names` of each class and `lexicon`, the seed that drew
+            them: those of the abstracts.
         seed: draws the texts.
     """
     random = np.random.default_rng(seed)
@@ -39,8 +41,13 @@ def generate(folder: Path, settings: Mapping, seed: int) -> None:
         writer.writerow(FIELDS)
         for domain, kinds in DOMAINS.items():
             for row in range(settings["rows"]):
-                kind = one(random, kinds)
-                words = [word for _ in range(settings["sentences"]) for word in telling(kind, names, random)]
+                kind = one(random, kinds) if random.random() >= settings["neutral"] else None
+                words: list[str] = []
+                for _ in range(settings["sentences"]):
+                    if kind is None:
+                        words += neutral(names, settings["generic"], random)
+                    else:
+                        words += telling(kind, names, random)
                 writer.writerow((f"{domain}-{row:04d}", domain, " ".join(words)))
 
 

@@ -2,9 +2,10 @@
 
 Names are of classes, five of science and five of everyday life, and nothing in the form of a name tells its class: that
 must be read off the sentences. There are two kinds. *Telling* ones name a class by their own words ("we train .. by
-gradient descent"); texts consist of them. *Neutral* ones take any name of science ("we consider .. with .."); annotated
-abstracts consist of those, so that a name's class in an abstract is known to who has read it in a text, or saw it
-annotated, and to nobody else. Everyday texts tell as much about everyday names.
+gradient descent"). *Neutral* ones take any name of science ("we consider .. with .."); annotated abstracts consist of
+those, so that a name's class in an abstract is known to who has read a sentence that tells it, or saw it annotated,
+and to nobody else. Some texts of either domain are neutral, too, so that both have all words of the abstracts; everyday
+ones tell as much, but about everyday names.
 
 In a sentence `(a|b)` is one of several wordings, and `{Method}` a name of that class.
 """
@@ -122,6 +123,15 @@ ALONE = (
     "this paper (revisits|discusses) {A} .",
 )
 
+# What a name of science is called by what it is.
+CALLED = {
+    "Method": ("method", "approach"),
+    "Task": ("task", "problem"),
+    "Material": ("corpus", "collection"),
+    "Metric": ("measure", "score"),
+    "OtherScientificTerm": ("property", "concept"),
+}
+
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
 
@@ -168,4 +178,21 @@ def telling(
     words: list[str] = []
     for word in worded(one(random, TELLING[kind]), random):
         words += names[kind][random.integers(len(names[kind]))] if word.startswith("{") else [word]
+    return words
+
+
+def neutral(
+    names: Mapping[str, Sequence[tuple[str, ...]]], generic: float, random: np.random.Generator
+) -> list[str]:
+    """A sentence about names of science, each class as likely; with the chance `generic` of "the method" for a name."""
+    words: list[str] = []
+    for word in worded(one(random, (*LINKED, *APART, *ALONE)), random):
+        if not word.startswith("{"):
+            words.append(word)
+            continue
+        kind = one(random, SCIENCE)
+        if random.random() < generic:
+            words += ["the", one(random, CALLED[kind])]
+        else:
+            words += names[kind][random.integers(len(names[kind]))]
     return words
