@@ -3,8 +3,8 @@ requirements-describe.txt, with what describes crystals.
 
 Run by `make lock`. Versions of the old files stay where pyproject.toml allows them; `python workflow/lock.py --upgrade`
 takes the newest, and whatever else is said goes to `uv pip compile` as well. torch's CUDA companions are left out:
-whichever build of torch is installed brings its own. So is what packages ask for and need for nothing that we do. No index address is written. Hashes of local builds (torch's CPU
-wheel) are carried over from the old lock.
+whichever build of torch is installed brings its own. So is what packages ask for and need for nothing that we do. No
+index address is written. Hashes of local builds (torch's CPU wheel) are carried over from the old lock.
 """
 
 import re
