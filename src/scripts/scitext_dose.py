@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
             kind: [(read[dose], levels[dose.system]) for dose in line if dose.system in levels]
             for kind, line in DOSES.items()
         }
-        draw(results, ax, lines, read, factor=100)
+        draw(results, ax, lines, factor=100)
         ax.set_title(f"Entities, {row['rows_train']} documents" if row else "")
         if START in levels:
             middle = 100 * levels[START]["mean"]
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
             kind: [(read[dose], levels[last(dose)]) for dose in line if last(dose) in levels]
             for kind, line in DOSES.items()
         }
-        draw(results, ax, lines, read, factor=1)
+        draw(results, ax, lines, factor=1)
         ax.set_title(title)
         ax.set_xlabel("further text (millions of pieces)")
     axes[1, 0].set_ylabel("loss on test (nats per piece)")
@@ -106,14 +106,13 @@ def millions(results: Results, dose: Dose) -> float:
     return sum(each["pretraining"]["pieces"] for each in settings) / MILLION
 
 
-def draw(
-    results: Results, ax: style.Axes, lines: dict[str, list], read: dict[Dose, float], *, factor: float
-) -> None:
+def draw(results: Results, ax: style.Axes, lines: dict[str, list], *, factor: float) -> None:
     """One panel: (millions of pieces, row of the summary) of each kind of text, the least text first."""
-    least = min(amount for amount in read.values() if amount)
-    if not any(lines.values()):
+    amounts = {amount for found in lines.values() for amount, _ in found}
+    if not any(amounts):
         nothing(ax)
         return
+    least = min(amount for amount in amounts if amount)
     ax.set_xscale("log")
     for kind, found in lines.items():
         marker, dashes, shift = LOOKS[kind]
@@ -125,7 +124,7 @@ def draw(
                 ends = factor * row["low"], factor * row["high"]
                 ax.plot([at, at], ends, color=shade, lw=0.9, alpha=0.6)
         ax.plot(x, [factor * row["mean"] for _, row in found], marker=marker, ls=dashes, color=shade, ms=3.6)
-    ticks = sorted({amount or least / BEFORE for amount in read.values()})
+    ticks = sorted({amount or least / BEFORE for amount in amounts})
     ax.set_xlim(ticks[0] / 1.3, ticks[-1] * 1.3)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())
