@@ -66,7 +66,12 @@ BORROWING = {
         }
     },
     "dataset": {
-        "d": {"title": "D", "splits": {"all": {"target": "energy", "protocol": "all", "family": "all"}}},
+        "d": {
+            "title": "D",
+            "splits": {
+                "all": {"target": "energy", "labels": "measured_energy", "protocol": "all", "family": "all"}
+            },
+        },
         "e": {
             "title": "E",
             "generator": {},
@@ -145,7 +150,7 @@ def test_a_place_is_all_draws_of_a_split_and_knows_its_share():
     assert not big.generated
     assert small.generated
     assert [PLAN.title("s", place) for place in (big, small)] == ["Big", "E"]
-    assert [PLAN.labels(place) for place in (big, small)] == [["energy"], ["active"]]
+    assert [PLAN.labels(place) for place in (big, small)] == [["measured_energy"], ["active"]]
     assert PLAN.study("s").place(PLAN.run("s", "e", "few-2", "fixed", 2)) == small
 
 

@@ -3,8 +3,8 @@ requirements-describe.txt, with what describes crystals, and requirements-cluste
 
 Run by `make lock`. Versions of the old files stay where pyproject.toml allows them; `python workflow/lock.py --upgrade`
 takes the newest, and whatever else is said goes to `uv pip compile` as well. torch's CUDA companions are left out:
-whichever build of torch is installed brings its own. No index address is written. Hashes of local builds (torch's CPU
-wheel) are carried over from the old lock.
+whichever build of torch is installed brings its own. So is what packages ask for and need for nothing that we do. No
+index address is written. Hashes of local builds (torch's CPU wheel) are carried over from the old lock.
 """
 
 import re
@@ -21,6 +21,9 @@ HEAD = """\
 """
 # showyourwork 0.4.3 pins Snakemake 7, so it cannot be resolved beside Snakemake 9; only its stylesheet is used.
 APART = ["showyourwork"]
+# Asked for by `tokenizers`, which imports it only to fetch a tokenizer by its name from the network. Nothing here does,
+# and it would bring a dozen packages.
+UNNEEDED = ["huggingface-hub"]
 DESCRIBE_HEAD = """\
 # What describes crystals (`descriptions`) and makes `site_fingerprints`. Written by `make lock`; `make setup` installs
 # it after requirements.lock, or
@@ -73,9 +76,14 @@ def compiled(lock: Path, *arguments: str, given: str | None = None) -> dict[str,
     ]
     command += ["--generate-hashes", "--no-header", "--no-annotate", f"--output-file={temporary}"]
     command += [*arguments, *sys.argv[1:]]
+    # A marker that is true nowhere takes the place of every demand for such a package.
+    overrides = lock.with_suffix(".overrides")
+    overrides.write_text("".join(f"{name}; python_version < '3'\n" for name in UNNEEDED), encoding="utf-8")
+    command.append(f"--override={overrides}")
     failed = subprocess.run(
         command, stdout=subprocess.DEVNULL, input=given, text=True, encoding="utf-8"
     ).returncode
+    overrides.unlink()
     found = entries(temporary.read_text(encoding="utf-8"))
     temporary.unlink()
     if failed:

@@ -188,9 +188,11 @@ class Plan:
         return next(filter(None, titles), self.config["dataset"][place.dataset]["title"])
 
     def labels(self, place: Place) -> list[str]:
-        """The columns that hold labels at a place: its split's target, or what the data set's reader names."""
+        """The columns that hold labels at a place: that of its split's target, or what the data set's reader names."""
         data = self.config["dataset"][place.dataset]
-        return [place.target] if place.target else list((data.get("settings") or {}).get("labels") or {})
+        if place.target:
+            return [data["splits"][place.splits[0]].get("labels", place.target)]
+        return list((data.get("settings") or {}).get("labels") or {})
 
     def quantities(self, study: str) -> list[str]:
         """The quantities of test items that metrics of a study are computed from, sorted."""

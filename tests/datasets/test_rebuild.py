@@ -165,3 +165,89 @@ def test_the_published_splits_are_rebuilt(tmp_path):
     source = yield_files.folder("az_eln")
     rebuild.train_test_rows(source / "train_test_idxs.pickle", tmp_path / "splits.json")
     assert (tmp_path / "splits.json").read_bytes() == (source / "train_test_idxs.json").read_bytes()
+
+
+def standoff(*abstracts):
+    files = {"standoff/README": "not wanted", "standoff/devel/9.txt": "Not wanted."}
+    for identifier, text, annotation in abstracts:
+        files |= {f"standoff/train/{identifier}.txt": text, f"standoff/train/{identifier}.ann": annotation}
+    return files
+
+
+ANNOTATION = "T1\tprotein 4 8\tIL-2\nT2\tDNA 9 14\tgenes\n"
+
+
+def test_abstracts_are_packed_in_the_order_of_their_names(tmp_path):
+    source = packed(tmp_path / "a.tar.gz", standoff(("20", "The IL-2 genes\n", ANNOTATION), ("3", "β.", "")))
+    rebuild.genia_train(source, tmp_path / "train.jsonl.xz")
+    lines = lzma.decompress((tmp_path / "train.jsonl.xz").read_bytes()).decode().splitlines()
+    assert lines == [
+        '{"doc_id": "20", "text": "The IL-2 genes\\n", "entities": [["T1", "protein", 4, 8], ["T2", "DNA", 9, 14]]}',
+        '{"doc_id": "3", "text": "β.", "entities": []}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"standoff/train/3.txt": "A."}, "1 texts and 0 annotations in standoff/train"),
+        (standoff(("3", "The genes", ANNOTATION)), r"train/3.ann has 'T1\\tprotein 4 8\\tIL-2'"),
+        (standoff(("3", "The genes", "R1\tlink T1 T2\n")), "train/3.ann has 'R1"),
+        (standoff(), "0 texts and 0 annotations"),
+    ],
+)
+def test_an_archive_without_sound_annotations_is_refused(tmp_path, files, said):
+    with pytest.raises(DataError, match=said):
+        rebuild.genia_train(packed(tmp_path / "a.tar.gz", files), tmp_path / "out")
+    with pytest.raises(DataError, match="standoff/test"):
+        rebuild.genia_test(packed(tmp_path / "a.tar.gz", files), tmp_path / "out")
+
+
+def test_a_corpus_is_packed_again_without_guidelines_and_dates(tmp_path):
+    files = {"code/main.py": "", "sofc-exp-corpus/texts/b.txt": "b", "sofc-exp-corpus/a.csv": "a"}
+    files["sofc-exp-corpus/guidelines.pdf"] = "%PDF"
+    rebuild.sofc(packed(tmp_path / "a.tar.gz", files), tmp_path / "one.tar.xz")
+    rebuild.sofc(packed(tmp_path / "b.tar", files, "w"), tmp_path / "two.tar.xz")
+    assert (tmp_path / "one.tar.xz").read_bytes() == (tmp_path / "two.tar.xz").read_bytes()
+    with tarfile.open(tmp_path / "one.tar.xz") as archive:
+        members = archive.getmembers()
+        assert [(one.name, one.mtime, one.mode) for one in members] == [
+            ("sofc-exp-corpus/a.csv", 0, 0o644),
+            ("sofc-exp-corpus/texts/b.txt", 0, 0o644),
+        ]
+        assert archive.extractfile(members[1]).read() == b"b"
+    with pytest.raises(DataError, match="no folder sofc-exp-corpus"):
+        rebuild.sofc(packed(tmp_path / "c.tar", {"README": ""}, "w"), tmp_path / "out")
+
+
+def text_file(name):
+    for mirror in mirrors_from(os.environ):
+        if (mirror / "text" / name).is_file():
+            return mirror / "text" / name
+    pytest.skip(f"no folder of RETORT_MIRRORS holds text/{name}")
+
+
+def test_the_test_abstracts_of_genia_come_back_to_the_byte(tmp_path):
+    path = text_file("genia_jnlpba/test.jsonl.xz")
+    files = {}
+    for line in lzma.decompress(path.read_bytes()).decode().splitlines():
+        raw = json.loads(line)
+        annotation = "".join(
+            f"{name}\t{kind} {start} {end}\t{raw['text'][start:end]}\n"
+            for name, kind, start, end in raw["entities"]
+        )
+        files |= {
+            f"standoff/test/{raw['doc_id']}.{end}": text
+            for end, text in (("txt", raw["text"]), ("ann", annotation))
+        }
+    rebuild.genia_test(packed(tmp_path / "a.tar", files, "w"), tmp_path / "test.jsonl.xz")
+    assert (tmp_path / "test.jsonl.xz").read_bytes() == path.read_bytes()
+
+
+def test_the_papers_of_sofc_come_back_to_the_byte(tmp_path):
+    path = text_file("sofc_exp/sofc-exp-corpus.tar.xz")
+    with tarfile.open(path) as archive:
+        files = {one.name: archive.extractfile(one).read().decode() for one in archive}
+    source = packed(tmp_path / "a.tar", files | {"sofc-exp-corpus/guidelines.pdf": ""}, "w")
+    rebuild.sofc(source, tmp_path / path.name)
+    assert (tmp_path / path.name).read_bytes() == path.read_bytes()

@@ -5,6 +5,7 @@ repeats what was done, deterministically, and `retort.datasets.download` checks 
 """
 
 import csv
+import io
 import json
 import lzma
 import pickletools
@@ -13,6 +14,7 @@ import shutil
 import struct
 import tarfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -31,6 +33,7 @@ MP36K = (
     "cif",
 )
 
+_ANNOTATION = re.compile(r"(T\d+)\t(\S+) (\d+) (\d+)\t(.*)")
 _MEMBER = re.compile(r"[^/]+/data/(?:(?P<index>\d+)\.cif|(?P<table>id_prop|material_id_hash)\.csv)")
 
 
@@ -115,6 +118,93 @@ def train_test_rows(source: Path, destination: Path) -> None:
             f"{source} has {sorted(found)}, expected train_idx and test_idx. Hint: download it again."
         )
     destination.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def genia_train(source: Path, destination: Path) -> None:
+    """Turn the archive of spyysalo/jnlpba into compressed JSON lines of its training abstracts.
+
+    Read are `standoff/train/<id>.txt` and `<id>.ann`, whose lines are `T<n>, type start end, words`.
+
+    Raises:
+        DataError: no tar archive, an abstract without its annotation, or an annotation of other words than the text's.
+    """
+    _genia(source, destination, "train")
+
+
+def genia_test(source: Path, destination: Path) -> None:
+    """As `genia_train`, of the test abstracts."""
+    _genia(source, destination, "test")
+
+
+def _genia(source: Path, destination: Path, part: str) -> None:
+    texts: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    for name, content in _members(source):
+        folder, _, file = name.rpartition("/")
+        identifier, _, kind = file.rpartition(".")
+        if folder.endswith(f"/standoff/{part}") and kind in ("txt", "ann"):
+            (texts if kind == "txt" else annotations)[identifier] = content.decode("utf-8")
+    if not texts or set(texts) != set(annotations):
+        raise DataError(
+            f"{source} has {len(texts)} texts and {len(annotations)} annotations in standoff/{part}, expected "
+            "as many of both. Hint: upstream may have changed."
+        )
+    with lzma.open(destination, "wt", preset=PRESET, encoding="utf-8", newline="") as packed:
+        for identifier in sorted(texts):
+            entities = []
+            for line in annotations[identifier].splitlines():
+                found = _ANNOTATION.fullmatch(line)
+                start, end = (int(found[3]), int(found[4])) if found else (0, 0)
+                if found is None or texts[identifier][start:end] != found[5]:
+                    raise DataError(
+                        f"{source}: standoff/{part}/{identifier}.ann has {line!r}, expected words of the text with "
+                        "their place. Hint: upstream may have changed."
+                    )
+                entities.append([found[1], found[2], start, end])
+            record = {"doc_id": identifier, "text": texts[identifier], "entities": entities}
+            packed.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def sofc(source: Path, destination: Path) -> None:
+    """Pack `sofc-exp-corpus/` of the archive of its repository again, without the guidelines (PDF) and without dates.
+
+    Raises:
+        DataError: no tar archive, or nothing of that folder in it.
+    """
+    found = {}
+    for name, content in _members(source):
+        _, folder, below = name.partition("/sofc-exp-corpus/")
+        if folder and not below.endswith(".pdf"):
+            found[f"sofc-exp-corpus/{below}"] = content
+    if not found:
+        raise DataError(f"{source} has no folder sofc-exp-corpus. Hint: upstream may have changed.")
+    with (
+        lzma.open(destination, "wb", preset=PRESET) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name in sorted(found):
+            member = tarfile.TarInfo(name)
+            member.size = len(found[name])
+            archive.addfile(member, io.BytesIO(found[name]))
+
+
+def _members(source: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of an archive, with their names.
+
+    Raises:
+        DataError: no tar archive, cut short, or one that unpacks without end.
+    """
+    size = 0
+    try:
+        with tarfile.open(source, "r|*") as archive:
+            for member in archive:
+                size += member.size
+                check_size(size, source)
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    yield member.name, content.read()
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise DataError(f"{source} is no complete archive: {error}. Hint: download it again.") from error
 
 
 def _rows(source: Path, texts: dict[str, str], name: str, *, width: int) -> dict[int, list[str]]:

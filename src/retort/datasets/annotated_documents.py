@@ -1,0 +1,141 @@
+"""Annotated documents as JSON lines: a user's own, and those that the project generates.
+
+A line is `{"id": .., "sentences": [[words], ..], "entities": [[start, end, type], ..], "relations": [[head start, head
+end, tail start, tail end, type], ..], "clusters": [[[start, end], ..], ..]}`. Words are numbered over the document from
+0, and a span ends before the word `end`; all but the sentences may be missing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from retort.datasets import documents
+from retort.datasets.documents import ENDS, DocumentError
+from retort.datasets.errors import SchemaError
+from retort.datasets.prepared import Prepared
+
+KEYS = ("id", "sentences", "entities", "relations", "clusters")
+PARTS = ("train", "valid", "test")
+
+
+def read(folder: Path, settings: Mapping) -> Prepared:
+    """Read one file, or a file for each part.
+
+    Args:
+        folder: holds the files.
+        settings: `file`, or `parts` with a file for each of train, valid and test.
+
+    Returns:
+        A row for each sound document in file order; rejects name the line, from 1 as an editor counts, and the span.
+
+    Raises:
+        SchemaError: a file is missing or no UTF-8, or no document is sound.
+    """
+    parts = settings.get("parts") or {None: settings["file"]}
+    found, rejects, seen = [], [], set()
+    for part, name in parts.items():
+        for line, text in lines(folder / name):
+            try:
+                one = _parsed(text, part, f"{name}:{line}")
+                if one["id"] in seen:
+                    raise DocumentError(f"id {one['id']!r}", "another document has this id")
+            except DocumentError as error:
+                rejects.append((name, line, error.value, error.reason))
+            else:
+                seen.add(one["id"])
+                found.append((name, line, one))
+    return documents.prepare(found, rejects)
+
+
+def lines(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file that are not blank, numbered from 1.
+
+    Raises:
+        SchemaError: the file is missing or no UTF-8.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SchemaError(
+            f"{file} does not exist. Hint: name it under `files` of the data set's YAML."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"{file} is no UTF-8: {error}. Hint: save it as UTF-8.") from None
+    # Not splitlines(), which also splits at signs that JSON allows within a string.
+    yield from ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+
+
+def record(document: Mapping) -> dict:
+    """A document of the prepared table as a line of such a file."""
+    return {
+        "id": document["id"],
+        "sentences": document["sentences"],
+        "entities": [[one["start"], one["end"], one["type"]] for one in document["entities"]],
+        "relations": [[*(one[end] for end in ENDS), one["type"]] for one in document["relations"]],
+        "clusters": [[[one["start"], one["end"]] for one in cluster] for cluster in document["clusters"]],
+    }
+
+
+def _parsed(text: str, part: str | None, place: str) -> dict:
+    """The document of a line.
+
+    Raises:
+        DocumentError: no JSON object of the keys, or a value of another form.
+    """
+    try:
+        line = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise DocumentError(text[:60], f"no JSON: {error}") from None
+    if not isinstance(line, dict):
+        raise DocumentError(text[:60], "expected an object in braces")
+    if strange := sorted(set(line) - set(KEYS)):
+        raise DocumentError(f"key {strange[0]!r}", f"unknown, expected some of {', '.join(KEYS)}")
+    if not isinstance(line.get("id", ""), str) or line.get("id") == "":
+        raise DocumentError(f"id {line['id']!r}", "expected a string that is not empty")
+    sentences = _list(line.get("sentences"), "sentences")
+    for number, sentence in enumerate(sentences):
+        for word in _list(sentence, f"sentence {number}"):
+            if not isinstance(word, str):
+                raise DocumentError(f"sentence {number}: {word!r}", "expected a word in quotes")
+    return documents.document(
+        line.get("id", place),
+        sentences,
+        published_part=part,
+        entities=[
+            documents.entity(*_spanned(one, 2, f"entity {number}", typed=True))
+            for number, one in enumerate(_list(line.get("entities", []), "entities"))
+        ],
+        relations=[
+            _relation(_spanned(one, 4, f"relation {number}", typed=True))
+            for number, one in enumerate(_list(line.get("relations", []), "relations"))
+        ],
+        clusters=[
+            documents.mentions(
+                _spanned(one, 2, f"cluster {number}, mention", typed=False)
+                for one in _list(cluster, f"cluster {number}")
+            )
+            for number, cluster in enumerate(_list(line.get("clusters", []), "clusters"))
+        ],
+    )
+
+
+def _list(value: object, name: str) -> list:
+    if not isinstance(value, list):
+        raise DocumentError(f"{name} {json.dumps(value)[:60]}", "expected a list")
+    return value
+
+
+def _spanned(value: object, numbers: int, name: str, *, typed: bool) -> list:
+    """Word numbers, and a type where there is one."""
+    form = "[" + ", ".join(["start", "end"] * (numbers // 2) + ["type"] * typed) + "]"
+    sound = isinstance(value, list) and len(value) == numbers + typed
+    # `True` is a whole number to Python.
+    sound = sound and all(type(one) is int for one in value[:numbers])
+    if not sound or (typed and not (isinstance(value[-1], str) and value[-1].strip())):
+        raise DocumentError(f"{name} {json.dumps(value)[:60]}", f"expected {form}, whole numbers and a name")
+    return value
+
+
+def _relation(value: list) -> dict:
+    *ends, kind = value
+    return documents.relation((ends[0], ends[1]), (ends[2], ends[3]), kind)

@@ -1,0 +1,51 @@
+"""Table: how fast encoders read and extractors learn, and what a step of each optimiser takes; one thread."""
+
+import sys
+
+from retort.report.results import table_arguments
+from retort.report.tables import Column, escape, number, tabular
+from retort.sealed import write_generated
+
+MILLISECONDS = {"s": ("ms", 1000.0)}  # steps take a few of them
+# As their authors spell them.
+SPELT = {"adam": "Adam", "adamw": "AdamW", "adamp": "AdamP", "radam": "RAdam"}
+
+
+def main(argv: list[str] | None = None) -> None:
+    results, output = table_arguments(__file__, "scitext", argv)
+    timings = results.timings
+    rows = [shown(row) for row in timings.to_dicts()]
+    columns = [
+        Column("Work", [escape(called(row["quantity"])) for row in rows] or ["not measured"]),
+        Column("Of", [number(row["n"], digits=0) for row in rows] or [""], "r"),
+        Column(
+            "Time or rate", [number(row["value"], digits=digits(row["value"])) for row in rows] or [""], "r"
+        ),
+        Column("Unit", [escape(row["unit"]) for row in rows] or [""]),
+    ]
+    devices = sorted(set(timings["device"])) if "device" in timings.columns else []
+    notes = [f"On: {escape(', '.join(devices))}."] if devices else []
+    write_generated(output, tabular(columns, source="src/scripts/scitext_timing.py", notes=notes))
+
+
+def shown(row: dict) -> dict:
+    """A row with times below a second in milliseconds."""
+    unit, factor = (
+        MILLISECONDS.get(row["unit"], (row["unit"], 1.0)) if abs(row["value"]) < 1 else (row["unit"], 1.0)
+    )
+    return row | {"unit": unit, "value": factor * row["value"]}
+
+
+def called(quantity: str) -> str:
+    """What was timed, with the name of an optimiser at its end as one writes it."""
+    work, _, name = quantity.rpartition(" ")
+    return f"{work} {SPELT[name]}" if name in SPELT else quantity
+
+
+def digits(value: float) -> int:
+    """Decimals that leave about three figures."""
+    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
