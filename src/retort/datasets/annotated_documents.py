@@ -8,6 +8,7 @@ end, tail start, tail end, type], ..], "clusters": [[[start, end], ..], ..]}`. W
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from retort.datasets import documents
 from retort.datasets.documents import ENDS, DocumentError
@@ -111,7 +112,7 @@ def _parsed(text: str, part: str | None, place: str) -> dict:
         ],
         clusters=[
             documents.mentions(
-                _spanned(one, 2, f"cluster {number}, mention", typed=False)
+                tuple(_spanned(one, 2, f"cluster {number}, mention", typed=False))
                 for one in _list(cluster, f"cluster {number}")
             )
             for number, cluster in enumerate(_list(line.get("clusters", []), "clusters"))
@@ -125,7 +126,7 @@ def _list(value: object, name: str) -> list:
     return value
 
 
-def _spanned(value: object, numbers: int, name: str, *, typed: bool) -> list:
+def _spanned(value: Any, numbers: int, name: str, *, typed: bool) -> list:
     """Word numbers, and a type where there is one."""
     form = "[" + ", ".join(["start", "end"] * (numbers // 2) + ["type"] * typed) + "]"
     sound = isinstance(value, list) and len(value) == numbers + typed

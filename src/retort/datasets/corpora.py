@@ -50,7 +50,8 @@ def read(folder: Path, settings: Mapping) -> Prepared:
         for number, text in enumerate(_articles(folder / name)):
             rows.append((f"{stem}-{number:02d}", "general", text))
     judged = _runs_of_scierc(folder, settings["scierc"])
-    rejects, seen = [], {}
+    rejects: list[tuple[str, int, str, str]] = []
+    seen: dict[str, str] = {}
     for name in settings["proceedings"]:
         stem = name.partition(".")[0]
         for number, (abstract, text) in enumerate(_abstracts(folder / name)):

@@ -163,7 +163,7 @@ def lexicon(names: int, seed: int) -> dict[str, list[tuple[str, ...]]]:
 
 def one(random: np.random.Generator, choices: Sequence[str]) -> str:
     """One of several, each as likely."""
-    return choices[random.integers(len(choices))]
+    return choices[int(random.integers(len(choices)))]
 
 
 def worded(frame: str, random: np.random.Generator) -> list[str]:
@@ -177,7 +177,7 @@ def telling(
     """A sentence that tells the class `kind` of the names in it."""
     words: list[str] = []
     for word in worded(one(random, TELLING[kind]), random):
-        words += names[kind][random.integers(len(names[kind]))] if word.startswith("{") else [word]
+        words += names[kind][int(random.integers(len(names[kind])))] if word.startswith("{") else [word]
     return words
 
 
@@ -194,5 +194,5 @@ def neutral(
         if random.random() < generic:
             words += ["the", one(random, CALLED[kind])]
         else:
-            words += names[kind][random.integers(len(names[kind]))]
+            words += names[kind][int(random.integers(len(names[kind])))]
     return words

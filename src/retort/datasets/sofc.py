@@ -60,13 +60,14 @@ def _document(files: Mapping[str, bytes], name: str, part: str, path: Path) -> d
     tags: dict[str, list[str]] = {}
     for line in _text(files, f"annotations/entity_types_and_slots/{name}.csv", path).splitlines():
         sentence, _, first, behind, tag, _ = line.split("\t")
-        start = starts[sentence]
-        words.setdefault(sentence, []).append(text[start + int(first) : start + int(behind)])
+        here = starts[sentence]
+        words.setdefault(sentence, []).append(text[here + int(first) : here + int(behind)])
         tags.setdefault(sentence, []).append(tag)
-    entities, start = [], 0
+    entities: list[dict] = []
+    before = 0
     for each in tags.values():
-        entities += tagged.entities(each, start)
-        start += len(each)
+        entities += tagged.entities(each, before)
+        before += len(each)
     return documents.document(name, list(words.values()), published_part=part, entities=entities)
 
 

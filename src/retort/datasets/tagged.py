@@ -28,7 +28,9 @@ def sentences(file: Path) -> Iterator[Tagged]:
     """
     if not file.is_file():
         raise SchemaError(f"{file} does not exist. Hint: run the download rule of this data set first.")
-    first, words, tags = 0, [], []
+    first = 0
+    words: list[str] = []
+    tags: list[str] = []
     # The last sentence may have no blank line after it.
     for number, line in enumerate([*file.read_text(encoding="utf-8").split("\n"), ""], 1):
         if not line.strip() or line.startswith(START):

@@ -81,8 +81,8 @@ def descent(encoder: nn.Module, heads: nn.Module, settings: Mapping, steps: int)
                 "Hint: see settings.schema.yaml."
             )
     own = learned(encoder.parameters())
-    known = {id(weight) for weight in own}
-    others = [weight for weight in learned(heads.parameters()) if id(weight) not in known]
+    there = {id(weight) for weight in own}
+    others = [weight for weight in learned(heads.parameters()) if id(weight) not in there]
     rate, decay = settings["learning_rate"], settings["weight_decay"]
     groups = [
         {"params": [weight for weight in own if weight.ndim > 1], "lr": rate, "weight_decay": decay},

@@ -46,7 +46,7 @@ class Tokenizer:
     def begins(self) -> np.ndarray:
         """(size,) bool, which pieces begin a word: those with its blank, and special ones."""
         names = (self._published.id_to_token(number) for number in range(self.size))
-        return np.array([number < SPECIALS or name.startswith("Ġ") for number, name in enumerate(names)])
+        return np.array([number < SPECIALS or str(name).startswith("Ġ") for number, name in enumerate(names)])
 
     def encode_words(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Pieces of W words, each with the blank before it.
