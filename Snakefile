@@ -8,7 +8,6 @@ min_version("9.0")
 report: "workflow/report/workflow.rst"
 
 
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
