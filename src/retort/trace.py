@@ -5,6 +5,7 @@ It reads the ledger of numbers that the build leaves (`retort.report.register`),
 
 import argparse
 import difflib
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -62,17 +63,16 @@ def command(arguments: argparse.Namespace) -> int:
     if not entries and not (program and not narrower):
         raise AskError(unknown(ledger, what, narrower))
     origins = Origins(RESULTS)
-    told = [origin(ledger, entry, origins) for entry in entries]
+    whole = program and not narrower
+    full = bool(arguments.json) or (len(entries) <= MOST and not whole)
+    told = [origin(ledger, entry, origins if full else None) for entry in entries]
     if arguments.json:
         print_json({"ledger": arguments.ledger.as_posix(), "program": program, "numbers": told})
         return 0
-    if program and not narrower:
+    if program and whole:
         print("\n".join(of_program(ledger, Path(what).stem, program)))
-    full = told if len(told) <= MOST and not (program and not narrower) else []
-    for each in full:
-        print("\n".join(lines(each)))
-    if not full:
-        print("\n".join(line(each) for each in told))
+    for each in told:
+        print("\n".join(lines(each)) if full else line(each))
     return 0
 
 
@@ -141,8 +141,8 @@ class Origins:
         return self._known[study]
 
 
-def origin(ledger: Mapping, entry: Mapping, origins: Origins) -> dict[str, Any]:
-    """All that is known of a printed number."""
+def origin(ledger: Mapping, entry: Mapping, origins: Origins | None) -> dict[str, Any]:
+    """What is known of a printed number; with `origins`, its runs as well."""
     cells = []
     for table, number, column in entry["cells"]:
         known = ledger["tables"][table]
@@ -153,12 +153,12 @@ def origin(ledger: Mapping, entry: Mapping, origins: Origins) -> dict[str, Any]:
                 "row": known["rows"][str(number)],
                 "sha256": known["sha256"],
             }
-            | {"made by": known["made by"], "unchanged": unchanged(known)}
+            | {"made by": known["made by"], "unchanged": unchanged(known["file"], known["sha256"])}
         )
     runs: dict[str, dict] = {}
-    for study in sorted({cell[0].partition("/")[0] for cell in entry["cells"] if "/" in cell[0]}):
-        made = origins.of(study)
-        wanted = named_runs(ledger, entry)
+    wanted = named_runs(ledger, entry) if origins else set()
+    for study in sorted({pattern.split("/")[2] for pattern in wanted}):
+        made = origins.of(study) if origins else {}
         runs |= {
             name: {"commit": made["commit"], **known}
             for name, known in made["runs"].items()
@@ -175,10 +175,10 @@ def origin(ledger: Mapping, entry: Mapping, origins: Origins) -> dict[str, Any]:
     }
 
 
-def unchanged(known: Mapping) -> bool | None:
-    """Whether a result table is still the one that the number was looked up in; None where it is gone."""
-    path = Path(known["file"])
-    return sha256(path) == known["sha256"] if path.exists() else None
+@functools.cache
+def unchanged(file: str, expected: str) -> bool | None:
+    """Whether a result table is still the one that numbers were looked up in; None where it is gone."""
+    return sha256(Path(file)) == expected if Path(file).exists() else None
 
 
 def named_runs(ledger: Mapping, entry: Mapping) -> set[str]:
@@ -275,5 +275,7 @@ def of_program(ledger: Mapping, name: str, program: Mapping) -> Iterator[str]:
     yield f"{name}  {program['kind']}, drawn by {program['program']} (rule {rule}), at commit {ledger['commit'][:10]}"
     for table in program["reads"]:
         known = ledger["tables"][table]
-        state = {True: "", False: " (changed since)", None: " (gone)"}[unchanged(known)]
+        state = {True: "", False: " (changed since)", None: " (gone)"}[
+            unchanged(known["file"], known["sha256"])
+        ]
         yield f"reads     {known['file']}, made by {known['made by']}; sha256 {known['sha256'][:16]}{state}"

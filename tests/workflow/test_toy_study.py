@@ -1,5 +1,6 @@
 """A study that is dropped in as files reaches its figure and table, and docs/new-study.md shows these very files."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -60,7 +61,12 @@ def test_its_table_prints_its_summary_and_contrasts(toy):
         split="random-10", variant="borrowed", against="ridge", family="control", part="test", metric="mae"
     )
     (row,) = here.to_dicts()
-    printed = cells((toy.folder / "src/tex/tables/toy_main.tex").read_text())[-1]
+    # Each number leads to the ledger, which knows it.
+    linked = (toy.folder / "src/tex/tables/toy_main.tex").read_text()
+    printed = cells(re.sub(r"\\fromledger\{toy_main\}\{([^{}]*)\}", r"\1", linked))[-1]
+    account = json.loads((toy.folder / "src/tex/tables/toy_main.json").read_text())
+    assert all(entry["cells"] for entry in account["printed"])
+    assert len(account["printed"]) == linked.count("fromledger")
     assert printed[0] == "ridge regression from the library's coefficients"
     assert printed[3] == f"{level:.3f}"
     assert printed[4].startswith(f"$-${-row['difference']:.3f} ")
