@@ -25,7 +25,7 @@ QUOTED = {
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "scitext", argv)
     titles = dict(results.sources.select("dataset", "title").iter_rows())
-    counts = results.details("counts").filter(pl.col("n") > 0)
+    counts = results.details("counts").filter(pl.col("n") >= 1)
     printed = published(results.published)
     rows, starts = [], []
     for dataset in counts["dataset"].unique(maintain_order=True):

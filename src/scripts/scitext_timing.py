@@ -19,7 +19,9 @@ def main(argv: list[str] | None = None) -> None:
         Column("Work", [escape(called(row["quantity"])) for row in rows] or ["not measured"]),
         Column("Of", [number(row["n"], digits=0) for row in rows] or [""], "r"),
         Column(
-            "Time or rate", [number(row["value"], digits=digits(row["value"])) for row in rows] or [""], "r"
+            "Time or rate",
+            [number(row["value"], digits=digits(row["value"]), of=[row["measured"]]) for row in rows] or [""],
+            "r",
         ),
         Column("Unit", [escape(row["unit"]) for row in rows] or [""]),
     ]
@@ -33,7 +35,7 @@ def shown(row: dict) -> dict:
     unit, factor = (
         MILLISECONDS.get(row["unit"], (row["unit"], 1.0)) if abs(row["value"]) < 1 else (row["unit"], 1.0)
     )
-    return row | {"unit": unit, "value": factor * row["value"]}
+    return row | {"unit": unit, "value": factor * row["value"], "measured": row["value"]}
 
 
 def called(quantity: str) -> str:

@@ -65,7 +65,7 @@ def spelt(kind: str) -> str:
 
 def annotated(table: pl.DataFrame) -> str:
     """How many things of a kind the test part has."""
-    return number(table["gold"].max(), digits=0) if len(table) else ""
+    return number(table["gold"].max(), digits=0, of=table["gold"]) if len(table) else ""
 
 
 def level(results: Results, system: str, tables: list[pl.DataFrame]) -> Column:

@@ -24,7 +24,17 @@ _MARKED = re.compile("\ue000(\\d+)\ue001(.*?)\ue002", re.DOTALL)
 # A double keeps 26 of its bits, so that 67 million cells can be told apart, and eight decimal places.
 LOW_BITS = 26
 # Whole numbers that only count; others are names, places in an order or steps, which would be others if moved.
-COUNTS = ("n", "n_items", "draws", "parameters", "rejects", "length", "rows", "test_structures_in_train")
+COUNTS = (
+    "n",
+    "gold",
+    "n_items",
+    "draws",
+    "parameters",
+    "rejects",
+    "length",
+    "rows",
+    "test_structures_in_train",
+)
 COUNTED = ("rows_", "labels_")  # what the names of others begin with
 # The labels at a place, where gains are; elsewhere rows are found by them.
 LABELS = ("gains", "labels")
