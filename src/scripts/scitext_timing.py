@@ -2,13 +2,14 @@
 
 import sys
 
+from retort.report.names import variant
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.sealed import write_generated
 
 MILLISECONDS = {"s": ("ms", 1000.0)}  # steps take a few of them
 # As their authors spell them.
-SPELT = {"adam": "Adam", "adamw": "AdamW", "adamp": "AdamP", "radam": "RAdam"}
+SPELT = {variant("adam"): "Adam", "adamw": "AdamW", variant("adamp"): "AdamP", variant("radam"): "RAdam"}
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -34,7 +34,7 @@ def read(folder: Path, settings: Mapping) -> Prepared:
 
     Rejected are abstracts that another one repeats, that have fewer than `LEAST` words, and those that share
     `SHARED` words in a row with an abstract of SciERC: what judges must not have been read. Letters and digits are
-    compared, nothing else. Words that WikiText-2 replaced by `<unk>` are left out.
+    compared, nothing else. Words that WikiText-2 replaced by `<unk>`, whole or in part, are left out.
 
     Args:
         folder: holds the files.
@@ -130,7 +130,7 @@ def _articles(file: Path) -> Iterator[str]:
             continue
         # " @-@ " stands for a hyphen within a word, and so for the point and the comma of numbers.
         joined = re.sub(r" @(.)@ ", r"\1", line)
-        article += [word for word in joined.split() if word != "<unk>" and not set(word) <= {"="}]
+        article += [word for word in joined.split() if "<unk>" not in word and not set(word) <= {"="}]
 
 
 def _abstracts(file: Path) -> Iterator[tuple[str, str]]:
