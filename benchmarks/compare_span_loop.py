@@ -37,6 +37,7 @@ SPANS = {
     "layers": 2,
     "dropout": 0.0,
     "relation_share": 0.5,
+    "keep_annotated": False,
     "coreference_share": 0.3,
     "antecedents": 100,
     "propagation": 1,

@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     parts = list(where)
     starts = [number for number, part in enumerate(parts) if not part.whole]
     columns = [Column("System", [escape(results.short(part.system)) for part in parts])]
-    for name, title in ((GENERAL, "general text"), (SCIENCE, "science text")):
+    for name, title in ((GENERAL, "general text"), (SCIENCE, "abstracts")):
         cells = [results.metric(name).level(losses[name].get(part.model, {})) for part in parts]
         columns.append(Column(rf"\shortstack{{loss on\\{title}}}", cells, r"r@{\,}l", 2))
     cells = [part_of(results, CORPUS, GENERAL, part.whole_model, part.model) for part in parts]

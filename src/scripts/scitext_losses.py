@@ -6,12 +6,12 @@ import polars as pl
 
 from retort.report import curves, style
 from retort.report.dots import nothing
-from retort.report.names import place, variant
+from retort.report.names import metric, place, variant
 from retort.report.results import Results, figure_arguments
 
 CORPUS, ALL = place("corpus"), place("scierc-entities")
-# Term of the history on validation, called as the start that reads such text: title.
-TEXTS = {variant("science"): "Hidden pieces of science", variant("general"): "of general text"}
+# Term of the history, which bears the name of what it is on test: title.
+TEXTS = {metric("mlm-science"): "Hidden pieces of science", metric("mlm-general"): "of general text"}
 # What was pre-trained: the system that stands on it, whose name and colour serve, and dashes.
 READ = {
     variant("lm-general"): (variant("general"), (0, (4, 1.5))),

@@ -29,13 +29,13 @@ class Optimiser(NamedTuple):
 
 ADAMW = variant("science")  # which all are held against
 OPTIMISERS = (
-    Optimiser("Adam", variant("adam"), variant("adam-flat"), "step of adam", style.GREY),
-    Optimiser("AdamW", ADAMW, variant("adamw-flat"), "step of adamw", style.BLACK),
+    Optimiser("Adam", variant("adam"), variant("adam-flat"), "step of Adam", style.GREY),
+    Optimiser("AdamW", ADAMW, variant("adamw-flat"), "step of AdamW", style.BLACK),
     Optimiser("AdamW, warm-up", variant("adamw-warmup"), "", "", style.GREEN),
-    Optimiser("AdamP", variant("adamp"), variant("adamp-flat"), "step of adamp", style.BLUE),
-    Optimiser("RAdam", variant("radam"), variant("radam-flat"), "step of radam", style.VERMILLION),
+    Optimiser("AdamP", variant("adamp"), variant("adamp-flat"), "step of AdamP", style.BLUE),
+    Optimiser("RAdam", variant("radam"), variant("radam-flat"), "step of RAdam", style.VERMILLION),
 )
-REFERENCE = "step of adamw"
+REFERENCE = "step of AdamW"
 ASIDE = 0.17  # of a line: by which the two dots stand apart
 
 

@@ -2,14 +2,11 @@
 
 import sys
 
-from retort.report.names import variant
 from retort.report.results import table_arguments
 from retort.report.tables import Column, escape, number, tabular
 from retort.sealed import write_generated
 
 MILLISECONDS = {"s": ("ms", 1000.0)}  # steps take a few of them
-# As their authors spell them.
-SPELT = {variant("adam"): "Adam", "adamw": "AdamW", variant("adamp"): "AdamP", variant("radam"): "RAdam"}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -17,7 +14,7 @@ def main(argv: list[str] | None = None) -> None:
     timings = results.timings
     rows = [shown(row) for row in timings.to_dicts()]
     columns = [
-        Column("Work", [escape(called(row["quantity"])) for row in rows] or ["not measured"]),
+        Column("Work", [escape(row["quantity"]) for row in rows] or ["not measured"]),
         Column("Of", [number(row["n"], digits=0) for row in rows] or [""], "r"),
         Column(
             "Time or rate",
@@ -37,12 +34,6 @@ def shown(row: dict) -> dict:
         MILLISECONDS.get(row["unit"], (row["unit"], 1.0)) if abs(row["value"]) < 1 else (row["unit"], 1.0)
     )
     return row | {"unit": unit, "value": factor * row["value"], "measured": row["value"]}
-
-
-def called(quantity: str) -> str:
-    """What was timed, with the name of an optimiser at its end as one writes it."""
-    work, _, name = quantity.rpartition(" ")
-    return f"{work} {SPELT[name]}" if name in SPELT else quantity
 
 
 def digits(value: float) -> int:

@@ -79,9 +79,7 @@ def _abstract(
     random: np.random.Generator,
 ) -> dict:
     """One document: its cast, then sentence by sentence."""
-    cast = [
-        (kind, names[kind][random.integers(len(names[kind]))]) for kind in _kinds(settings["cast"], random)
-    ]
+    cast = [(kind, one(random, names[kind])) for kind in _kinds(settings["cast"], random)]
     cast = list(dict.fromkeys(cast))
     sentences: list[list[str]] = []
     entities, relations = [], []

@@ -129,10 +129,12 @@ def _list(value: object, name: str) -> list:
 def _spanned(value: Any, numbers: int, name: str, *, typed: bool) -> list:
     """Word numbers, and a type where there is one."""
     form = "[" + ", ".join(["start", "end"] * (numbers // 2) + ["type"] * typed) + "]"
-    sound = isinstance(value, list) and len(value) == numbers + typed
-    # `True` is a whole number to Python.
-    sound = sound and all(type(one) is int for one in value[:numbers])
-    if not sound or (typed and not (isinstance(value[-1], str) and value[-1].strip())):
+    if (
+        not isinstance(value, list)
+        or len(value) != numbers + typed
+        or any(type(one) is not int for one in value[:numbers])  # `True` is a whole number to Python
+        or (typed and not (isinstance(value[-1], str) and value[-1].strip()))
+    ):
         raise DocumentError(f"{name} {json.dumps(value)[:60]}", f"expected {form}, whole numbers and a name")
     return value
 

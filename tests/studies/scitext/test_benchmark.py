@@ -16,6 +16,7 @@ SPANS = {
     "layers": 2,
     "dropout": 0.1,
     "relation_share": 0.5,
+    "keep_annotated": False,
     "coreference_share": 0.3,
     "antecedents": 10,
     "propagation": 1,
@@ -31,12 +32,12 @@ def test_every_optimiser_is_timed(tmp_path):
     found = dict(table.select("quantity", "value").iter_rows())
     assert list(found) == [
         "documents extracted",
-        *(f"step of {name}" for name in ("adam", "adamw", "adamp", "radam")),
+        *(f"step of {name}" for name in ("Adam", "AdamW", "AdamP", "RAdam")),
         "AdamP over AdamW, ln",
     ]
     assert all(value > 0 for name, value in found.items() if not name.endswith("ln"))
     assert found["AdamP over AdamW, ln"] == pytest.approx(
-        np.log(found["step of adamp"] / found["step of adamw"])
+        np.log(found["step of AdamP"] / found["step of AdamW"])
     )
     assert table["n"].unique().to_list() == [6]  # as many as train has
 

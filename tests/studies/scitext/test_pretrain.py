@@ -35,8 +35,8 @@ def test_it_gets_below_the_unigram_entropy_in_its_own_domain(tmp_path, kind):
     assert valid(done, "loss")[0] == pytest.approx(
         valid(done, "unigram")[0], abs=0.3
     )  # the bias knows the shares
-    assert valid(done, "science") == valid(done, "loss")
-    assert valid(done, "general")[-1] > valid(done, "general")[0]
+    assert valid(done, "mlm-science") == valid(done, "loss")
+    assert valid(done, "mlm-general")[-1] > valid(done, "mlm-general")[0]
     sums = (
         done.predictions.filter(part="test").group_by("domain").agg(pl.col("loss", "unigram", "hidden").sum())
     )
@@ -161,7 +161,7 @@ def test_a_domain_that_valid_lacks(tmp_path):
         given.split,
     )
     done = run(tmp_path / "run", given)
-    assert set(done.history.filter(part="valid")["term"]) == {"loss", "science", "unigram"}
+    assert set(done.history.filter(part="valid")["term"]) == {"loss", "mlm-science", "unigram"}
     assert done.predictions.filter(part="valid", domain="general").is_empty()
     with pytest.raises(ValueError, match="Hint"):
         run(tmp_path / "other", given, domain="general")

@@ -19,6 +19,23 @@ def test_every_pair_of_kept_spans_of_a_sentence_is_scored_once(tmp_path):
     assert (found.scores[:, 0] == 0).all()
 
 
+def test_annotated_relations_are_not_pruned_while_it_learns(tmp_path):
+    model, reader = small(tmp_path, spans={"keep_annotated": True, "relation_share": 0.3})
+    batch = read(reader, three())
+    wanted = {(head, tail) for head, tail, _ in batch.relations.tolist()}
+
+    def scored() -> set[tuple[int, int]]:
+        found = model(batch).relations
+        return set(zip(found.head.tolist(), found.tail.tolist(), strict=True))
+
+    assert wanted <= scored()
+    sizes = len(scored())
+    # When it is asked, its own scores decide, and as many are kept.
+    model.eval()
+    assert not wanted <= scored()
+    assert len(scored()) == sizes
+
+
 def test_the_class_of_a_pair(tmp_path):
     _, reader = small(tmp_path)
     batch = read(reader, three())

@@ -22,6 +22,7 @@ METHOD, TARGET = "extract", "entities"
 LEARNED = {"entities": 1.0, "relations": 0.0, "coreference": 0.0}
 DOCUMENTS = 8
 STEPS, REPEATS = 3, 5
+SPELT = {"adam": "Adam", "adamw": "AdamW", "adamp": "AdamP", "radam": "RAdam"}  # as their authors do
 SLOW, FAST = "adamp", "adamw"
 
 
@@ -60,7 +61,7 @@ def measure(runs: list[Run]) -> pl.DataFrame:
         for name in OPTIMISERS:
             work = _stepping(model, batch, run.settings["training"] | {"optimiser": name})
             steps[name] = fastest(work, REPEATS) / STEPS
-            rows.append((f"step of {name}", steps[name], "s", count))
+            rows.append((f"step of {SPELT[name]}", steps[name], "s", count))
     rows.append(("AdamP over AdamW, ln", math.log(steps[SLOW] / steps[FAST]), "ln", count))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -16,6 +16,7 @@ from retort.sealed import read_table
 
 TARGETS = ("entities", "relations", "coreference", "pairs")
 PREDICTED = ("valid", "test")
+LOSS = "mlm-{}"  # what the loss on hidden pieces of a domain is called
 
 _SPAN: Schema = {"start": pl.Int64, "end": pl.Int64}
 _PAIR: Schema = {"head_start": pl.Int64, "head_end": pl.Int64, "tail_start": pl.Int64, "tail_end": pl.Int64}

@@ -120,7 +120,8 @@ def run(inputs: RunInputs, settings: dict, context: RunContext) -> Outcome:
 
     def validate(model: LanguageModel) -> dict[str, float]:
         means = {each: measure.mean(model, WATCHED) for each, measure in watched.items()}
-        return {"loss": means[domain], **means, "unigram": watched[domain].unigram(WATCHED)}
+        named = {data.LOSS.format(each): mean for each, mean in means.items()}
+        return {"loss": means[domain], **named, "unigram": watched[domain].unigram(WATCHED)}
 
     optimizer = clipped_adamw(model, chosen["learning_rate"], chosen["weight_decay"], CLIP)
     for group in optimizer.param_groups:

@@ -10,12 +10,12 @@ from retort.statistics import ratios
 from retort.statistics.influence import Estimate
 from retort.studies.scitext import details as own
 from retort.studies.scitext import readings
-from retort.studies.scitext.data import PREDICTED, Annotations
+from retort.studies.scitext.data import LOSS, PREDICTED, Annotations
 
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
 FRACTION, NATS = "fraction", "nats"
-LOSS, BELOW = "mlm-{}", "below-unigram"
+BELOW = "below-unigram"
 DOMAINS = ("general", "science")
 FIELD = "science"  # the domain whose gain over unigram frequencies is told
 
