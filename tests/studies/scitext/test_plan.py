@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from retort.configuration import load
+from retort.datasets.annotated_documents import KEYS
 from retort.plan import Plan
 from retort.studies.scitext import train
 
@@ -105,3 +106,8 @@ def test_an_unknown_method_is_refused():
         ValueError, match=r"method 'guess', expected one of pretrain, .* Hint: see settings\.schema\.yaml"
     ):
         train.run(None, {"method": "guess"}, None)
+
+
+def test_labels_stand_in_a_column_of_the_documents(plan):
+    annotated = [each for each in plan.places(STUDY) if each.target]
+    assert {column for each in annotated for column in plan.labels(each)} <= set(KEYS)
