@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from retort.studies.molecules.embed import Embedding as Embedding
     from retort.studies.molecules.trained import Property as Property
     from retort.studies.precursors.trained import Precursors as Precursors
+    from retort.studies.scitext.trained import Extraction as Extraction
     from retort.studies.transfer.trained import BandGap as BandGap
     from retort.studies.transfer.trained import FormationEnergy as FormationEnergy
     from retort.studies.yields.trained import Yield as Yield
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 HOMES = {
     "BandGap": "transfer.trained",
     "Embedding": "molecules.embed",
+    "Extraction": "scitext.trained",
     "FormationEnergy": "transfer.trained",
     "Pool": "discovery.similar",
     "Precursors": "precursors.trained",

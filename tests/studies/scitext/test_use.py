@@ -118,13 +118,13 @@ def test_people_read_the_same_in_lines(project, ask):
     assert code == 0
     assert out.splitlines() == [
         "abstract.txt: 2 sentences, 14 words",
-        "  0.75  Method    parser   (in no training document: parser)",
-        "  0.75  Task      Parsing",
-        "  0.75  Method    parser   (in no training document: parser)",
-        "  0.75  Material  TreeBank   (in no training document: TreeBank)",
-        "  0.50  USED-FOR  parser -> Parsing",
-        "  0.50  USED-FOR  Parsing -> parser",
-        "  0.50  USED-FOR  parser -> TreeBank",
+        "  0.75  right    ?  Method    parser   (in no training document: parser)",
+        "  0.75  right    ?  Task      Parsing",
+        "  0.75  right    ?  Method    parser   (in no training document: parser)",
+        "  0.75  right    ?  Material  TreeBank   (in no training document: TreeBank)",
+        "  0.50  right    ?  USED-FOR  parser -> Parsing",
+        "  0.50  right    ?  USED-FOR  Parsing -> parser",
+        "  0.50  right    ?  USED-FOR  parser -> TreeBank",
         "  the same: parser = parser",
     ]
     assert err.splitlines()[0] == (
@@ -156,7 +156,7 @@ def test_a_text_that_cannot_be_read_is_named_and_the_others_are_answered(project
     assert (code, err) == (1, "")
     empty, odd = json.loads(out)["texts"]
     assert empty["error"].startswith("there is no sentence")
-    assert odd["notes"] == ["a sentence without words, left out: '...'"]
+    assert odd["notes"][0] == "a sentence without words, left out: '...'"
 
 
 def test_the_variant_that_is_best_on_valid_answers_with_its_best_run(here, ask):
@@ -191,7 +191,7 @@ def test_materials_and_other_data_sets_have_their_own_types(project, ask):
     code, _, err = ask("extract", "abstract.txt", "--scheme", "materials")
     assert code == 2
     assert "no trained model for the scheme materials" in err
-    assert "Hint: there are models of scierc (--dataset); train with: snakemake scitext" in err
+    assert "Hint: there are models of scierc (--dataset); make one with: make model NAME=extract" in err
     keep(project, "sofc/entities/science/seed0")
     assert answered(ask, "abstract.txt", "--scheme", "materials")["model"]["dataset"] == "sofc"
     keep(project, "matscholar/entities/science/seed0")
@@ -227,13 +227,14 @@ def test_a_sentence_that_is_too_long_is_named(here, ask):
         "A parser does Parsing for us now . No more .\n\n" + "a " * 8 + "parser of it."
     )
     answer = answered(ask, "abstract.txt")
-    assert answer["texts"][0]["notes"] == [
+    assert answer["texts"][0]["notes"][0] == (
         "sentence 3 is too long: nothing is found in the last 4 of its 12 words, for 8 pieces are read: "
         "'parser of it .'"
-    ]
+    )
     assert "abstract.txt: sentence 3 is too long" in ask("extract", "abstract.txt")[2]
     (here / "abstract.txt").write_text("A parser .")
-    assert answered(ask, "abstract.txt")["texts"][0]["notes"] == []
+    (short,) = answered(ask, "abstract.txt")["texts"]
+    assert not any("too long" in note for note in short["notes"])
 
 
 def test_a_text_of_which_nothing_can_be_read_is_answered_with_nothing(here, ask, monkeypatch):
@@ -245,8 +246,21 @@ def test_a_text_of_which_nothing_can_be_read_is_answered_with_nothing(here, ask,
     (here / "abstract.txt").write_text("parser")
     (text,) = answered(ask, "abstract.txt")["texts"]
     assert text["entities"] == []
-    assert text["notes"] == [
+    assert text["notes"][0] == (
         "sentence 1 is too long: nothing is found in the last 1 of its 1 word, for 8 pieces are read: 'parser'"
+    )
+
+
+def test_a_text_of_other_words_is_outside_what_is_known(project, ask):
+    (one, *_) = documents.three()
+    (project / "known.txt").write_text(" ".join(one.words))
+    (project / "strange.txt").write_text("Parser zyx zyx zyx zyx zyx zyx zyx zyx.")
+    answer = answered(ask, "known.txt", "strange.txt")
+    known, strange = answer["texts"]
+    assert (known["outside"], strange["outside"]) == (False, True)
+    assert strange["known"] < answer["model"]["outside_below"] <= known["known"]
+    assert strange["notes"] == [
+        "outside what it knows: training documents have 10% of its words, fewer than in 99 of 100 documents of valid"
     ]
 
 
@@ -278,7 +292,7 @@ def test_what_cannot_be_answered_is_one_line(project, ask, words, said):
 def test_a_run_that_lacks_something_is_said_in_one_line(here, ask):
     (here / "abstract.txt").write_text(TEXT)
     code, _, err = ask("extract", "abstract.txt")
-    assert (code, "there is none at all; train with: snakemake scitext" in err) == (2, True)
+    assert (code, "Hint: make one with: make model NAME=extract" in err) == (2, True)
     keep(here, "scierc/entities/science/seed0", facts={})
     code, out, err = ask("extract", "abstract.txt")
     assert (code, out) == (2, "")

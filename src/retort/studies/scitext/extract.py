@@ -8,10 +8,10 @@ import torch
 
 from retort.asking import usable
 from retort.studies.scitext.data import Annotations, Document
-from retort.studies.scitext.dialect import Dialect
 from retort.studies.scitext.given import Text, Word
 from retort.studies.scitext.pieces import tokenizer_of
-from retort.studies.scitext.trained import STUDY, Chosen, Reader, Trained
+from retort.studies.scitext.trained import STUDY, Chosen, Extraction, Reader
+from retort.studies.scitext.trust import Right
 
 READS_PIECES = ("extract", "tagger")  # methods with an encoder, which reads so many pieces of a sentence
 
@@ -36,23 +36,25 @@ class Found:
 
 @dataclass(frozen=True)
 class Entity:
-    """A named thing, its sentence counted from 1, and those of its words that no training document has."""
+    """A named thing: its sentence, from 1, how often such were right, and its words that no training document has."""
 
     at: Found
     sentence: int
     type: str
     score: float
+    right: Right | None
     unseen: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What the head is to the tail."""
+    """What the head is to the tail, and how often such were right."""
 
     head: Found
     tail: Found
     type: str
     score: float
+    right: Right | None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Answer:
     Attributes:
         sentences: the words as they were read, which the spans number from 0 over the text.
         clusters: places of the same thing.
-        notes: what was not read.
+        known: the share of its words that training documents have; `outside` where it is unusually small.
+        notes: what was not read, and what it is outside of.
     """
 
     file: str
@@ -70,6 +73,8 @@ class Answer:
     entities: list[Entity] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     clusters: list[list[Found]] = field(default_factory=list)
+    known: float | None = None
+    outside: bool = False
     notes: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -82,14 +87,23 @@ class Answer:
             "sentences": self.sentences,
             "entities": [
                 one.at.to_json()
-                | {"sentence": one.sentence, "type": one.type, "score": one.score, "unseen": list(one.unseen)}
+                | {
+                    "sentence": one.sentence,
+                    "type": one.type,
+                    "score": one.score,
+                    "right": _shares(one.right),
+                }
+                | {"unseen": list(one.unseen)}
                 for one in self.entities
             ],
             "relations": [
-                {"type": one.type, "score": one.score, "head": one.head.to_json(), "tail": one.tail.to_json()}
+                {"type": one.type, "score": one.score, "right": _shares(one.right)}
+                | {"head": one.head.to_json(), "tail": one.tail.to_json()}
                 for one in self.relations
             ],
             "clusters": [[one.to_json() for one in cluster] for cluster in self.clusters],
+            "known": self.known,
+            "outside": self.outside,
             "notes": self.notes,
         }
 
@@ -103,9 +117,10 @@ class Answer:
         width = max(map(len, types), default=0)
         for one in self.entities:
             new = f"   (in no training document: {', '.join(one.unseen)})" if one.unseen else ""
-            yield f"  {one.score:.2f}  {one.type:<{width}}  {one.at.text}{new}"
+            yield f"  {one.score:.2f}  {_percent(one.right)}  {one.type:<{width}}  {one.at.text}{new}"
         for each in self.relations:
-            yield f"  {each.score:.2f}  {each.type:<{width}}  {each.head.text} -> {each.tail.text}"
+            about = f"{each.head.text} -> {each.tail.text}"
+            yield f"  {each.score:.2f}  {_percent(each.right)}  {each.type:<{width}}  {about}"
         for cluster in self.clusters:
             yield f"  the same: {' = '.join(one.text for one in cluster)}"
         if not (self.entities or self.relations or self.clusters):
@@ -120,13 +135,12 @@ class Cut(NamedTuple):
     limit: int
 
 
-def answer(texts: list[Text], trained: Trained) -> list[Answer]:
+def answer(texts: list[Text], trained: Extraction) -> list[Answer]:
     """What the runs find in each text; what could not be read keeps its place, with the reason.
 
     Raises:
         AskError: a run lacks a file, or is of another version.
     """
-    dialect = Dialect.of(word for one in trained.one.documents.of("train") for word in one.words)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # a few sentences are quicker so, and the last digits always the same
     try:
@@ -136,13 +150,13 @@ def answer(texts: list[Text], trained: Trained) -> list[Answer]:
             if text.error is not None:
                 answers.append(Answer(text.file, error=text.error))
                 continue
-            sentences = [dialect.write(sentence) for sentence in text.sentences]
+            sentences = [trained.dialect.write(sentence) for sentence in text.sentences]
             document = Document(text.file, [[word.text for word in sentence] for sentence in sentences])
             cuts = {one.folder: _cut(document, one) for one in trained.distinct}
             said = {at: _said(readers[at], document, cut) for at, cut in cuts.items()}
             each = {target: said[one.folder] for target, one in trained.runs.items()}
             notes = [*text.notes, *_unread(document, list(cuts.values()))]
-            answers.append(_told(text, document, sentences, each, dialect, notes))
+            answers.append(_told(text, document, sentences, each, trained, notes))
     finally:
         torch.set_num_threads(threads)
     return answers
@@ -161,7 +175,7 @@ def _told(
     document: Document,
     sentences: list[list[Word]],
     said: dict[str, Annotations],
-    dialect: Dialect,
+    trained: Extraction,
     notes: list[str],
 ) -> Answer:
     """The answer of the runs, of each target its own part, with its places in the text."""
@@ -176,6 +190,14 @@ def _told(
     entities = said.get("entities", nothing).entities
     relations = said.get("relations", nothing).relations
     clusters = said.get("coreference", nothing).clusters
+    trust = {kind: trained.runs[kind].trust[kind] for kind in ("entities", "relations") if kind in said}
+    known = trained.known(document)
+    if outside := known < trained.edge:
+        notes = [
+            *notes,
+            f"outside what it knows: training documents have {known:.0%} of its words, fewer than in 99 of 100 "
+            "documents of valid",
+        ]
     return Answer(
         file=text.file,
         sentences=[list(sentence) for sentence in document.sentences],
@@ -185,15 +207,24 @@ def _told(
                 sentence_of[one.start],
                 one.type,
                 float(one.score),
-                dialect.unseen(word.text for word in words[one.start : one.end]),
+                trust["entities"](one.score),
+                trained.dialect.unseen(word.text for word in words[one.start : one.end]),
             )
             for one in sorted(entities)
         ],
         relations=[
-            Relation(found(*one.head), found(*one.tail), one.type, float(one.score))
+            Relation(
+                found(*one.head),
+                found(*one.tail),
+                one.type,
+                float(one.score),
+                trust["relations"](one.score),
+            )
             for one in sorted(relations)
         ],
         clusters=[[found(*span) for span in cluster] for cluster in sorted(map(sorted, clusters))],
+        known=known,
+        outside=outside,
         notes=notes,
     )
 
@@ -226,6 +257,14 @@ def _cut(document: Document, run: Chosen) -> dict[int, Cut]:
         if read < len(sentence):
             cut[number] = Cut(read, len(sentence), limit)
     return cut
+
+
+def _shares(right: Right | None) -> dict | None:
+    return None if right is None else {"share": right.share, "of": right.of}
+
+
+def _percent(right: Right | None) -> str:
+    return "right    ?" if right is None else f"right {right.share:4.0%}"
 
 
 def _many(count: int, what: str) -> str:

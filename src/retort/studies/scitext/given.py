@@ -97,6 +97,11 @@ def _text_of(file: str) -> Text:
     except AskError as error:
         said = str(error).removeprefix(f"{file}: ")
         return Text(named, error=f"{said}. Hint: name a file of plain text in UTF-8, or pipe a text in")
+    return text_of(named, text)
+
+
+def text_of(named: str, text: str) -> Text:
+    """A text, under the name that messages call it by; without any sentence it has an error."""
     sentences, notes = [], []
     for words in split(text):
         if any(letter.isalnum() for word in words for letter in word.text):

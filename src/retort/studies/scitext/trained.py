@@ -2,20 +2,27 @@
 
 import importlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any, overload
 
-from retort.asking import AskError, finished_runs, project, read_run, runs, train_hint, usable
+from retort.asking import AskError, finished_runs, model_hint, project, read_run, runs, usable
 from retort.runs import RunInputs
 from retort.sealed import read_table
+from retort.statistics.asked import edge
 from retort.studies.scitext.data import Annotations, Document, Documents, read
-from retort.studies.scitext.given import SCHEMES
+from retort.studies.scitext.dialect import Dialect
+from retort.studies.scitext.given import SCHEMES, Text, text_of
 from retort.studies.scitext.readings import f1_of
+from retort.studies.scitext.trust import Trust
 
-STUDY = "scitext"
+if TYPE_CHECKING:
+    from retort.studies.scitext.extract import Answer
+
+STUDY, NAME = "scitext", "extract"
 TARGETS = ("entities", "relations", "coreference")
 # The module that makes a finished run of a method read new documents, by `restored`.
 MODULES = {
@@ -58,18 +65,24 @@ class Chosen:
         with usable(STUDY, self.folder):
             return _documents(self.inputs.prepared, self.inputs.split)
 
-    def f1(self, part: str) -> float | None:
-        """The primary F1 of its target, a fraction; None where the part has no document."""
-        gold = self.documents.of(part)
-        if not gold:
-            return None
+    def said(self, part: str) -> tuple[list[Annotations], list[Annotations]]:
+        """What is annotated in each document of a part, and what the run predicted there."""
+        documents = self.documents.of(part)
         with usable(STUDY, self.folder):
-            columns = ["id", "part", PREDICTED[self.target]]
+            columns = ["id", "part", *PREDICTED.values()]
             table = read_table(self.folder / "predictions.parquet", columns).filter(part=part)
             said = {row["id"]: Annotations.of(row) for row in table.iter_rows(named=True)}
-            return f1_of(
-                self.target, [one.gold for one in gold], [said.get(one.id, Annotations()) for one in gold]
-            )
+        return [one.gold for one in documents], [said.get(one.id, Annotations()) for one in documents]
+
+    def f1(self, part: str) -> float | None:
+        """The primary F1 of its target, a fraction; None where the part has no document."""
+        gold, said = self.said(part)
+        return f1_of(self.target, gold, said) if gold else None
+
+    @cached_property
+    def trust(self) -> dict[str, Trust]:
+        """How often its entities, and its relations, were right on validation."""
+        return {kind: Trust.of(kind, *self.said("valid")) for kind in ("entities", "relations")}
 
     def restored(self) -> Reader:
         """What reads new documents as this run read those of valid and test."""
@@ -79,8 +92,8 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The runs that answer, all of one data set.
+class Extraction:
+    """What finds entities, relations and coreference in a text: runs that answer together, all of one data set.
 
     Attributes:
         runs: for each of `TARGETS` that something was trained for, one.
@@ -91,7 +104,7 @@ class Trained:
     by_valid: bool = True
 
     @classmethod
-    def named(cls, folder: Path) -> "Trained":
+    def of(cls, folder: Path) -> "Extraction":
         """The run that the user named, which answers all that it can.
 
         Raises:
@@ -108,12 +121,12 @@ class Trained:
         if root is None:
             raise AskError(
                 f"--run {folder}: {record['inputs']['prepared']}, which it learned from, is in no folder above it. "
-                f"Hint: make it again with: {train_hint(STUDY)}"
+                f"Hint: make one with: {model_hint(NAME)}"
             )
         return cls(dict.fromkeys(TARGETS, Chosen(folder, record, root)), by_valid=False)
 
     @classmethod
-    def best(cls, scheme: str, dataset: str | None = None) -> "Trained":
+    def best(cls, scheme: str = next(iter(SCHEMES)), dataset: str | None = None) -> "Extraction":
         """For each target the run that did best on valid, whatever it is, of those with most training documents.
 
         Args:
@@ -135,9 +148,9 @@ class Trained:
         chosen = next((name for name in wanted if name in names), None)
         if chosen is None:
             which = f"the scheme {scheme}" if dataset is None else repr(dataset)
-            hint = f"there are models of {', '.join(names)} (--dataset)" if names else "there is none at all"
+            there = f"there are models of {', '.join(names)} (--dataset); " if names else ""
             raise AskError(
-                f"no trained model for {which} under {runs(STUDY)}. Hint: {hint}; train with: {train_hint(STUDY)}"
+                f"no trained model for {which} under {runs(STUDY)}. Hint: {there}make one with: {model_hint(NAME)}"
             )
         of_it = [one for one in able if one.record["dataset"] == chosen]
         found = {target: [one for one in of_it if one.target == target] for target in TARGETS}
@@ -153,9 +166,44 @@ class Trained:
         """Each run once."""
         return list({one.folder: one for one in self.runs.values()}.values())
 
-    def description(self) -> dict:
-        """Which runs answer and how good they were, for programs; F1 are fractions."""
+    @overload
+    def __call__(self, asked: str) -> "Answer": ...  # type: ignore[overload-overlap]  # a str is an iterable of str
+    @overload
+    def __call__(self, asked: Iterable[str]) -> list["Answer"]: ...
+    def __call__(self, asked: str | Iterable[str]) -> "Answer | list[Answer]":
+        """What is found in one text, or in each of several; one that cannot be read has an `error`."""
+        if isinstance(asked, str):
+            return self.answer([text_of("text", asked)])[0]
+        return self.answer([text_of(f"text {number}", text) for number, text in enumerate(asked, start=1)])
+
+    def answer(self, texts: list[Text]) -> list["Answer"]:
+        """What is found in each text, in order."""
+        from retort.studies.scitext.extract import answer  # which needs this module
+
+        return answer(texts, self)
+
+    @cached_property
+    def dialect(self) -> Dialect:
+        """How the data set writes its words."""
+        return Dialect.of(word for one in self.one.documents.of("train") for word in one.words)
+
+    def known(self, document: Document) -> float:
+        """The share of a document's words that training documents have."""
+        seen = set(document.words) - set(self.dialect.unseen(document.words))
+        return sum(word in seen for word in document.words) / len(document.words)
+
+    @cached_property
+    def edge(self) -> float:
+        """That share, below which a text is outside what the runs know."""
+        valid = self.one.documents.of("valid")
+        return edge([self.known(one) for one in valid]) if valid else 0.0
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """Which runs answer and how good they were, for programs; F1 and shares are fractions."""
         return {
+            "study": STUDY,
+            "outside_below": self.edge,
             "dataset": self.one.record["dataset"],
             "generated": self.one.record["generated"],
             "runs": [
@@ -170,9 +218,9 @@ class Trained:
             ],
         }
 
-    def in_words(self) -> list[str]:
+    def notes(self) -> list[str]:
         """The same for people."""
-        told = self.description()
+        told = self.description
         chosen = ", by which it was chosen" if self.by_valid else ""
         lines = []
         for run in told["runs"]:
@@ -184,6 +232,7 @@ class Trained:
         missing = [target for target in TARGETS if target not in self.runs]
         if missing:
             lines.append(f"no run of {told['dataset']} learned {' and '.join(missing)}")
+        lines.append("right: of what these runs found on valid with such scores, how much is annotated there")
         if told["generated"]:
             lines.append("its documents are generated: of real texts it knows next to nothing")
         return lines
