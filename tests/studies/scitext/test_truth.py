@@ -37,7 +37,7 @@ def test_relations_follow_from_the_classes(scores):
 
 
 def test_coreference_is_found_from_either_start(scores):
-    """What names a thing again is named by a pronoun or in the same words, which all documents together teach."""
+    """A thing is named again in the same words or by its class, and with all documents both know most classes."""
     assert min(scores["coreference", start, "f1"] for start in ("science", "general")) > 0.8
 
 
