@@ -1,4 +1,4 @@
-"""Which trained networks answer a question about yields, what they learned from, and how far they were off."""
+"""Which trained models answer a question about yields, what they learned from, and how far they were off."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -31,11 +31,9 @@ from retort.studies.yields.taught import Taught, components, fingerprints
 if TYPE_CHECKING:
     from retort.studies.yields.ask import Expected
 
-STUDY, NAME, ANSWERING = (
-    "yields",
-    "yield",
-    "network",
-)  # the method whose runs keep a model that is rebuilt here
+STUDY, NAME = "yields", "yield"
+# Methods whose runs answer: the first keeps a model, the others read a reaction as a whole and are fitted anew.
+ANSWERING = ("network", "boosting", "neighbours")
 # The splits that are asked first; of the others that with most labels.
 SPLITS = ("random-0", "random")
 LEVEL = 0.9
@@ -53,12 +51,13 @@ class Yield(Answering):
         """The run that the user named.
 
         Raises:
-            AskError: it is no run of a network of this study, or of another data set than that which is asked for.
+            AskError: it is none that answers, or of another data set than that which is asked for.
         """
         record = read_run(STUDY, folder)
-        if record["settings"].get("method") != ANSWERING:
+        if record["settings"].get("method") not in ANSWERING:
             raise AskError(
-                f"--run {folder}: its method is {record['settings'].get('method')!r}, expected {ANSWERING!r}. "
+                f"--run {folder}: its method is {record['settings'].get('method')!r}, expected "
+                f"{', '.join(ANSWERING[:-1])} or {ANSWERING[-1]}. "
                 f"Hint: a folder like {runs(STUDY)}/buchwald_hartwig/random-0/uam/seed0"
             )
         if dataset not in (None, record["dataset"]):
@@ -70,18 +69,19 @@ class Yield(Answering):
 
     @classmethod
     def best(cls, dataset: str | None = None, asked: Iterable[Reaction] = ()) -> "Yield":
-        """All seeds of the variant that did best on valid, of one split of the data set that fits the question.
+        """All seeds of the variant that did best on valid, of whatever kind, of one split of the data set that fits the
+        question.
 
         That is the one whose reactions have most of the asked molecules; then real before generated, then the largest.
         Of its splits it is the first of `SPLITS`, or that with most training reactions.
 
         Raises:
-            AskError: no network was trained yet, or none on this data set.
+            AskError: no model was trained yet, or none on this data set.
         """
         able = [
             (folder, record)
             for folder, record in finished_runs(STUDY)
-            if record["settings"].get("method") == ANSWERING and project(folder, record) is not None
+            if record["settings"].get("method") in ANSWERING and project(folder, record) is not None
         ]
         names = sorted({record["dataset"] for _, record in able})
         if not names or dataset not in (None, *names):
@@ -89,7 +89,7 @@ class Yield(Answering):
             hint = (
                 f"there are models for {', '.join(names)}" if names else f"make one with: {model_hint(NAME)}"
             )
-            raise AskError(f"no trained network{which} under {runs(STUDY)}. Hint: {hint}")
+            raise AskError(f"no trained model{which} under {runs(STUDY)}. Hint: {hint}")
         kept: dict[str, dict[str, dict[str, list[tuple[Path, dict]]]]] = {}
         for folder, record in able:
             splits = kept.setdefault(record["dataset"], {})
@@ -168,7 +168,7 @@ class Yield(Answering):
     def interval(self, asked: Judged) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (M,) of 90 % intervals, in percent, within what a yield can be.
 
-        A network without sigmas and with few calibration rows knows nothing: its intervals are 0 to 100.
+        Without sigmas and with few calibration rows nothing is known: intervals are 0 to 100.
         """
         if self.kind == CONFORMAL:
             half = self._quantile * asked.unit_sigma
@@ -218,7 +218,10 @@ class Yield(Answering):
 
 
 def pooled(each: list[Judged]) -> Judged:
-    """The mixture of what several runs say of the same rows: how far they are apart is doubt of the model, too."""
+    """The mixture of what several runs say of the same rows: how far they are apart is doubt of the model, too.
+
+    Of runs without sigmas it is none, since those that draw nothing are not apart at all.
+    """
     one = each[0]
     if len(each) == 1:
         return one
@@ -226,12 +229,13 @@ def pooled(each: list[Judged]) -> Judged:
     doubts = [run.epistemic for run in each if run.epistemic is not None]
     noises = [run.aleatoric for run in each if run.aleatoric is not None]
     doubt = np.mean(np.square(doubts), axis=0) if len(doubts) == len(each) else 0.0
+    apart = np.sqrt(doubt + means.var(axis=0))
     return Judged(
         ids=one.ids,
         truth=one.truth,
         mean=means.mean(axis=0),
         aleatoric=np.sqrt(np.mean(np.square(noises), axis=0)) if len(noises) == len(each) else None,
-        epistemic=np.sqrt(doubt + means.var(axis=0)),
+        epistemic=apart if doubts or noises else None,
         chosen=None,
         peeked=None,
     )
