@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from retort.studies.molecules.embed import Embedding as Embedding
     from retort.studies.molecules.trained import Property as Property
     from retort.studies.precursors.trained import Precursors as Precursors
-    from retort.studies.transfer.trained import BandGap as BandGap
-    from retort.studies.transfer.trained import FormationEnergy as FormationEnergy
+    from retort.studies.transfer.properties import BandGap as BandGap
+    from retort.studies.transfer.properties import FormationEnergy as FormationEnergy
+    from retort.studies.transfer.properties import FormulaProperty as FormulaProperty
     from retort.studies.yields.trained import Yield as Yield
 
 HOMES = {
-    "BandGap": "transfer.trained",
+    "BandGap": "transfer.properties",
     "Embedding": "molecules.embed",
-    "FormationEnergy": "transfer.trained",
+    "FormationEnergy": "transfer.properties",
+    "FormulaProperty": "transfer.properties",
     "Pool": "discovery.similar",
     "Precursors": "precursors.trained",
     "Property": "molecules.trained",

@@ -241,6 +241,12 @@ def lessons(teacher: Path, guide: str) -> Lessons:
     return Lessons.standardised(taught["composition"].gather(first).to_list(), means)
 
 
+def unit_of(target: str, prepared: pl.DataFrame) -> str:
+    """The unit of a property: the study knows those of its own, a user's table brings it."""
+    brought = f"{target}_unit"
+    return prepared[brought][0] if brought in prepared.columns else UNITS[target]
+
+
 def possible(values: np.ndarray, target: str) -> np.ndarray:
     """A band gap is not negative, whatever a model says."""
     return np.maximum(values, 0.0) if target == GAP else values

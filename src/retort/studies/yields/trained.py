@@ -13,6 +13,7 @@ from retort.asking import (
     Given,
     finished_runs,
     model_hint,
+    of_dataset,
     project,
     read_run,
     runs,
@@ -60,11 +61,7 @@ class Yield(Answering):
                 f"{', '.join(ANSWERING[:-1])} or {ANSWERING[-1]}. "
                 f"Hint: a folder like {runs(STUDY)}/buchwald_hartwig/random-0/uam/seed0"
             )
-        if dataset not in (None, record["dataset"]):
-            raise AskError(
-                f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
-                "Hint: leave out --dataset"
-            )
+        of_dataset(folder, record, dataset)
         return cls([(folder, record)])
 
     @classmethod
