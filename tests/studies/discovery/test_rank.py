@@ -153,7 +153,7 @@ def test_a_figure_of_merit_is_never_answered(project, capsys):
     assert main(["rank", "mine.csv", "--like", "NaCl", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert set(told["candidates"][0]["values"]) == set(PROPERTIES)
-    assert PREDICTED == PROPERTIES
+    assert PREDICTED == PROPERTIES == tuple(told["model"]["units"])
     assert not {"zt", "zT"} & set(ADDED)
 
 

@@ -99,7 +99,8 @@ class Rankers:
 
     @property
     def units(self) -> dict[str, str]:
-        return GENERATED_UNITS if GENERATED in self.labelled.columns else UNITS
+        units = GENERATED_UNITS if GENERATED in self.labelled.columns else UNITS
+        return {name: units[name] for name in PROPERTIES}
 
     @property
     def elements(self) -> set[str]:
