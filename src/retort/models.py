@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from retort.studies.discovery.rankers import Rankers as Rankers
     from retort.studies.discovery.similar import Pool as Pool
-    from retort.studies.molecules.embed import Embedding as Embedding
+    from retort.studies.molecules.embedding import Embedding as Embedding
     from retort.studies.molecules.trained import Property as Property
     from retort.studies.precursors.trained import Precursors as Precursors
     from retort.studies.transfer.properties import BandGap as BandGap
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "BandGap": "transfer.properties",
-    "Embedding": "molecules.embed",
+    "Embedding": "molecules.embedding",
     "FormationEnergy": "transfer.properties",
     "FormulaProperty": "transfer.properties",
     "Pool": "discovery.similar",
