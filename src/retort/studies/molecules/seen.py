@@ -38,7 +38,8 @@ def nearest(asked: list[str], known: pl.DataFrame, count: int) -> list[list[dict
         `smiles, id, similarity` (Tanimoto, 0 to 1) and `same`, whether it is the molecule itself.
     """
     bits = ecfp(asked, RADIUS, BITS)
-    similar, places = np.empty((len(asked), 0), np.float32), np.empty((len(asked), 0), np.int64)
+    similar: np.ndarray = np.empty((len(asked), 0), np.float32)
+    places: np.ndarray = np.empty((len(asked), 0), np.int64)
     step = max(1, CELLS // max(1, len(asked)))
     for start in range(0, len(known), step):
         part = known["standard"].slice(start, step).to_list()
