@@ -5,6 +5,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+from pathlib import Path
 
 from retort import __version__, claims, studies, trace
 from retort.asking import AskError
@@ -23,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.flush()  # what is left in the buffer, while a pipe that was closed can still be met
     except BrokenPipeError:
         # Python tries once more as it ends, and would tell of its failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
         return 0
 
 

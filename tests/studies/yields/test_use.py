@@ -18,12 +18,13 @@ from retort.asking import AskError, Given, runs
 from retort.chemistry.components import component
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
 from retort.runs import RunInputs
-from retort.sealed import write_json, write_table, write_tensors
+from retort.sealed import read_table, write_json, write_table, write_tensors
 from retort.studies.yields import baselines, given
 from retort.studies.yields.data import PREDICTIONS_SCHEMA, predictions, read
 from retort.studies.yields.finetune import finetune
 from retort.studies.yields.judged import LEAST_SIGMA, Judged
-from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Yield, pooled
+from retort.studies.yields.mixture import pooled
+from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Yield
 from retort.training.run import RunContext
 from retort.training.seeding import seed_everything
 from tests.studies.yields import small_plate
@@ -288,9 +289,16 @@ def test_the_variant_that_is_best_on_valid_answers_with_all_its_seeds(here, ask)
     keep(here, "plate/random-0/boosting/seed0", off=30.0, method="boosting")
     better = [keep(here, f"plate/random-0/mpnn/seed{seed}", ("graph",)) for seed in (0, 1)]
     keep(here, "plate/random-n9-0/other/seed0", ("graph",), off=-1.0)
-    keep(here, "plate/random-0/forest/seed0", settings=SETTINGS | {"method": "forest"})
+    forest = keep(here, "plate/random-0/forest/seed0", settings=SETTINGS | {"method": "forest"})
+    told = read_table(forest / "predictions.parquet").join(table().select("id", "yield"), on="id")
+    write_table(told.with_columns(mean="yield").drop("yield"), forest / "predictions.parquet")
     answer = json.loads(ask("yield", "--json", KNOWN)[1])
     assert answer["model"]["runs"] == [str(folder.relative_to(here)) for folder in better]
+    assert answer["model"]["outdone_by"]["variant"] == "forest"
+    assert (
+        "forest, which must know the roles of components and so cannot be asked, was "
+        in ask("yield", KNOWN)[2]
+    )
     means = [
         json.loads(ask("yield", "--json", KNOWN, "--run", str(folder))[1])["predictions"][0]["mean"]
         for folder in better

@@ -15,11 +15,12 @@ from retort.asking import Answer, likeness
 from retort.datasets.reaction_yields import SCHEMA
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
 from retort.studies.yields.given import Reaction
+from retort.studies.yields.mixture import pooled
 from retort.studies.yields.neighbours import similarity
 from retort.studies.yields.reactions import FINGERPRINTS, GRAPHS
 from retort.studies.yields.said import said
 from retort.studies.yields.taught import Taught, fingerprints
-from retort.studies.yields.trained import Yield, pooled
+from retort.studies.yields.trained import Yield
 
 SOME_ROLE = "reagent"  # networks read no roles, but the views that they read have one for each component
 
