@@ -139,11 +139,15 @@ class Pool(Answering[Alike]):
             count: how many, at most; the formula itself is none of them.
             by: `composition`, `text` or `structure`.
             crystal: what is asked has this structure, instead of the pool's.
+
+        Raises:
+            AskError: tables or views of the recall are gone.
         """
+        ids, _ = self.ids, self.amounts  # what is gone is no row's fault
         found = []
         for row, one in enumerate(given, start=1):
             try:
-                found.append(self._alike(row, one, read_query(one.text, crystal, self.ids), count, by))
+                found.append(self._alike(row, one, read_query(one.text, crystal, ids), count, by))
             except AskError as error:
                 found.append(Alike(row=row, given=one, error=str(error)))
         return found
