@@ -390,3 +390,14 @@ def test_what_cannot_be_answered_is_one_line_and_exit_code_2(here, ask):
     code, out, err = ask("precursors", "LiCoO2", "-k", "0")
     assert (code, out) == (2, "")
     assert err == "retort precursors: -k 0: expected a number of sets from 1 to 50\n"
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)  # as `head -1` does once it has its line
+    try:
+        command = [sys.executable, "-m", "retort.cli", "claims"]
+        said = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (said.returncode, said.stderr) == (0, "")

@@ -6,12 +6,10 @@ from these and from the time of the commit.
 """
 
 import argparse
-import io
 import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from verify import working_tree
 
 from retort.configuration import load
 from retort.files import sha256
-from retort.release import reforms, reviewing
+from retort.release import of_runs, reforms, reviewing
 from retort.release.archive import MANIFEST, digest, manifest, pack
 from retort.release.crate import METADATA, metadata
 from retort.release.origin import RELEASE, origin
@@ -28,7 +26,6 @@ from retort.report.captions import captions
 from retort.sealed import read_json, read_table
 
 ROOT = Path(__file__).resolve().parent.parent
-LARGEST_MODEL = 8 << 20  # bytes; of a larger one the archive has the run's facts and no weights
 RECORD_MINUTES = 3
 PAPERS = {
     "pdf/ms.pdf": "The manuscript.",
@@ -53,10 +50,6 @@ DESCRIBED = PAPERS | {
     "src/": "The library, the programs of figures and tables, and the text.",
     "data/record/": "The record: results as they were committed, from which FROM=record renders.",
 }
-OF_RUNS = {
-    "predictions/": "Predictions of all runs for test items, Parquet.",
-    "models/": "Weights of all runs, safetensors.",
-}
 
 
 def together(studies: list[str], name: str) -> pl.DataFrame:
@@ -66,27 +59,6 @@ def together(studies: list[str], name: str) -> pl.DataFrame:
         for study in studies
     ]
     return pl.concat(found, how="diagonal_relaxed")
-
-
-def test_predictions(predictions: pl.DataFrame) -> pl.DataFrame:
-    """What a run says of test items, without vectors that only pictures need."""
-    plain = [name for name, kind in predictions.schema.items() if not kind.is_nested()]
-    rows = predictions.filter(part="test") if "part" in plain else predictions
-    return rows.select(plain)
-
-
-def of_runs(studies: list[str]) -> Iterator[tuple[str, bytes | Path]]:
-    """Test predictions and models of the runs that the results are of, as far as they are here."""
-    for study in studies:
-        for folder in map(Path, read_json(Path("data/results", study, "origin.json"))["runs"]):
-            place = folder.relative_to("data/runs")
-            if (folder / "predictions.parquet").exists():
-                stream = io.BytesIO()
-                test_predictions(read_table(folder / "predictions.parquet")).write_parquet(stream)
-                yield f"predictions/{place}.parquet", stream.getvalue()
-            model = folder / "model.safetensors"
-            if model.exists() and model.stat().st_size <= LARGEST_MODEL:
-                yield f"models/{place}.safetensors", model
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -145,11 +117,19 @@ def main(argv: list[str] | None = None) -> None:
     kept = [path for path in results if path.parts[2] in studies or path.parent == Path("data/results")]
     contents |= {f"results/{path.relative_to('data/results').as_posix()}": path for path in kept}
     described = dict(DESCRIBED)
+    missing = "It has no predictions and no models of single runs, since it was rendered from the record."
     if arguments.source == "run":
-        contents |= dict(of_runs(studies))
+        runs = [
+            run for study in studies for run in read_json(Path("data/results", study, "origin.json"))["runs"]
+        ]
+        found, left_out = of_runs.of_runs(map(Path, runs))
+        contents |= found
         described |= {
-            name: text for name, text in OF_RUNS.items() if any(each.startswith(name) for each in contents)
+            name: text
+            for name, text in of_runs.DESCRIBED.items()
+            if any(each.startswith(name) for each in found)
         }
+        missing = of_runs.said(left_out)
     hours = tables["costs"].group_by("study").agg(pl.col("cpu_seconds").sum() / 60)
     claims = reviewing.claims(
         read_table(Path("data/results/claims.parquet")),
@@ -176,6 +156,7 @@ def main(argv: list[str] | None = None) -> None:
             source=arguments.source,
             record_minutes=RECORD_MINUTES,
             described="\n".join(f"- `{path}`: {text}" for path, text in described.items()),
+            missing=missing,
         ),
         RELEASE: json.dumps(version_of, indent=1) + "\n",
     }
@@ -193,6 +174,8 @@ def main(argv: list[str] | None = None) -> None:
     target = Path("build/release", f"retort-{facts['version']}-{arguments.scale}.tar.gz")
     pack(contents, target, folder=f"retort-{facts['version']}", epoch=facts["epoch"])
     print(f"{target}: {len(contents)} files, {target.stat().st_size / 1e6:.1f} MB, sha256 {sha256(target)}")
+    if missing:
+        print(missing)
 
 
 if __name__ == "__main__":

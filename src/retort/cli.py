@@ -2,8 +2,10 @@
 
 import argparse
 import importlib.util
+import os
 import pkgutil
 import sys
+from pathlib import Path
 
 from retort import __version__, claims, studies, trace
 from retort.asking import AskError
@@ -11,7 +13,23 @@ from retort.files import DamagedFile
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one subcommand and return its exit code: 0 done, 1 some rows have no answer, 2 nothing could be answered."""
+    """Run one subcommand and return its exit code: 0 done, 1 some rows have no answer, 2 nothing could be answered.
+
+    Whoever reads standard output may stop before its end, as `head` does: that is no error, and nothing is said of it.
+    """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # what is left in the buffer, while a pipe that was closed can still be met
+    except BrokenPipeError:
+        # Python tries once more as it ends, and would tell of its failure.
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="retort",
         description="Use the models that Retort's studies trained; what others claimed; where each number is from.",

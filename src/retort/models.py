@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from retort.studies.discovery.rankers import Rankers as Rankers
     from retort.studies.discovery.similar import Pool as Pool
-    from retort.studies.molecules.embed import Embedding as Embedding
+    from retort.studies.molecules.embedding import Embedding as Embedding
     from retort.studies.molecules.trained import Property as Property
     from retort.studies.precursors.trained import Precursors as Precursors
     from retort.studies.scitext.trained import Extraction as Extraction
-    from retort.studies.transfer.trained import BandGap as BandGap
-    from retort.studies.transfer.trained import FormationEnergy as FormationEnergy
+    from retort.studies.transfer.properties import BandGap as BandGap
+    from retort.studies.transfer.properties import FormationEnergy as FormationEnergy
+    from retort.studies.transfer.properties import FormulaProperty as FormulaProperty
     from retort.studies.yields.trained import Yield as Yield
 
 HOMES = {
-    "BandGap": "transfer.trained",
-    "Embedding": "molecules.embed",
+    "BandGap": "transfer.properties",
+    "Embedding": "molecules.embedding",
     "Extraction": "scitext.trained",
-    "FormationEnergy": "transfer.trained",
+    "FormationEnergy": "transfer.properties",
+    "FormulaProperty": "transfer.properties",
     "Pool": "discovery.similar",
     "Precursors": "precursors.trained",
     "Property": "molecules.trained",

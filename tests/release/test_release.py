@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 import yaml
 
-from retort.release import reforms, reviewing
+from retort.release import of_runs, reforms, reviewing
 from retort.release.archive import MANIFEST, digest, manifest, pack
 from retort.release.crate import PROFILES, metadata
 from retort.release.origin import RELEASE, origin
+from retort.sealed import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = {
@@ -61,6 +62,35 @@ def test_the_manifest_is_what_sha256sum_reads(contents, tmp_path):
     assert subprocess.run(check, cwd=tmp_path / "r", check=False).returncode == 0
     (tmp_path / "r/b.txt").write_bytes(b"three")
     assert subprocess.run(check, cwd=tmp_path / "r", check=False, capture_output=True).returncode == 1
+
+
+def test_models_that_are_too_large_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sizes = {"a/d/s/small/seed0": 8 << 20, "a/d/s/large/seed0": (8 << 20) + 1, "b/d/s/large/seed0": 30 << 20}
+    folders = [Path("data/runs", name) for name in (*sizes, "b/d/s/forest/seed0")]
+    for folder in folders:
+        predictions = {
+            "id": ["v", "t"],
+            "part": ["valid", "test"],
+            "value": [1.0, 2.0],
+            "vector": [[0.0], [1.0]],
+        }
+        write_table(pl.DataFrame(predictions), folder / "predictions.parquet")
+    for name, size in sizes.items():
+        (Path("data/runs", name) / "model.safetensors").write_bytes(bytes(size))
+    contents, left_out = of_runs.of_runs(folders)
+    assert {name for name in contents if name.startswith("models/")} == {
+        "models/a/d/s/small/seed0.safetensors",
+        of_runs.LEFT_OUT,
+    }
+    told = pl.read_csv(contents[of_runs.LEFT_OUT])
+    assert dict(told.iter_rows()) == {name: size for name, size in sizes.items() if "large" in name}
+    predicted = pl.read_parquet(contents["predictions/b/d/s/forest/seed0.parquet"])
+    assert predicted.to_dicts() == [{"id": "t", "part": "test", "value": 2.0}]
+    said = of_runs.said(left_out)
+    assert "above 8 MiB are left out" in said
+    assert "1 of a (8 MiB), 1 of b (30 MiB)" in said
+    assert of_runs.said(left_out.clear()) == ""
 
 
 def test_the_crate_names_its_workflow_its_run_and_what_came_of_it(contents):

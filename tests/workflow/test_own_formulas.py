@@ -12,9 +12,10 @@ SMALL = [
     "dataset.crystals.generator.settings.rows=120",
     "study.transfer.grid=[{name: mp-formation, dataset: crystals, split: formation, variants: [crabnet], seeds: 1}, "
     "{name: jarvis-formation, dataset: crystals, split: gap, variants: [boosting], seeds: 1}]",
-    "study.transfer.guests.variants=[boosting, crabnet, crabnet-labels]",
+    "study.transfer.guests.variants=[boosting, crabnet, crabnet-labels, crabnet-fair]",
     "dataset.my_moduli.join={study: transfer, split: composition-bulk_modulus-0}",
     "study.transfer.run.boosting.trees=20",
+    "study.transfer.run.training.align.epochs=2",
     "study.transfer.run.training.learn.epochs=2",
     "study.transfer.run.training.tune.epochs=2",
 ]
@@ -28,7 +29,7 @@ def test_formulas_are_trained_on_and_scored(fresh, tmp_path):
     (fresh.folder / "workflow/config/dataset/my_moduli.yaml").write_text(block().replace(local, str(table)))
     done = fresh.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(dataset="my_moduli", part="test", metric="mae")
-    assert set(summary["variant"]) == {"boosting", "crabnet", "crabnet-labels"}
+    assert set(summary["variant"]) == {"boosting", "crabnet", "crabnet-labels", "crabnet-fair"}
     assert summary["unit"].unique().to_list() == ["GPa"]
     with (fresh.folder / "data/prepared/my_moduli.rejects.csv").open(encoding="utf-8-sig") as stream:
         rows = [row["row"] for row in csv.DictReader(stream)]

@@ -37,6 +37,10 @@ class Answer:
         """What is answered, as cells of a table."""
         return {}
 
+    def rows(self) -> list[dict[str, str]]:
+        """The same in several rows, where there is so much to tell."""
+        return [self.added()]
+
     def lines(self) -> Iterator[str]:
         """What is answered, for people."""
         yield from ()
@@ -65,7 +69,7 @@ def tell(
 
     Args:
         model: which model answers, for programs; `notes` are the same for people.
-        columns: keys of `Answer.added`, in order; `warning` and `error` follow.
+        columns: keys of `Answer.added`, or of each of `rows`, in order; `warning` and `error` follow.
     """
     if arguments.json:
         if arguments.output is not None:
@@ -99,10 +103,10 @@ def table(answers: Sequence[Answer], kind: Kind, columns: Sequence[str]) -> str:
     writer = csv.DictWriter(stream, [*own, *named.values()], restval="", lineterminator="\n")
     writer.writeheader()
     for answer in answers:
-        cells = answer.added() if answer.error is None else {}
-        cells |= {"warning": "; ".join(answer.warnings), "error": answer.error or ""}
         given = answer.given.cells or {kind.name: answer.given.text}
-        writer.writerow(given | {named[name]: cell for name, cell in cells.items()})
+        ends = {"warning": "; ".join(answer.warnings), "error": answer.error or ""}
+        for cells in (answer.rows() if answer.error is None else []) or [{}]:
+            writer.writerow(given | {named[name]: cell for name, cell in (cells | ends).items()})
     return stream.getvalue()
 
 

@@ -94,13 +94,27 @@ class Rivals:
     runs: tuple[Found, ...]
 
     @classmethod
-    def of(cls, study: str, name: str, able: Callable[[Path, dict], bool]) -> "Rivals":
+    def of(
+        cls, study: str, name: str, able: Callable[[Path, dict], bool], dataset: str | None = None
+    ) -> "Rivals":
         """The finished runs that are `able(folder, record)`, and have their tables and predictions here.
+
+        Args:
+            dataset: only runs on this one.
 
         Raises:
             AskError: there is none; names the command `name` for which one is made.
         """
         found = [each for each in finished_runs(study) if able(*each)]
+        if dataset is not None:
+            names = sorted({record["dataset"] for _, record in found})
+            if dataset not in names:
+                others = f", but for {', '.join(names)}" if names else ""
+                raise AskError(
+                    f"no trained model for {dataset!r} under {runs(study)}{others}. "
+                    f"Hint: train those of all data sets that say `join: {study}` with: {train_hint(study)}"
+                )
+            found = [each for each in found if each[1]["dataset"] == dataset]
         here = [
             each
             for each in found
@@ -197,6 +211,19 @@ def project(folder: Path, record: dict) -> Path | None:
     """
     above = folder.absolute().parents
     return next((root for root in above if (root / record["inputs"]["prepared"]).exists()), None)
+
+
+def of_dataset(folder: Path, record: dict, dataset: str | None) -> None:
+    """Nothing, if a run that the user named is of the data set that is asked for, or none is.
+
+    Raises:
+        AskError: it is of another one.
+    """
+    if dataset not in (None, record["dataset"]):
+        raise AskError(
+            f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
+            "Hint: name the data set of the run, or leave out --run"
+        )
 
 
 @contextmanager

@@ -164,4 +164,4 @@ def test_a_ranker_of_measured_properties_does_not_answer_candidates(tmp_path):
         {name: value for name, value in run.to_json().items() if name != "folder"}, folder / "run.json"
     )
     with pytest.raises(AskError, match="it predicts zt, seebeck"):
-        Rankers.best(folder)
+        Rankers.of(folder)

@@ -8,16 +8,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from retort.asking import AskError
+from retort.asking import AskError, Given, rows_of_file
 from retort.chemistry.composition import key, parse
 from retort.cli import main
 from retort.runs import Run
 from retort.sealed import read_table, write_json, write_table, write_tensors
-from retort.studies.discovery.candidates import Candidate, rows_of_file
 from retort.studies.discovery.data import PROPERTIES
 from retort.studies.discovery.rank import rank
 from retort.studies.discovery.rankers import Rankers
-from retort.studies.discovery.use import ADDED, PREDICTED
+from retort.studies.discovery.use import ADDED, CANDIDATE, PREDICTED
 
 from . import small_pool
 
@@ -50,14 +49,14 @@ def project(tmp_path, monkeypatch, trained):
     return tmp_path
 
 
-def candidates(*texts: str) -> list[Candidate]:
-    return [Candidate(row, text) for row, text in enumerate(texts, start=1)]
+def candidates(*texts: str) -> list[Given]:
+    return [Given(text) for text in texts]
 
 
 def test_networks_say_what_they_said_in_training(project, trained):
     """With one evaluation after the first, the weights that are kept are those of the predictions."""
     table = small_pool.table().select("id", "formula")
-    rankers = Rankers.best(None)
+    rankers = Rankers.best()
     for seed, outcome in zip(SEEDS, trained, strict=True):
         told = outcome.predictions.join(table, on="id", how="left", maintain_order="left")
         formulas = told["formula"].unique(maintain_order=True).to_list()
@@ -68,19 +67,34 @@ def test_networks_say_what_they_said_in_training(project, trained):
             assert np.allclose(said[:, task], known["prediction"], atol=1e-4)
 
 
+def test_one_formula_is_answered_without_a_rank(project):
+    """As all models of `retort.models`: a call, answers, a description."""
+    model = Rankers.best()
+    alone, (again, strange) = model("NaCl"), model(["NaCl", "UO2"])
+    assert alone.values == pytest.approx(again.values)
+    assert (alone.rank, alone.difference, strange.values) == (None, None, None)
+    assert "U occurs in none" in strange.error
+    low, high = alone.intervals["energy"]
+    assert low < alone.values["energy"] < high
+    assert alone.added()["energy"] == f"{alone.values['energy']:.4f}"
+    assert model.description["runs"] == [
+        f"data/runs/discovery/pool/tasks/mmoe-all/seed{seed}" for seed in SEEDS
+    ]
+
+
 def test_the_answer_to_one_does_not_depend_on_the_others(project):
-    rankers = Rankers.best(None)
+    rankers = Rankers.best()
     alone = rankers.predict([parse("NaCl")])
     among = rankers.predict([parse("MgO"), parse("NaCl"), parse("K2Se3")])
     assert np.allclose(alone[:, 0], among[:, 1], atol=1e-6)
 
 
 def test_candidates_are_in_the_order_of_the_mean_relative_difference(project):
-    rankers = Rankers.best(None)
+    rankers = Rankers.best()
     found = rank(candidates("BaF2", "NaCl", "NaSe", "Na2Cl2"), "NaCl", rankers)
     query = found.query.values
     assert [each.rank for each in found.rows] == [1, 2, 3, 4]
-    assert [each.candidate.text for each in found.rows[:2]] == ["NaCl", "Na2Cl2"]
+    assert [each.given.text for each in found.rows[:2]] == ["NaCl", "Na2Cl2"]
     assert found.rows[0].difference == 0
     for each in found.rows:
         compared = [name for name in PROPERTIES if name not in found.left_out]
@@ -89,12 +103,12 @@ def test_candidates_are_in_the_order_of_the_mean_relative_difference(project):
 
 
 def test_sigma_is_over_seeds_and_absent_for_one(project):
-    both, composition = Rankers.best(None), [parse("NaCl")]
+    both, composition = Rankers.best(), [parse("NaCl")]
     each = both.predict(composition)[:, 0]
     sigmas = rank(candidates("NaCl"), "NaCl", both).rows[0].sigmas
     assert list(sigmas.values()) == pytest.approx(np.std(each, axis=0, ddof=1).tolist(), rel=1e-3)
     assert min(sigmas[name] for name in ("energy", "bulk")) > 0
-    one = Rankers.best(project / "data/runs/discovery/pool/tasks/mmoe-all/seed0")
+    one = Rankers.of(project / "data/runs/discovery/pool/tasks/mmoe-all/seed0")
     assert set(rank(candidates("NaCl"), "NaCl", one).rows[0].sigmas.values()) == {None}
 
 
@@ -115,8 +129,8 @@ def test_the_nearest_labelled_composition_was_in_train(project):
     parts = read_table(given.prepared).join(read_table(given.split), on="id")
     train, test = (parts.filter(part=part) for part in ("train", "test"))
     known, unknown = train["formula"][0], test["formula"][0]
-    found = rank(candidates(known, unknown), known, Rankers.best(None))
-    near = {each.candidate.text: each.nearest for each in found.rows}
+    found = rank(candidates(known, unknown), known, Rankers.best())
+    near = {each.given.text: each.nearest for each in found.rows}
     assert near[known]["distance"] == pytest.approx(0, abs=1e-9)
     assert key(parse(near[known]["formula"])) == key(parse(known))
     assert near[unknown]["distance"] > 0
@@ -153,13 +167,13 @@ def test_a_figure_of_merit_is_never_answered(project, capsys):
     assert main(["rank", "mine.csv", "--like", "NaCl", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert set(told["candidates"][0]["values"]) == set(PROPERTIES)
-    assert PREDICTED == PROPERTIES
+    assert PREDICTED == PROPERTIES == tuple(told["model"]["units"])
     assert not {"zt", "zT"} & set(ADDED)
 
 
 def test_ids_are_those_of_the_rankers_data(project):
     row = small_pool.table().filter(pl.col("formula") == "NaCl").row(0, named=True)
-    found = rank(candidates(row["id"], "NaCl", "mp-999999"), row["id"], Rankers.best(None))
+    found = rank(candidates(row["id"], "NaCl", "mp-999999"), row["id"], Rankers.best())
     assert found.rows[0].values == found.rows[1].values
     assert "the pool of `retort similar` has this id" in found.rows[2].error
 
@@ -193,11 +207,11 @@ def test_what_cannot_be_answered_is_one_line(project, capsys, given, said):
 def test_without_a_ranker_it_says_how_to_train_one(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AskError, match=r"no trained model under data/runs/discovery\. Hint: .*NAME=rank"):
-        Rankers.best(None)
+        Rankers.best()
 
 
 def test_another_column_may_have_the_formulas(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("material,id\nNaCl,1\n", encoding="utf-8")
-    assert [each.text for each in rows_of_file(str(file), "material")] == ["NaCl"]
-    assert [each.text for each in rows_of_file(str(file))] == ["1"]
+    assert [each.text for each in rows_of_file(str(file), "material", CANDIDATE)] == ["NaCl"]
+    assert [each.text for each in rows_of_file(str(file), None, CANDIDATE)] == ["1"]

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from retort.asking import AskError
-from retort.sealed import write_json
-from retort.studies.molecules.embed import Embedding, newest_encoder
+from retort.sealed import read_json, write_json, write_table
+from retort.studies.molecules import seen
+from retort.studies.molecules.embedding import Embedding, newest_encoder
+from retort.studies.molecules.pretrain import SUBSET
 
 from .finished_runs import GOOD, encoder, graph_network
 
@@ -69,6 +71,43 @@ def test_a_table_keeps_its_columns_and_gets_the_numbers(here, ask):
     assert np.isnan(vectors[1]).all()
     assert table["vector_0"][1] is None
     assert "Q" in table["error"][1]
+
+
+def test_json_tells_where_the_vectors_are_and_what_the_encoder_has_seen(here, ask):
+    """Of twelve molecules in train the encoder drew five; a molecule of the others is not told as known."""
+    folder = encoder(here, "corpus/corpus/dino/seed0", "gin")
+    texts = [f"{'C' * size}{end}" for size in range(1, 9) for end in "ON"]
+    table = pl.DataFrame({"id": [f"m{row:02d}" for row in range(16)], "smiles": texts, "standard": texts})
+    parts = table.select("id", part=pl.Series(["train"] * 12 + ["valid"] * 4))
+    record = read_json(folder / "run.json")
+    record["settings"]["pretraining"] = {"molecules": 5}
+    write_json(record | {"facts": {"molecules": 5}}, folder / "run.json")
+    for name, rows in (("prepared", table), ("split", parts)):
+        write_table(rows, here / record["inputs"][name])
+    drawn = np.random.default_rng([0, SUBSET]).permutation(12)[:5].tolist()
+    known, other = texts[drawn[0]], next(texts[row] for row in range(12) if row not in drawn)
+    (here / "some.csv").write_text(f"name,SMILES\na,{known}\nb,Q\nc,{other}\n")
+    code, out, _ = ask("embed", "some.csv", "-o", "vectors.npy", "--json", "-k", "2")
+    told = json.loads(out)
+    assert code == 1
+    assert told["vectors"] == {"file": "vectors.npy", "shape": [3, 16]}
+    assert told["model"]["training_molecules"] == 5
+    first, bad, last = told["predictions"]
+    assert first["columns"] == {"name": "a", "SMILES": known}
+    assert first["nearest"][0] == {"smiles": known, "id": f"m{drawn[0]:02d}", "similarity": 1.0, "same": True}
+    assert ("error" in bad, "nearest" in bad) == (True, False)
+    assert not any(near["same"] for near in last["nearest"])
+    for row in (first, last):
+        assert len(row["nearest"]) == 2
+        assert {near["smiles"] for near in row["nearest"]} <= {texts[place] for place in drawn}
+    # However little of the table is looked at a time.
+    whole = seen.nearest([known, other], table, 4)
+    for cells in (1, 7):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(seen, "CELLS", cells)
+            assert seen.nearest([known, other], table, 4) == whole
+    none = json.loads(ask("embed", "some.csv", "-o", "v.npy", "--json", "-k", "0")[1])
+    assert none["predictions"][0]["nearest"] == []
 
 
 def test_only_bad_rows_give_only_nan(here, ask):

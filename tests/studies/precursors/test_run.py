@@ -278,6 +278,18 @@ def test_answers_with_references_and_papers(inside, capsys):
         assert suggestion["dois"] == papers_on(suggestion["reference"], set(suggestion["precursors"]))
 
 
+def test_the_data_set_that_is_asked_for_answers(inside, capsys):
+    assert ask("LiCoMnO4", "--dataset", "five") == 0
+    assert "trained on five (published)" in capsys.readouterr().err
+    assert ask("LiCoMnO4", "--dataset", "mine") == 2
+    assert (
+        "no trained model for 'mine' under data/runs/precursors, but for five. Hint: "
+        in capsys.readouterr().err
+    )
+    assert ask("LiCoMnO4", "--dataset", "mine", "--run", str(RUNS / "selector/seed0")) == 2
+    assert "it was trained on 'five', asked for is 'mine'" in capsys.readouterr().err
+
+
 def test_how_often_a_rank_is_right_is_counted_on_valid(inside):
     """Valid has one target, so that its sets are right or wrong; the interval says that this is next to nothing."""
     model = Precursors.best()

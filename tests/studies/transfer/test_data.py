@@ -135,6 +135,17 @@ def test_what_step_one_is_validated_on_depends_on_the_name_alone():
     assert np.array_equal(lent.without(["A0"]).held_out(0.05), held[1:])
 
 
+@pytest.mark.parametrize("count", [2, 3, 5, 40])
+def test_step_one_is_validated_on_something_however_little_there_is(count):
+    drawn = [f"B{i}" for i in range(2000)]
+    held = Lessons(drawn, np.zeros((2000, 1), np.float32)).held_out(0.05)
+    all_of_them = [name for name, kept in zip(drawn, held, strict=True) if kept][:count]
+    none_of_them = [name for name, kept in zip(drawn, held, strict=True) if not kept][:count]
+    for names, wanted in ((none_of_them, 1), (all_of_them, count - 1)):
+        few = Lessons(names, np.zeros((count, 1), np.float32))
+        assert few.held_out(0.05).sum() == wanted
+
+
 def test_magpie_vectors_are_standardised_and_know_no_element_zero():
     vectors = element_vectors("magpie", None)
     assert vectors.shape == (119, 22)

@@ -11,8 +11,9 @@ import pytest
 from retort import cli
 from retort.asking import finished_runs
 from retort.chemistry.composition import parse
+from retort.sealed import read_json, read_table, write_json, write_table
 from retort.studies.transfer.ask import predicted
-from retort.studies.transfer.trained import FormationEnergy
+from retort.studies.transfer.properties import FormationEnergy, FormulaProperty
 
 from . import few_crystals
 
@@ -187,6 +188,51 @@ def test_what_cannot_be_asked_is_said_in_one_line(here, capsys, arguments, words
 def test_only_bad_rows_need_no_model_to_be_named(here, capsys):
     assert cli.main(["formation-energy", "Q"]) == 1
     assert "row 1: Q" in capsys.readouterr().err
+
+
+def test_any_property_of_a_data_set_by_the_place_with_most_labels(here, capsys):
+    few_crystals.run(here, "boosting", split="formation-05-0")
+    model = FormulaProperty.best("crystals", "ewald_energy")
+    assert model.records[0]["split"] == "formation"
+    assert model.description == FormationEnergy.best().description
+    assert cli.main(["formula-property", "crystals", "NaCl", "--property", "ewald_energy"]) == 0
+    assert numbers(capsys.readouterr().out)[0].startswith("NaCl  ")
+    for words, reason in (
+        (["crystals"], "crystals: which property is asked for is not said. Hint: --property with one of "),
+        (["crystals", "--property", "hardness"], "crystals: no model for 'hardness'. Hint: --property with "),
+        (
+            ["moduli"],
+            "no trained model for 'moduli' under data/runs/transfer, but for crystals. Hint: train ",
+        ),
+    ):
+        assert cli.main(["formula-property", *words[:1], "NaCl", *words[1:]]) == 2
+        assert reason in capsys.readouterr().err
+
+
+def test_a_table_brings_its_unit_and_too_few_rows_of_valid_make_no_interval(here, tmp_path, monkeypatch):
+    """As a user's formulas come: with a unit of their own, and a handful in valid."""
+    made = few_crystals.planned(here, "boosting")
+    folder = tmp_path / "data/runs/transfer/mine/boosting"
+    prepared = read_table(made.inputs.prepared).with_columns(
+        hardness="ewald_energy", hardness_unit=pl.lit("GPa")
+    )
+    write_table(prepared, tmp_path / "data/prepared/mine.parquet")
+    told = read_table(made.folder / "predictions.parquet")
+    few = told.filter(part="valid").head(8)
+    write_table(pl.concat([few, told.filter(part="test")]), folder / "predictions.parquet")
+    record = read_json(made.folder / "run.json")
+    inputs = record["inputs"] | {"prepared": "data/prepared/mine.parquet"}
+    record |= {"dataset": "mine", "inputs": inputs, "settings": record["settings"] | {"target": "hardness"}}
+    write_json(record, folder / "run.json")
+    monkeypatch.chdir(tmp_path)
+    model = FormulaProperty.best("mine")
+    answer = model("NaCl")
+    assert (answer.unit, answer.low, answer.high) == ("GPa", None, None)
+    assert answer.told()["low"] is None
+    assert next(answer.lines()).endswith(" GPa")
+    assert answer.added()["low"] == ""
+    assert model.description["test"]["coverage"] is None
+    assert "there are no 90 % intervals: 8 rows of valid are too few" in model.notes()[1]
 
 
 def test_without_runs_the_command_says_how_to_train(tmp_path, monkeypatch, capsys):

@@ -18,12 +18,13 @@ from retort.asking import AskError, Given, runs
 from retort.chemistry.components import component
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
 from retort.runs import RunInputs
-from retort.sealed import write_json, write_table, write_tensors
-from retort.studies.yields import given
+from retort.sealed import read_table, write_json, write_table, write_tensors
+from retort.studies.yields import baselines, given
 from retort.studies.yields.data import PREDICTIONS_SCHEMA, predictions, read
 from retort.studies.yields.finetune import finetune
 from retort.studies.yields.judged import LEAST_SIGMA, Judged
-from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Yield, pooled
+from retort.studies.yields.mixture import pooled
+from retort.studies.yields.trained import CONFORMAL, RECALIBRATED, Yield
 from retort.training.run import RunContext
 from retort.training.seeding import seed_everything
 from tests.studies.yields import small_plate
@@ -33,6 +34,18 @@ from tests.studies.yields.small_plate import NETWORK, SETTINGS
 KNOWN = "CN.[K+].Brc1ccccc1.[O-]C(=O)[O-].CO.[K+]>>c1ccccc1NC"
 NEW = "Brc1ccccc1.NC1CCC1.[Na+].CS(C)=O.[OH-]>>C1(CCC1)Nc1ccccc1"
 AGENTS = "Brc1ccccc1.CN>CCN(CC)CC.CO>CNc1ccccc1"
+
+BOOSTING = {
+    "trees": 30,
+    "learning_rate": 0.2,
+    "leaves": 8,
+    "leaf": 1,
+    "shrinkage": 0.0,
+    "columns": 0.5,
+    "evaluations": 3,
+    "quantile_trees": 0,
+}
+NEIGHBOURS = {"numbers": [1, 3], "powers": [0, 4]}
 
 
 def reaction(reactants: list[str], products: list[str]) -> str:
@@ -77,12 +90,29 @@ def trained(views: tuple[str, ...], seed: int):
     return settings, predictions(records, predicted), weights, facts
 
 
+@cache
+def fitted(method: str, seed: int):
+    """The same of a method that keeps no model."""
+    settings = {"method": method, "boosting": BOOSTING, "neighbours": NEIGHBOURS}
+    context = RunContext(seed, torch.device("cpu"), Path(), "x", progress=False)
+    records = read(inputs().prepared, inputs().split)
+    predicted, weights, facts, _ = baselines.run(records, inputs(), settings, context)
+    return settings, predictions(records, predicted), weights, facts
+
+
 def keep(
-    here, place: str, views: tuple[str, ...] = ("graph", "sequence", "features"), off: float = 0.0, **over
+    here,
+    place: str,
+    views: tuple[str, ...] = ("graph", "sequence", "features"),
+    off: float = 0.0,
+    method: str = "network",
+    **over,
 ):
     """A finished run in the project `here`, whose predictions of valid and test are `off` by so much more."""
     dataset, split, variant, seed = place.split("/")
-    settings, predicted, weights, facts = trained(views, int(seed.removeprefix("seed")))
+    number = int(seed.removeprefix("seed"))
+    made = trained(views, number) if method == "network" else fitted(method, number)
+    settings, predicted, weights, facts = made
     paths = {
         "prepared": f"data/prepared/{dataset}.parquet",
         "split": f"data/splits/{dataset}/{split}.parquet",
@@ -100,7 +130,7 @@ def keep(
         "dataset": dataset,
         "split": split,
         "variant": variant,
-        "seed": int(seed.removeprefix("seed")),
+        "seed": number,
         "generated": False,
         "inputs": paths,
         "settings": settings,
@@ -130,6 +160,32 @@ def test_a_test_reaction_is_answered_as_in_its_run(here, ask, views):
         assert (row["unseen"], row["lacks"]) == ([], [])
     assert answer["model"]["train_reactions"] == 30
     assert answer["model"]["interval"] == {"level": 0.9, "kind": RECALIBRATED, "calibration_rows": 3}
+
+
+@pytest.mark.parametrize("method", ["boosting", "neighbours"])
+def test_what_keeps_no_model_is_fitted_again_and_answers_as_in_its_run(here, ask, method):
+    for seed in (0, 1):
+        keep(here, f"plate/random-0/{method}/seed{seed}", method=method)
+    seeds = [fitted(method, seed)[1].filter(part="test") for seed in (0, 1)]
+    test = seeds[0].join(table(), on="id", maintain_order="left")
+    asked = [reaction(*both) for both in test.select("reactants", "products").iter_rows()]
+    # Beside a reaction that has other bits than all of the plate.
+    code, out, err = ask("yield", "--json", NEW, *asked)
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    assert answer["model"]["variant"] == method
+    said = pl.DataFrame(
+        [{name: row[name] for name in ("mean", "sigma")} for row in answer["predictions"][1:]]
+    )
+    wanted = np.mean([each["mean"].clip(0, 100) for each in seeds], axis=0)
+    np.testing.assert_allclose(said["mean"], wanted, rtol=1e-6)
+    assert (said["sigma"].null_count() == len(said)) == (method == "boosting")
+    if method == "boosting":
+        assert np.abs(seeds[0]["mean"].to_numpy() - seeds[1]["mean"].to_numpy()).max() > 0.1
+        assert all(row["epistemic"] is None for row in answer["predictions"])
+        written = ask("yield", asked[0])[1].splitlines()[0]
+        assert "±" not in written
+        assert "(90 %: " in written
 
 
 def test_the_answer_does_not_depend_on_what_else_is_asked_nor_on_how_it_is_written(here, ask):
@@ -230,11 +286,19 @@ def test_lines_of_a_file_and_of_standard_input(here, ask, monkeypatch):
 
 def test_the_variant_that_is_best_on_valid_answers_with_all_its_seeds(here, ask):
     keep(here, "plate/random-0/worse/seed0", off=30.0)
+    keep(here, "plate/random-0/boosting/seed0", off=30.0, method="boosting")
     better = [keep(here, f"plate/random-0/mpnn/seed{seed}", ("graph",)) for seed in (0, 1)]
     keep(here, "plate/random-n9-0/other/seed0", ("graph",), off=-1.0)
-    keep(here, "plate/random-0/forest/seed0", settings=SETTINGS | {"method": "forest"})
+    forest = keep(here, "plate/random-0/forest/seed0", settings=SETTINGS | {"method": "forest"})
+    told = read_table(forest / "predictions.parquet").join(table().select("id", "yield"), on="id")
+    write_table(told.with_columns(mean="yield").drop("yield"), forest / "predictions.parquet")
     answer = json.loads(ask("yield", "--json", KNOWN)[1])
     assert answer["model"]["runs"] == [str(folder.relative_to(here)) for folder in better]
+    assert answer["model"]["outdone_by"]["variant"] == "forest"
+    assert (
+        "forest, which must know the roles of components and so cannot be asked, was "
+        in ask("yield", KNOWN)[2]
+    )
     means = [
         json.loads(ask("yield", "--json", KNOWN, "--run", str(folder))[1])["predictions"][0]["mean"]
         for folder in better
@@ -288,9 +352,9 @@ def test_several_runs_are_a_mixture():
     assert both.mean == pytest.approx([45.0])
     assert both.aleatoric == pytest.approx([np.sqrt((9 + 16) / 2)])
     assert both.epistemic == pytest.approx([np.sqrt((1 + 4) / 2 + 25)])
-    # Without sigmas of their own, how far they are apart is one.
-    assert pooled([said([40.0]), said([50.0])]).sigma == pytest.approx([5.0])
-    assert pooled([said([40.0]), said([40.0])]).sigma == pytest.approx([LEAST_SIGMA])
+    assert pooled([said([40.0], [0.0]), said([40.0], [0.0])]).sigma == pytest.approx([LEAST_SIGMA])
+    # Without sigmas of their own they have none together.
+    assert pooled([said([40.0]), said([50.0])]).sigma is None
 
 
 def test_fragments_become_components():
@@ -322,9 +386,9 @@ def test_fragments_become_components():
             "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the",
         ),
         ([KNOWN, "-k", "-1"], "-k -1: expected a number of reactions"),
-        ([KNOWN, "--dataset", "none"], "no trained network for 'none' .*there are models for plate"),
+        ([KNOWN, "--dataset", "none"], "no trained model for 'none' .*there are models for plate"),
         ([KNOWN, "--run", "nowhere"], "it has no run.json"),
-        ([KNOWN, "--run", "FOREST"], "its method is 'forest', expected 'network'"),
+        ([KNOWN, "--run", "FOREST"], "its method is 'forest', expected network, boosting or neighbours"),
         (
             [KNOWN, "--run", "FOLDER", "--dataset", "suzuki"],
             "it was trained on 'plate', asked for is 'suzuki'",
@@ -350,7 +414,7 @@ def test_what_cannot_be_answered_is_said_in_one_line(here, ask, words, expected)
 def test_without_a_model_the_command_that_trains_one_is_named(here, ask):
     code, _, err = ask("yield", KNOWN)
     assert code == 2
-    assert "no trained network under data/runs/yields. Hint: make one with: make model NAME=yield" in err
+    assert "no trained model under data/runs/yields. Hint: make one with: make model NAME=yield" in err
 
 
 def test_the_command_line_is_there_without_torch():

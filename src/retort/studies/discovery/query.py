@@ -23,7 +23,7 @@ class Query:
     Attributes:
         name: as it was asked.
         amounts: of each element.
-        crystal: of the user's file.
+        crystal: of the user's own.
         of_pool: an id was asked, so that the structure is that of the pool.
     """
 
@@ -41,23 +41,16 @@ class Query:
         return self.of_pool or self.crystal is not None
 
 
-def read(text: str | None, file: Path | None, ids: dict[str, str]) -> Query:
-    """The query of a text, of a crystal's file, or of both, which then must agree.
+def read(text: str, crystal: Crystal | None, ids: dict[str, str]) -> Query:
+    """The query of a text, perhaps with a crystal of its composition.
 
     Args:
         text: a formula, or one of `ids`.
         ids: the formula of each id of the pool.
 
     Raises:
-        AskError: nothing was asked, it cannot be read, or text and crystal are of two compositions.
+        AskError: it cannot be read, or text and crystal are of two compositions.
     """
-    if text is None and file is None:
-        raise AskError("nothing to compare with. Hint: a formula such as PbTe, an id, or --crystal file.cif")
-    crystal = None if file is None else read_crystal(file)
-    own = None if crystal is None else {name: float(count) for name, count in crystal.amounts().items()}
-    if text is None:
-        assert own is not None
-        return Query(pretty_amounts(own), own, crystal)
     try:
         amounts = parse(ids.get(text, plain(text)))
     except FormulaError as error:
@@ -66,11 +59,14 @@ def read(text: str | None, file: Path | None, ids: dict[str, str]) -> Query:
                 f"{text}: no material of the pool has this id. Hint: a formula such as PbTe, or --crystal file.cif"
             ) from None
         raise AskError(f"{error} Or an id of the pool, such as {next(iter(ids), 'mp-19717')}") from None
-    if own is not None and key(own) != key(amounts):
-        raise AskError(
-            f"{file}: it is a crystal of {pretty_amounts(own)}, not of {text}. Hint: give one of the two"
-        )
+    if crystal is not None and key(own := amounts_of(crystal)) != key(amounts):
+        raise AskError(f"the crystal is of {pretty_amounts(own)}, not of {text}. Hint: give one of the two")
     return Query(text, amounts, crystal, of_pool=crystal is None and text in ids)
+
+
+def amounts_of(crystal: Crystal) -> dict[str, float]:
+    """Of each element of a crystal."""
+    return {name: float(count) for name, count in crystal.amounts().items()}
 
 
 def read_crystal(file: Path) -> Crystal:

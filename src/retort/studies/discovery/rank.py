@@ -4,62 +4,59 @@ As in M. Qu et al., npj Comput. Mater. 10, 58 (2024): the mean over properties o
 predicted. Moduli, Debye temperature and expansion are logarithms there and here.
 """
 
+from __future__ import annotations
+
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retort.asking import AskError, plain
+from retort.asking import Answer, AskError, Given, plain
 from retort.chemistry.composition import ATOMIC_NUMBER, FormulaError, parse
-from retort.studies.discovery.candidates import Candidate
 from retort.studies.discovery.data import PROPERTIES
 from retort.studies.discovery.query import ID
-from retort.studies.discovery.rankers import Rankers
 from retort.studies.discovery.ranking import compared, differences
 from retort.studies.discovery.similar import Pool
 
+if TYPE_CHECKING:
+    from retort.studies.discovery.rankers import Rankers
 
-@dataclass(frozen=True)
-class Ranked:
-    """What is said of one candidate.
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked(Answer):
+    """What is said of one material.
 
     Attributes:
-        rank: from 1; None where it was refused.
+        rank: from 1; None where nothing was ranked.
         difference: mean relative difference to the query.
         values, sigmas: of each property; sigma over seeds, None of a single run.
         intervals: the ends of the 90 % interval of each property; None where valid has too few rows of it.
         nearest: the labelled composition that is nearest by ElMD: formula, id, distance and its measured properties.
-        error: why it was refused.
     """
 
-    candidate: Candidate
     rank: int | None = None
     difference: float | None = None
     values: dict[str, float] | None = None
     sigmas: dict[str, float | None] | None = None
     intervals: dict[str, tuple[float, float] | None] | None = None
     nearest: dict | None = None
-    error: str | None = None
 
-    def to_json(self) -> dict:
-        """For programs."""
-        own = {"row": self.candidate.row, "candidate": self.candidate.text}
-        own |= {"columns": self.candidate.cells} if self.candidate.cells else {}
-        if self.error is not None:
-            return own | {"error": self.error}
+    def told(self) -> dict:
         names = ("rank", "difference", "values", "sigmas", "intervals", "nearest")
-        return own | {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names}
 
-    def to_cells(self) -> dict[str, str]:
-        """For a table: the cells of `use.ADDED`."""
+    def added(self) -> dict[str, str]:
+        """Its part of `use.ADDED`."""
         if self.error is not None:
             return {"error": self.error}
         assert self.values is not None
         assert self.sigmas is not None
         assert self.intervals is not None
         assert self.nearest is not None
-        added = {"rank": str(self.rank), "difference": f"{self.difference:.4f}"}
+        added = {} if self.rank is None else {"rank": str(self.rank)}
+        added |= {} if self.difference is None else {"difference": f"{self.difference:.4f}"}
         for name in PROPERTIES:
             sigma = self.sigmas[name]
             low, high = ("", "") if (ends := self.intervals[name]) is None else (f"{end:.4f}" for end in ends)
@@ -87,7 +84,7 @@ class Ranking:
     rows: list[Ranked]
 
 
-def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
+def rank(candidates: list[Given], like: str, rankers: Rankers) -> Ranking:
     """Rank candidates by the mean relative difference of their predicted properties to those of the query.
 
     Refused ones come last, with the reason.
@@ -95,47 +92,52 @@ def rank(candidates: list[Candidate], like: str, rankers: Rankers) -> Ranking:
     Raises:
         AskError: the query cannot be read or predicted, or there is no property to compare.
     """
-    reader = Reader(rankers)
-    try:
-        asked = {0: reader.amounts(like)}
-    except ValueError as error:
-        raise AskError(f"--like {like}: {error}") from None
-    refused = []
-    for each in candidates:
-        try:
-            asked[each.row] = reader.amounts(each.text)
-        except ValueError as error:
-            refused.append(Ranked(each, error=str(error)))
-    compositions = list(asked.values())
-    each_run = rankers.predict(compositions)
-    mean = each_run.mean(axis=0)
-    sigma = each_run.std(axis=0, ddof=1) if len(each_run) > 1 else None
-    near = rankers.nearest(compositions)
-    used = compared(mean[0], rankers.spread())
+    query, *rows = (replace(one, row=one.row - 1) for one in answers([Given(like), *candidates], rankers))
+    if query.error is not None:
+        raise AskError(f"--like {like}: {query.error}")
+    good = [one for one in rows if one.error is None]
+    wanted, *each = (np.array(list((one.values or {}).values())) for one in (query, *good))
+    used = compared(wanted, rankers.spread())
     if not used.any():
         raise AskError(f"--like {like}: all its predicted properties are near zero. Hint: another query")
-    far = differences(mean[0], mean, used)
-    ends = rankers.intervals(mean)
-
-    def told(candidate: Candidate, place: int, rank: int | None) -> Ranked:
-        values = dict(zip(PROPERTIES, mean[place].tolist(), strict=True))
-        doubts = [None] * len(PROPERTIES) if sigma is None else sigma[place].tolist()
-        return Ranked(
-            candidate,
-            rank,
-            float(far[place]),
-            values,
-            dict(zip(PROPERTIES, doubts, strict=True)),
-            dict(zip(PROPERTIES, ends[place], strict=True)),
-            near[place],
-        )
-
-    of_row = {each.row: each for each in candidates}
-    rows = list(asked)
-    order = [int(place) for place in np.argsort(far, kind="stable") if place > 0]
-    ranked = [told(of_row[rows[place]], place, number) for number, place in enumerate(order, start=1)]
+    far = differences(wanted, np.array([wanted, *each]), used)
+    order = np.argsort(far[1:], kind="stable")
+    ranked = [
+        replace(good[place], rank=number, difference=float(far[1:][place]))
+        for number, place in enumerate(order, start=1)
+    ]
     left_out = [name for name, kept in zip(PROPERTIES, used, strict=True) if not kept]
-    return Ranking(told(Candidate(0, like), 0, None), left_out, ranked + refused)
+    refused = [one for one in rows if one.error is not None]
+    return Ranking(replace(query, difference=float(far[0])), left_out, ranked + refused)
+
+
+def answers(given: list[Given], rankers: Rankers) -> list[Ranked]:
+    """What is predicted of each formula or id, without a rank; what cannot be read keeps its row, with the reason."""
+    reader = Reader(rankers)
+    found: dict[int, Ranked] = {}
+    asked: dict[int, dict[str, float]] = {}
+    for row, one in enumerate(given, start=1):
+        try:
+            asked[row] = reader.amounts(one.text)
+        except ValueError as error:
+            found[row] = Ranked(row=row, given=one, error=str(error))
+    if asked:
+        compositions = list(asked.values())
+        each_run = rankers.predict(compositions)
+        mean = each_run.mean(axis=0)
+        sigma = each_run.std(axis=0, ddof=1) if len(each_run) > 1 else None
+        near, ends = rankers.nearest(compositions), rankers.intervals(mean)
+        for place, row in enumerate(asked):
+            doubts = [None] * len(PROPERTIES) if sigma is None else sigma[place].tolist()
+            found[row] = Ranked(
+                row=row,
+                given=given[row - 1],
+                values=dict(zip(PROPERTIES, mean[place].tolist(), strict=True)),
+                sigmas=dict(zip(PROPERTIES, doubts, strict=True)),
+                intervals=dict(zip(PROPERTIES, ends[place], strict=True)),
+                nearest=near[place],
+            )
+    return [found[row] for row in sorted(found)]
 
 
 class Reader:
@@ -154,7 +156,7 @@ class Reader:
         """The formula of each id; read once something is no formula."""
         known: dict[str, str] = {}
         with suppress(AskError):  # without a recall the rankers' own ids are there
-            known |= Pool.best(None).ids
+            known |= Pool.best().ids
         for materials in self.rankers.materials:
             known |= dict(materials.table.select("id", "formula").iter_rows())
         return known

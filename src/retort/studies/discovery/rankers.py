@@ -1,14 +1,14 @@
 """The trained networks of six properties that answer `retort rank`, and what they learned from."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import polars as pl
 import torch
 
-from retort.asking import AskError, Found, Rivals, read_run, usable
+from retort.asking import Answering, AskError, Found, Given, Rivals, read_run, usable
 from retort.chemistry import magpie
 from retort.chemistry.composition import SYMBOLS, element_order, fraction_matrix, parse
 from retort.nn.gated_experts import GatedExperts
@@ -24,6 +24,7 @@ from retort.studies.discovery.data import (
     read,
 )
 from retort.studies.discovery.query import amounts_rows
+from retort.studies.discovery.rank import Ranked, answers
 from retort.studies.discovery.recall import Space, cumulated
 from retort.studies.discovery.represent import block, vectors
 from retort.studies.discovery.similar import STUDY, inputs_of
@@ -38,53 +39,55 @@ def able(record: dict) -> bool:
     return settings.get("method") == "ranker" and settings["reads"] == ["magpie"]
 
 
-@dataclass(frozen=True)
-class Rankers:
-    """All seeds of one trained ranker.
+class Rankers(Answering[Ranked]):
+    """All seeds of one trained ranker."""
 
-    Attributes:
-        folders, records: of the runs.
-        materials: what each run saw.
-    """
-
-    folders: list[Path]
-    records: list[dict]
-    materials: list[Materials]
+    STUDY = STUDY
 
     @classmethod
-    def best(cls, folder: Path | None = None) -> "Rankers":
-        """The named run alone, else all seeds of the ranker that did best on valid, of real materials before generated.
+    def best(cls) -> Self:
+        """The ranker that did best on valid, of real materials before generated ones.
 
         Raises:
-            AskError: there is none, or it reads more than the formula.
+            AskError: there is none.
         """
-        if folder is None:
-            rivals = Rivals.of(
-                STUDY, "rank", lambda _, record: record["split"] == PLACE and able(record)
-            ).largest()
-            candidates = [cls._of(found) for found in rivals.values()]
-            return min(candidates, key=lambda one: (one.error("valid"), one.records[0]["variant"]))
+        rivals = Rivals.of(STUDY, "rank", lambda _, record: record["split"] == PLACE and able(record))
+        candidates = [cls(found) for found in rivals.largest().values()]
+        return min(candidates, key=lambda one: (one.error("valid"), one.records[0]["variant"]))
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The run that the user named.
+
+        Raises:
+            AskError: it is no ranker, or reads more than the formula, or predicts something else.
+        """
         record = read_run(STUDY, folder)
         if not able(record):
             raise AskError(
                 f"--run {folder}: it is no ranker of formulas. Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
             )
-        return cls._of([(folder, record)])
+        found: Found = folder, record
+        one = cls([found])
+        if (names := one.materials[0].properties) != PROPERTIES:
+            raise AskError(
+                f"--run {folder}: it predicts {', '.join(names)}, expected {', '.join(PROPERTIES)}. "
+                f"Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
+            )
+        return one
 
-    @classmethod
-    def _of(cls, runs: list[Found]) -> "Rankers":
-        folders, records = map(list, zip(*runs, strict=True))
-        found: list[Materials] = []
-        for at, record in zip(folders, records, strict=True):
-            with usable(STUDY, at):
-                inputs = inputs_of(at, record)
+    def answer(self, given: list[Given]) -> list[Ranked]:
+        return answers(given, self)
+
+    @cached_property
+    def materials(self) -> list[Materials]:
+        """What each run saw."""
+        found = []
+        for folder, record in zip(self.folders, self.records, strict=True):
+            with usable(STUDY, folder):
+                inputs = inputs_of(folder, record)
                 found.append(read(inputs.prepared, inputs.split, None))
-            if found[-1].properties != PROPERTIES:
-                raise AskError(
-                    f"--run {at}: it predicts {', '.join(found[-1].properties)}, expected {', '.join(PROPERTIES)}. "
-                    f"Hint: data/runs/{STUDY}/*/{PLACE}/mmoe-all/seed0"
-                )
-        return cls(folders, records, found)
+        return found
 
     @cached_property
     def labelled(self) -> pl.DataFrame:
@@ -99,19 +102,19 @@ class Rankers:
 
     @property
     def units(self) -> dict[str, str]:
-        return GENERATED_UNITS if GENERATED in self.labelled.columns else UNITS
+        units = GENERATED_UNITS if GENERATED in self.labelled.columns else UNITS
+        return {name: units[name] for name in PROPERTIES}
 
     @property
     def elements(self) -> set[str]:
         """Symbols of the elements that labelled rows have."""
         return {SYMBOLS[number - 1] for number in np.flatnonzero(self.amounts.sum(axis=0) > 0)}
 
+    @cached_property
     def description(self) -> dict:
         """Which runs answer and how good they were, for programs."""
-        first = self.records[0]
         return {
-            **{name: first[name] for name in ("study", "dataset", "split", "variant", "generated")},
-            "runs": [folder.as_posix() for folder in self.folders],
+            **self.origin(),
             "labelled": len(self.labelled),
             "units": self.units,
             "interval": {"level": LEVEL, "kind": "conformal"},

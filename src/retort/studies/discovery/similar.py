@@ -1,24 +1,35 @@
 """A pool of known formulas that answers which of them are most like a new one."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
-from retort.asking import AskError, finished_runs, model_hint, project, read_run, runs, usable
+from retort.asking import (
+    Answering,
+    AskError,
+    Found,
+    Given,
+    finished_runs,
+    model_hint,
+    project,
+    read_run,
+    runs,
+    usable,
+)
 from retort.chemistry.composition import ATOMIC_NUMBER, parse
+from retort.chemistry.crystal import Crystal
 from retort.runs import RunInputs
+from retort.studies.discovery.alike import Alike
+from retort.studies.discovery.apart import COMPOSITION, MAT2VEC, STRUCTURE, TEXT, distances
 from retort.studies.discovery.data import Materials, read
-from retort.studies.discovery.query import Query, amounts_rows
-from retort.studies.discovery.recall import Space, cumulated
-from retort.studies.discovery.represent import block, element_vectors, fractions, vectors
-from retort.studies.discovery.text import counted
+from retort.studies.discovery.query import Query
+from retort.studies.discovery.query import read as read_query
+from retort.studies.discovery.represent import fractions
 
 STUDY, ANSWERING = "discovery", "recall"
-COMPOSITION, TEXT, STRUCTURE = "composition", "text", "structure"
-MAT2VEC = "mat2vec"
-DECIMALS = 5  # of features of the structure, which are in single precision
+COUNT = 20  # materials that are told
 # What a rank beside the first one is called.
 TITLES = {COMPOSITION: "rank by ElMD", MAT2VEC: "rank by mat2vec", STRUCTURE: "rank by structure"}
 DISTANCES = {
@@ -30,46 +41,64 @@ DISTANCES = {
 KNOWN = {"zT": "zt", "power factor": "power_factor"}
 
 
-@dataclass(frozen=True)
-class Pool:
-    """The formulas that a recall searched.
+class Pool(Answering[Alike]):
+    """The formulas that a recall searched."""
 
-    Attributes:
-        materials: one row a formula.
-        inputs: tables and views of the recall.
-        record: its run.json.
-        folder: where it lies.
-    """
-
-    materials: Materials
-    inputs: RunInputs
-    record: dict
-    folder: Path
+    STUDY = STUDY
 
     @classmethod
-    def best(cls, folder: Path | None = None) -> "Pool":
-        """The pool of a named run, else the largest one of real materials before generated ones.
+    def best(cls) -> Self:
+        """The largest pool of real materials before generated ones.
 
         Raises:
             AskError: there is no finished recall, or its data are gone.
         """
-        if folder is not None:
-            able = [(folder, read_run(STUDY, folder))]
-        else:
-            able = [(at, record) for at, record in finished_runs(STUDY) if project(at, record) is not None]
-        able = [(at, record) for at, record in able if record["settings"].get("method") == ANSWERING]
+        able = [
+            each
+            for each in finished_runs(STUDY)
+            if each[1]["settings"].get("method") == ANSWERING and project(*each) is not None
+        ]
         if not able:
-            which = f"--run {folder} is no recall" if folder else f"no finished recall under {runs(STUDY)}"
-            raise AskError(f"{which}. Hint: make one with: {model_hint('similar')}")
+            raise AskError(
+                f"no finished recall under {runs(STUDY)}. Hint: make one with: {model_hint('similar')}"
+            )
 
-        def standing(each: tuple[Path, dict]) -> tuple:
+        def standing(each: Found) -> tuple:
             prepared = (project(*each) or Path()) / each[1]["inputs"]["prepared"]
-            return each[1]["generated"], -prepared.stat().st_size if prepared.exists() else 0, each[0]
+            return each[1]["generated"], -prepared.stat().st_size, each[0]
 
-        at, record = min(able, key=standing)
-        inputs = inputs_of(at, record)
-        with usable(STUDY, at):
-            return cls(read(inputs.prepared, inputs.split, None), inputs, record, at)
+        return cls([min(able, key=standing)])
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The pool of a run that the user named.
+
+        Raises:
+            AskError: it is no recall.
+        """
+        record = read_run(STUDY, folder)
+        if record["settings"].get("method") != ANSWERING:
+            raise AskError(f"--run {folder} is no recall. Hint: make one with: {model_hint('similar')}")
+        return cls([(folder, record)])
+
+    @property
+    def folder(self) -> Path:
+        return self.folders[0]
+
+    @property
+    def record(self) -> dict:
+        return self.records[0]
+
+    @cached_property
+    def inputs(self) -> RunInputs:
+        """Tables and views of the recall."""
+        return inputs_of(self.folder, self.record)
+
+    @cached_property
+    def materials(self) -> Materials:
+        """One row a formula."""
+        with usable(STUDY, self.folder):
+            return read(self.inputs.prepared, self.inputs.split, None)
 
     @cached_property
     def ids(self) -> dict[str, str]:
@@ -82,30 +111,54 @@ class Pool:
         with usable(STUDY, self.folder):
             return fractions(self.materials, self.inputs)
 
+    @property
     def description(self) -> dict:
         """Which pool answers, for programs."""
-        names = ("study", "dataset", "split", "variant", "generated")
-        told = {name: self.record[name] for name in names}
-        return told | {"runs": [self.folder.as_posix()], "formulas": len(self.materials)}
+        return self.origin() | {"formulas": len(self.materials)}
 
-    def similar(self, query: Query, count: int, by: str = COMPOSITION) -> tuple[list[dict], list[str]]:
-        """The nearest formulas, and what must be said of the question; the formula itself is none of them.
+    def notes(self, by: str = COMPOSITION) -> list[str]:
+        """The same for people."""
+        notes = [
+            f"{len(self.materials)} formulas of {self.record['dataset']}; distance: {DISTANCES[by]}",
+        ]
+        if by == COMPOSITION and self.record["settings"]["elements"] != MAT2VEC:
+            notes.append("elemental properties stand for mat2vec")
+        if self.record["generated"]:
+            notes.append("they are generated: what is told has nothing to do with chemistry")
+        return notes
+
+    def answer(
+        self, given: list[Given], count: int = COUNT, by: str = COMPOSITION, crystal: Crystal | None = None
+    ) -> list[Alike]:
+        """The nearest formulas of each formula or id; what cannot be answered keeps its row, with the reason.
 
         Beside the rank stands that by other rules: by composition that of mat2vec, and that of the structure where one
-        was given; by text or structure that of ElMD.
+        is known; by text or structure that of ElMD.
 
         Args:
+            count: how many, at most; the formula itself is none of them.
             by: `composition`, `text` or `structure`.
+            crystal: what is asked has this structure, instead of the pool's.
 
         Raises:
-            AskError: nothing is known of the query's text or structure.
+            AskError: tables or views of the recall are gone.
         """
+        ids, _ = self.ids, self.amounts  # what is gone is no row's fault
+        found = []
+        for row, one in enumerate(given, start=1):
+            try:
+                found.append(self._alike(row, one, read_query(one.text, crystal, ids), count, by))
+            except AskError as error:
+                found.append(Alike(row=row, given=one, error=str(error)))
+        return found
+
+    def _alike(self, row: int, given: Given, query: Query, count: int, by: str) -> Alike:
         same = (self.materials.table["composition"] == query.composition).to_numpy()
         others = [COMPOSITION]
         if by == COMPOSITION:
             others = [MAT2VEC, STRUCTURE] if query.has_structure else [MAT2VEC]
-        far = self.distances(by, query)
-        beside = {TITLES[other]: _ranks(self.distances(other, query), same) for other in others}
+        far = distances(self, by, query)
+        beside = {TITLES[other]: _ranks(distances(self, other, query), same) for other in others}
         ranks = _ranks(far, same)
         # Unknown ones have no rank, which is 0, and are not shown.
         order = np.argsort(ranks, kind="stable")
@@ -124,111 +177,31 @@ class Pool:
                     **{name: told.get(column) for name, column in KNOWN.items()},
                 }
             )
-        return hits, self._notes(query, by, same, int((ranks > 0).sum()))
-
-    def distances(self, by: str, query: Query) -> np.ndarray:
-        """(N,) how far each formula is from the query; NaN where it is not known."""
-        with usable(STUDY, self.folder):
-            if by == STRUCTURE:
-                every = self._structures(query)
-            elif by == TEXT:
-                every = self._texts(query)
-            else:
-                every = np.concatenate([self.amounts, amounts_rows([query.amounts])])
-            if by == COMPOSITION:
-                space = Space(cumulated(every), "cityblock")
-            else:
-                if by == MAT2VEC:
-                    every = every @ element_vectors(self.record["settings"]["elements"], self.inputs)
-                known = np.flatnonzero(np.isfinite(every[:-1]).all(axis=1))
-                space = Space(block(by, every, known), "cosine")  # centred, as the recall by this is
-            rows = np.arange(len(every))
-            return space.distances(rows[-1:], rows[:-1])[0]
-
-    def _structures(self, query: Query) -> np.ndarray:
-        """(N + 1, 82) of the pool, and of the query."""
-        settings, seed = self.record["settings"], self.record["seed"]
-        found = vectors(STRUCTURE, self.materials, self.inputs, settings, seed, searched=True)
-        if query.crystal is None:
-            own = found[self._place(query, STRUCTURE)]
-        else:
-            from retort.chemistry.structure_features import features
-
-            own = features(query.crystal).astype(np.float64)
-        # Of crystals that are all symmetric, a feature may differ by single precision alone: that is no difference.
-        return np.round(np.concatenate([found, own[None]]), DECIMALS)
-
-    def _texts(self, query: Query) -> np.ndarray:
-        """(N + 1, W) of the descriptions of the pool, NaN where there is none, and of that of the query."""
-        texts = self.materials.texts(self.inputs.features.get("descriptions"), TEXT)
-        known = np.flatnonzero([text is not None for text in texts])
-        if query.crystal is None:
-            own = texts[self._place(query, TEXT)]
-            if own is None:
-                raise AskError(f"{query.name}: the pool has no description of it. Hint: --crystal file.cif")
-        else:
-            own = self._described(query)
-        written = [text or "" for text in (texts[row] for row in known)]
-        found = counted([*written, own], np.arange(len(known)), self.record["settings"]["width"])
-        every = np.full((len(texts) + 1, found.shape[1]), np.nan)
-        every[[*known, len(texts)]] = found
-        return every
-
-    def _described(self, query: Query) -> str:
-        """What Robocrystallographer says of the user's crystal."""
-        from retort.chemistry import robocrystallographer
-        from retort.chemistry.descriptions import normalised
-
-        crystal = query.crystal
-        assert crystal is not None
-        if self.record["generated"]:
-            raise AskError(
-                "the texts of this pool are of a template, which knows no crystal of yours. Hint: an id"
-            )
-        try:
-            robocrystallographer.demand()
-        except robocrystallographer.NoDescriberError as error:
-            raise AskError(str(error)) from None
-        return normalised(robocrystallographer.describe(crystal.lattice, crystal.numbers, crystal.positions))
-
-    def _place(self, query: Query, what: str) -> int:
-        """The row of the pool that has the query's composition."""
-        rows = np.flatnonzero((self.materials.table["composition"] == query.composition).to_numpy())
-        if not len(rows):
-            raise AskError(
-                f"{query.name}: it is outside the pool, so that its {what} is not known. Hint: --crystal file.cif, "
-                f"or --by {COMPOSITION}, which needs only the formula"
-            )
-        return int(rows[0])
-
-    def _notes(self, query: Query, by: str, same: np.ndarray, searched: int) -> list[str]:
         there = self.amounts.sum(axis=0) > 0
         unknown = [symbol for symbol in query.amounts if not there[ATOMIC_NUMBER[symbol]]]
-        notes = [
-            f"{searched} formulas of {self.record['dataset']} are searched",
-            f"distance: {DISTANCES[by]}",
-        ]
-        if self.record["generated"]:
-            notes.append("they are generated: what is told has nothing to do with chemistry")
-        if query.crystal is not None:
-            from retort.chemistry.symmetry import prototype
+        strange = f"outside what it knows: no formula of the pool has {', '.join(unknown)}"
+        return Alike(
+            row=row,
+            given=given,
+            warnings=(strange,) if unknown else (),
+            hits=tuple(hits),
+            searched=int((ranks > 0).sum()),
+            itself=self._measured(same),
+            prototype=None if query.crystal is None else _prototype(query.crystal),
+        )
 
-            notes.append(f"prototype of the crystal: {prototype(query.crystal)}")
-        if unknown:
-            notes.append(f"outside the pool: no formula of it has {', '.join(unknown)}")
-        if same.any():
-            notes.append(f"the formula itself is in the pool{self._measured(same)}")
-        else:
-            notes.append("outside the pool: it does not have the formula itself")
-        if by == COMPOSITION and self.record["settings"]["elements"] != MAT2VEC:
-            notes.append("elemental properties stand for mat2vec")
-        return notes
-
-    def _measured(self, same: np.ndarray) -> str:
+    def _measured(self, same: np.ndarray) -> dict | None:
+        """What is known of the formula itself; None where the pool does not have it."""
+        if not same.any():
+            return None
         told = self.materials.table.row(int(np.flatnonzero(same)[0]), named=True)
-        values = {name: told.get(column) for name, column in KNOWN.items()}
-        found = [f"{name} {value:.3g}" for name, value in values.items() if value is not None]
-        return f", with {' and '.join(found)}" if found else ""
+        return {name: told.get(column) for name, column in KNOWN.items()}
+
+
+def _prototype(crystal: Crystal) -> str:
+    from retort.chemistry.symmetry import prototype
+
+    return prototype(crystal)
 
 
 def inputs_of(folder: Path, record: dict) -> RunInputs:

@@ -11,8 +11,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retort.asking import AskError, add_input, add_options, name_bad, print_json, write_output
-from retort.studies.discovery.candidates import CANDIDATE, rows_of_file
+from retort.asking import (
+    AskError,
+    Given,
+    Kind,
+    add_input,
+    add_options,
+    asked,
+    name_bad,
+    print_json,
+    rows_of_file,
+    tell,
+    uncommented,
+    write_output,
+)
+from retort.studies.discovery.alike import aligned, columns
 
 if TYPE_CHECKING:
     from retort.studies.discovery.rank import Ranking
@@ -22,6 +35,9 @@ MODELS = {
     "similar": {"place": "recall", "variants": ["recall-elmd"]},
     "rank": {"place": "tasks", "variants": ["mmoe-all"]},
 }
+FORMULA = Kind("formula", ("formula", "composition", "id"), "PbTe", uncommented)
+CANDIDATE = Kind("candidate", ("formula", "composition", "id"), "SnTe")
+COUNT = 20  # materials that are shown
 RULES = ("composition", "text", "structure")
 NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
 PREDICTED = ("energy", "gap", "bulk", "shear", "debye", "expansion")
@@ -51,9 +67,9 @@ def _add_similar(subparsers: argparse._SubParsersAction) -> None:
         "by structure for an id or a crystal. zT is the best that was measured of the formula or of what was doped "
         "from it, the power factor is computed.",
     )
-    parser.add_argument("formula", nargs="?", metavar="FORMULA", help="such as PbTe, or an id of the pool")
+    add_input(parser, FORMULA, what="a table with a row for each material that is found")
     parser.add_argument(
-        "-k", type=int, default=20, metavar="K", help="materials that are shown (default: 20)"
+        "-k", type=int, default=COUNT, metavar="K", help=f"materials that are shown (default: {COUNT})"
     )
     parser.add_argument(
         "--by",
@@ -63,9 +79,6 @@ def _add_similar(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument(
         "--crystal", type=Path, metavar="FILE", help="a CIF: your own structure instead of the pool's"
-    )
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="OUT.csv", help="write the answer as a table to this file"
     )
     add_options(parser, run="one finished recall (default: the one with the largest pool of real materials)")
     parser.set_defaults(run=similar)
@@ -93,57 +106,62 @@ def _add_rank(subparsers: argparse._SubParsersAction) -> None:
 
 
 def similar(arguments: argparse.Namespace) -> int:
-    """Answer one query; 0 when it could be answered."""
+    """Answer each formula; 0 when all could be answered, 1 when some could not."""
     if arguments.k < 1:
-        raise AskError(f"-k {arguments.k}: expected a number of materials. Hint: -k 20")
-    # These need NumPy and the like, for which `retort --help` does not wait.
-    from retort.studies.discovery.query import read
+        raise AskError(f"-k {arguments.k}: expected a number of materials. Hint: -k {COUNT}")
+    crystal, given = None, []
+    if arguments.crystal is not None:
+        # These need NumPy and the like, for which `retort --help` does not wait.
+        from retort.chemistry.naming import pretty_amounts
+        from retort.studies.discovery.query import amounts_of, read_crystal
+
+        crystal = read_crystal(arguments.crystal)
+        given = [] if arguments.asked or arguments.file else [Given(pretty_amounts(amounts_of(crystal)))]
+    given = given or asked(arguments, FORMULA)
+    if crystal is not None and len(given) > 1:
+        raise AskError(
+            f"--crystal {arguments.crystal}: {len(given)} formulas are asked. Hint: ask for it alone"
+        )
     from retort.studies.discovery.similar import Pool
 
-    pool = Pool.best(arguments.folder)
-    query = read(arguments.formula, arguments.crystal, pool.ids)
-    hits, notes = pool.similar(query, arguments.k, arguments.by)
-    if arguments.json:
-        asked = {"query": query.name, "by": arguments.by, "pool": pool.description()}
-        print_json(asked | {"notes": notes, "similar": hits})
-        return 0
-    for note in notes:
-        print(f"note: {note}", file=sys.stderr)
-    if arguments.output is not None:
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, ["query", *(hits[0] if hits else ())], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({"query": query.name} | hit for hit in hits)
-        write_output(stream.getvalue(), arguments.output)
-    elif hits:
-        _print_columns([tuple(hits[0]), *(tuple(_shown(value) for value in hit.values()) for hit in hits)])
-    return 0
+    pool = Pool.best() if arguments.folder is None else Pool.of(arguments.folder)
+    answers = pool.answer(given, arguments.k, arguments.by, crystal)
+    return tell(
+        answers,
+        FORMULA,
+        arguments,
+        model=pool.description | {"by": arguments.by},
+        notes=pool.notes(arguments.by),
+        columns=columns(answers),
+    )
 
 
 def ranked(arguments: argparse.Namespace) -> int:
     """Rank a table of candidates; 0 when all could be ranked, 1 when some could not."""
-    candidates = rows_of_file(arguments.file, arguments.column)
+    candidates = rows_of_file(arguments.file, arguments.column, CANDIDATE)
     # These need torch and the like, for which `retort --help` does not wait.
-    from retort.studies.discovery.rank import Rankers, rank
+    from retort.studies.discovery.rank import rank
+    from retort.studies.discovery.rankers import Rankers
 
-    rankers = Rankers.best(arguments.folder)
+    rankers = Rankers.best() if arguments.folder is None else Rankers.of(arguments.folder)
     ranking = rank(candidates, arguments.like, rankers)
-    bad = [(each.candidate.row, each.candidate.text, each.error) for each in ranking.rows]
+    bad = [(each.row, each.given.text, each.error) for each in ranking.rows]
     if arguments.json:
-        query = ranking.query.to_json()
+        query = ranking.query.told()
         told: dict = {
-            "model": rankers.description(),
+            "model": rankers.description,
             "query": {name: query[name] for name in ("values", "sigmas", "nearest")},
         }
         told |= {"like": arguments.like, "left_out": ranking.left_out}
-        print_json(told | {"candidates": [each.to_json() for each in ranking.rows]})
+        print_json(told | {"candidates": [each.to_json(CANDIDATE) for each in ranking.rows]})
         return 1 if any(error for *_, error in bad) else 0
-    for note in _notes(rankers.description(), ranking):
+    for note in _notes(rankers.description, ranking):
         print(f"note: {note}", file=sys.stderr)
     if candidates[0].cells or arguments.output is not None:
         _write_table(candidates[0].cells or [CANDIDATE.name], ranking, arguments.output)
     else:
-        _print_columns(_lines(ranking))
+        for line in aligned(_lines(ranking)):
+            print(line)
     return name_bad(sorted(bad), NAMED_AT_MOST)
 
 
@@ -175,14 +193,14 @@ def _lines(ranking: "Ranking") -> list[tuple[str, ...]]:
     for each in (ranking.query, *ranking.rows):
         if each.error is not None:
             continue
-        cells = each.to_cells()
+        cells = each.added()
         said = [
             cells[name] + (f" ± {cells[f'{name}_sigma']}" if cells[f"{name}_sigma"] else "")
             for name in PREDICTED
         ]
         place = "query" if each.rank is None else cells["rank"]
         near = (cells["nearest"], cells["nearest_distance"])
-        rows.append((place, each.candidate.text, cells["difference"], *said, *near))
+        rows.append((place, each.given.text, cells["difference"], *said, *near))
     return rows
 
 
@@ -196,18 +214,6 @@ def _write_table(own: Iterable[str], ranking: "Ranking", output: Path | None) ->
     writer = csv.DictWriter(stream, [*own, *named.values()], restval="", lineterminator="\n")
     writer.writeheader()
     for each in ranking.rows:
-        added = {named[name]: cell for name, cell in each.to_cells().items()}
-        writer.writerow((each.candidate.cells or {CANDIDATE.name: each.candidate.text}) | added)
+        added = {named[name]: cell for name, cell in each.added().items()}
+        writer.writerow((each.given.cells or {CANDIDATE.name: each.given.text}) | added)
     write_output(stream.getvalue(), output)
-
-
-def _print_columns(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

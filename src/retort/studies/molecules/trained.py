@@ -14,6 +14,7 @@ from retort.asking import (
     Rivals,
     finished_runs,
     model_hint,
+    of_dataset,
     runs,
     usable,
 )
@@ -90,11 +91,7 @@ class Property(Answering[Predictions]):
             AskError: it is none that predicts, or of another data set than that which is asked for.
         """
         record = read_run(folder, (*KEEPING, *FITTED))
-        if dataset not in (None, record["dataset"]):
-            raise AskError(
-                f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
-                "Hint: name the data set of the run, or leave out --run."
-            )
+        of_dataset(folder, record, dataset)
         if not able(record):
             raise AskError(
                 f"--run {folder}: it cannot be used: it reads vectors of an encoder that is not kept. "

@@ -8,7 +8,18 @@ import numpy as np
 import polars as pl
 import torch
 
-from retort.asking import Answering, AskError, Given, Rivals, model_hint, project, read_run, usable, used
+from retort.asking import (
+    Answering,
+    AskError,
+    Given,
+    Rivals,
+    model_hint,
+    of_dataset,
+    project,
+    read_run,
+    usable,
+    used,
+)
 from retort.chemistry.composition import key, parse
 from retort.sealed import read_table
 from retort.statistics.asked import edge
@@ -38,13 +49,16 @@ class Precursors(Answering[Target]):
     STUDY = STUDY
 
     @classmethod
-    def best(cls) -> Self:
+    def best(cls, dataset: str | None = None) -> Self:
         """The run, of the lowest seed of each variant, that solved most targets of valid within five attempts.
+
+        Args:
+            dataset: that it was trained on; else real data before generated, then the largest data set.
 
         Raises:
             AskError: none has been trained.
         """
-        rivals = Rivals.of(STUDY, NAME, lambda _, record: able(record)).largest()
+        rivals = Rivals.of(STUDY, NAME, lambda _, record: able(record), dataset).largest()
         lowest = [cls([min(found, key=lambda one: one[1]["seed"])]) for found in rivals.values()]
         complete = [one for one in lowest if not one.missing]
         if not complete:
@@ -54,13 +68,14 @@ class Precursors(Answering[Target]):
         return min(complete, key=lambda one: (-one.solved("valid"), one.records[0]["variant"]))
 
     @classmethod
-    def of(cls, folder: Path) -> Self:
+    def of(cls, folder: Path, dataset: str | None = None) -> Self:
         """The run that the user named.
 
         Raises:
-            AskError: it needs more than a formula, or lacks something.
+            AskError: it needs more than a formula, or lacks something, or is of another data set than is asked for.
         """
         record = read_run(STUDY, folder)
+        of_dataset(folder, record, dataset)
         if not able(record):
             raise AskError(f"{folder}: it needs features that one formula does not have; choose another run")
         if project(folder, record) is not None and (gone := cls([(folder, record)]).missing):

@@ -28,6 +28,10 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "-k", "--count", type=int, default=5, metavar="K", help="how many sets, 1 to 50 (default 5)"
     )
+    parser.add_argument(
+        "--dataset",
+        help="answer with a model of this data set, such as one of your own (default: the largest)",
+    )
     add_options(parser, run="a finished run of this study (default: the one that did best on valid)")
     parser.set_defaults(run=command)
 
@@ -45,7 +49,8 @@ def command(arguments: argparse.Namespace) -> int:
     from retort.studies.precursors.ask import columns
     from retort.studies.precursors.trained import Precursors
 
-    model = Precursors.best() if arguments.folder is None else Precursors.of(arguments.folder)
+    folder, dataset = arguments.folder, arguments.dataset
+    model = Precursors.best(dataset) if folder is None else Precursors.of(folder, dataset)
     answers = model.answer(given, arguments.count)
     return tell(
         answers,

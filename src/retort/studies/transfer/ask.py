@@ -46,11 +46,11 @@ class Near:
 
 @dataclass(frozen=True, kw_only=True)
 class Formula(Answer):
-    """What is said of one formula, in `unit`; `low` and `high` are the ends of the 90 % interval."""
+    """What is said of one formula, in `unit`; `low` and `high` are the ends of the 90 % interval, None without one."""
 
     value: float = float("nan")
-    low: float = float("nan")
-    high: float = float("nan")
+    low: float | None = None
+    high: float | None = None
     unit: str = ""
     near: tuple[Near, ...] = ()
 
@@ -62,7 +62,8 @@ class Formula(Answer):
 
     def added(self) -> dict[str, str]:
         first = self.near[0]
-        numbers = {name: f"{getattr(self, name):.4f}" for name in ("value", "low", "high")}
+        found = {name: getattr(self, name) for name in ("value", "low", "high")}
+        numbers = {name: "" if number is None else f"{number:.4f}" for name, number in found.items()}
         near = {
             "nearest": first.formula,
             "similarity": first.shown,
@@ -71,7 +72,8 @@ class Formula(Answer):
         return numbers | {"unit": self.unit} | near
 
     def lines(self) -> Iterator[str]:
-        yield f"{self.given.text}  {self.value:.3f} {self.unit}  (90 %: {self.low:.3f} to {self.high:.3f})"
+        ends = "" if self.low is None else f"  (90 %: {self.low:.3f} to {self.high:.3f})"
+        yield f"{self.given.text}  {self.value:.3f} {self.unit}{ends}"
         for one in self.near:
             yield f"   near: {one.shown}  {one.formula}  {one.value:.3f} {self.unit}  {one.id}"
 
@@ -106,6 +108,7 @@ def _answers(
 ) -> dict[int, Formula]:
     judged = predicted(amounts, trained)
     low, high = trained.interval(judged)
+    bounded = np.isfinite(trained.quantile)
     places, alike = overlap.order(overlap.rows(*slots(amounts)), trained.known_rows, NEAREST)
     found = {}
     for place, (row, one) in enumerate(given.items()):
@@ -120,14 +123,13 @@ def _answers(
                 f"outside what it knows: no training material has more than {near[0].shown} of its atoms in common, "
                 f"which is so for 1 in 100 of valid (edge {trained.edge:.2f})",
             )
-        values = float(judged.mean[place]), float(low[place]), float(high[place])
         found[row] = Formula(
             row=row,
             given=one,
             warnings=warnings,
-            value=values[0],
-            low=values[1],
-            high=values[2],
+            value=float(judged.mean[place]),
+            low=float(low[place]) if bounded else None,
+            high=float(high[place]) if bounded else None,
             unit=trained.unit,
             near=near,
         )

@@ -201,9 +201,15 @@ class Lessons:
         return Lessons([self.names[row] for row in keep], self.values[keep])
 
     def held_out(self, share: float) -> np.ndarray:
-        """(T,) bool: the share of the compositions, chosen by name, that step 1 is validated on."""
+        """(T,) bool: the share of the compositions, chosen by name, that step 1 is validated on.
+
+        Of two or more at least one is, and one is not, however few they are.
+        """
         drawn = [int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32 for name in self.names]
-        return np.array(drawn) < share
+        held = np.array(drawn) < share
+        if len(held) > 1:
+            held[np.argmin(drawn)], held[np.argmax(drawn)] = True, False
+        return held
 
     def rows(self, formulas: Compositions) -> np.ndarray:
         """(C,) the lesson of each formula, -1 where there is none."""
@@ -233,6 +239,12 @@ def lessons(teacher: Path, guide: str) -> Lessons:
     sums = np.add.reduceat(output.astype(np.float64), first, axis=0)
     means = sums / np.diff(np.append(first, len(taught)))[:, None]
     return Lessons.standardised(taught["composition"].gather(first).to_list(), means)
+
+
+def unit_of(target: str, prepared: pl.DataFrame) -> str:
+    """The unit of a property: the study knows those of its own, a user's table brings it."""
+    brought = f"{target}_unit"
+    return prepared[brought][0] if brought in prepared.columns else UNITS[target]
 
 
 def possible(values: np.ndarray, target: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from retort.datasets.parts import UNLABELLED
 from retort.runs import Run, StudyPlan
 from retort.statistics.calibration import LEVELS, log_likelihood, observed_coverage
 from retort.statistics.robust import iqr, trimean
-from retort.studies.transfer.data import GAP, METAL_GAP, UNITS
+from retort.studies.transfer.data import GAP, METAL_GAP, unit_of
 from retort.studies.transfer.embeddings import taught, views
 from retort.studies.transfer.similarity import knn_overlap, linear_cka
 from retort.studies.transfer.tables import DETAILS
@@ -50,7 +50,7 @@ def score(
         table = predicted.filter(part=part)
         if table.is_empty():
             continue
-        unit = _unit(table["property"][0], prepared)
+        unit = unit_of(table["property"][0], prepared)
         groups = {"mae": table, "mae-unseen": unseen.filter(part=part)}
         if table["property"][0] == GAP:
             groups["mae-metals"] = table.filter(pl.col("value") < METAL_GAP)
@@ -73,12 +73,6 @@ def score(
         "part", metric=pl.lit("absolute_error"), id="id", value="error"
     )
     return scores, items
-
-
-def _unit(target: str, prepared: pl.DataFrame) -> str:
-    """The unit of a property: the study knows those of its own, a user's table brings it."""
-    brought = f"{target}_unit"
-    return prepared[brought][0] if brought in prepared.columns else UNITS[target]
 
 
 def _uncertainty(table: pl.DataFrame) -> list[tuple[str, float, str]]:

@@ -2,18 +2,27 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
-from retort.asking import Answering, AskError, Found, Given, Rivals, read_run, runs, usable
+from retort.asking import (
+    Answering,
+    AskError,
+    Found,
+    Given,
+    of_dataset,
+    read_run,
+    runs,
+    usable,
+)
 from retort.chemistry import overlap
 from retort.sealed import read_table
 from retort.statistics.asked import edge
 from retort.statistics.conformal import conformal_quantile
 from retort.studies.transfer.ask import Formula, answers
-from retort.studies.transfer.data import UNITS, Records, possible, read
+from retort.studies.transfer.data import Records, possible, read, unit_of
 from retort.studies.transfer.judged import Judged
 
 STUDY = "transfer"
@@ -32,28 +41,22 @@ class Trained(Answering[Formula]):
     """Models that predict a property of materials from formulas."""
 
     STUDY = STUDY
-    NAME: ClassVar[str]  # of the command
-    SPLIT: ClassVar[str]  # under which its runs lie
 
     @classmethod
-    def best(cls) -> Self:
-        """All seeds of the variant that did best on valid, whatever its kind, on the largest set of real materials.
-
-        Raises:
-            AskError: none has been trained.
-        """
-        rivals = Rivals.of(STUDY, cls.NAME, lambda _, record: record["split"] == cls.SPLIT and able(record))
-        candidates = [cls(found) for found in rivals.largest().values()]
+    def best_of(cls, variants: dict[str, list[Found]]) -> Self:
+        """All seeds of the variant of one place that did best on valid, whatever its kind."""
+        candidates = [cls(found) for found in variants.values()]
         return min(candidates, key=lambda one: (one.off("valid"), one.records[0]["variant"]))
 
     @classmethod
-    def of(cls, folder: Path) -> Self:
+    def of(cls, folder: Path, dataset: str | None = None) -> Self:
         """The run that the user named.
 
         Raises:
-            AskError: it is none that answers from formulas.
+            AskError: it is none that answers from formulas, or of another data set than that which is asked for.
         """
         record = read_run(STUDY, folder)
+        of_dataset(folder, record, dataset)
         if not able(record):
             raise AskError(
                 f"--run {folder}: it is no trained student of this study, and no boosting. "
@@ -69,9 +72,9 @@ class Trained(Answering[Formula]):
     def target(self) -> str:
         return self.records[0]["settings"]["target"]
 
-    @property
+    @cached_property
     def unit(self) -> str:
-        return UNITS[self.target]
+        return unit_of(self.target, read_table(self.tables[0]))
 
     @cached_property
     def taught(self) -> Records:
@@ -142,7 +145,7 @@ class Trained(Answering[Formula]):
         return conformal_quantile(np.abs(valid.truth - valid.mean) / valid.unit_sigma, LEVEL)
 
     def interval(self, asked: Judged) -> tuple[np.ndarray, np.ndarray]:
-        """Lower and upper ends (M,) of 90 % intervals."""
+        """Lower and upper ends (M,) of 90 % intervals; infinite where valid has too few rows."""
         half = self.quantile * asked.unit_sigma
         return possible(asked.mean - half, self.target), asked.mean + half
 
@@ -161,7 +164,9 @@ class Trained(Answering[Formula]):
             "test": {
                 "mae": self.off("test"),
                 "n": len(test.truth),
-                "coverage": float(((low <= test.truth) & (test.truth <= high)).mean()),
+                "coverage": float(((low <= test.truth) & (test.truth <= high)).mean())
+                if np.isfinite(self.quantile)
+                else None,
             },
         }
 
@@ -173,7 +178,9 @@ class Trained(Answering[Formula]):
             f"{self.origin_in_words()}, {told['training_materials']} compositions; mean absolute error "
             f"{valid['mae']:.3f} {self.unit} on {valid['n']} of valid, {test['mae']:.3f} on {test['n']} of test",
             f"90 % intervals are conformal, by the rows of valid that also chose the model; of test they hold "
-            f"{test['coverage']:.0%}",
+            f"{test['coverage']:.0%}"
+            if np.isfinite(self.quantile)
+            else f"there are no 90 % intervals: {valid['n']} rows of valid are too few",
         ]
         if told["generated"]:
             target = self.target.replace("_", " ")
@@ -181,15 +188,3 @@ class Trained(Answering[Formula]):
                 f"this model was trained on generated crystals; what it predicts is their {target}, not chemistry"
             )
         return notes
-
-
-class FormationEnergy(Trained):
-    """Formation energies in eV/atom, from formulas."""
-
-    NAME, SPLIT = "formation-energy", "formation"
-
-
-class BandGap(Trained):
-    """Band gaps in eV, from formulas."""
-
-    NAME, SPLIT = "band-gap", "gap"

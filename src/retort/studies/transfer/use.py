@@ -1,4 +1,4 @@
-"""`retort formation-energy FORMULA ...` and `retort band-gap FORMULA ...`: predictions of the best trained model.
+"""`retort formation-energy`, `band-gap` and `formula-property`: what the best trained model predicts from formulas.
 
 Only the standard library is imported before a command runs, so that `retort --help` stays quick.
 """
@@ -12,6 +12,7 @@ from retort.asking import Kind, add_input, add_options, asked, tell, uncommented
 COMMANDS = {
     "formation-energy": ("FormationEnergy", "formation energy per atom"),
     "band-gap": ("BandGap", "band gap"),
+    "formula-property": ("FormulaProperty", "property that a data set measures"),
 }
 # The model that `make model NAME=..` makes: the variant that did best on validation of those that take some minutes, at
 # the place of this name; `views` are all that an answer reads. Literals only.
@@ -23,7 +24,7 @@ FORMULA = Kind("formula", ("formula", "composition"), "LiFePO4", uncommented)
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
-    """Add `formation-energy` and `band-gap` to the `retort` command line."""
+    """Add the commands to the `retort` command line."""
     for name, (answering, what) in COMMANDS.items():
         parser = subparsers.add_parser(
             name,
@@ -34,19 +35,35 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
             "formula is called outside what the model knows where the nearest training material is less alike than "
             "for 99 of 100 validation compositions, or where an element was never met.",
         )
+        if name == "formula-property":
+            parser.add_argument(
+                "dataset", metavar="DATASET", help="one that models were trained on, such as one of your own"
+            )
+            parser.add_argument(
+                "--property",
+                dest="target",
+                metavar="NAME",
+                help="as the data set calls it (default: the only one that models have learned)",
+            )
         add_input(parser, FORMULA)
         add_options(parser, run="one finished run (default: all seeds of the variant that did best on valid)")
-        parser.set_defaults(run=partial(command, answering))
+        parser.set_defaults(run=partial(command, answering), dataset=None, target=None)
 
 
 def command(answering: str, arguments: argparse.Namespace) -> int:
     """Answer each formula; 0 when all could be answered, 1 when some could not."""
     given = asked(arguments, FORMULA)
     # These need torch and the like, for which `retort --help` does not wait.
-    from retort.studies.transfer import trained
+    from retort.studies.transfer import properties
     from retort.studies.transfer.ask import COLUMNS
 
-    kind: type[trained.Trained] = getattr(trained, answering)
-    model = kind.best() if arguments.folder is None else kind.of(arguments.folder)
+    kind: type[properties.StudyProperty | properties.FormulaProperty] = getattr(properties, answering)
+    model: properties.Trained
+    if arguments.folder is not None:
+        model = kind.of(arguments.folder, arguments.dataset)
+    elif issubclass(kind, properties.FormulaProperty):
+        model = kind.best(arguments.dataset, arguments.target)
+    else:
+        model = kind.best()
     answers = model.answer(given)
     return tell(answers, FORMULA, arguments, model=model.description, notes=model.notes(), columns=COLUMNS)

@@ -1,4 +1,4 @@
-"""What trained networks say of asked reactions, and which training reactions are like them."""
+"""What trained models say of asked reactions, and which training reactions are like them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,20 +11,17 @@ import numpy as np
 import polars as pl
 import torch
 
-from retort.asking import Answer, likeness, usable
+from retort.asking import Answer, likeness
 from retort.datasets.reaction_yields import SCHEMA
 from retort.datasets.views import reaction_fingerprints, reaction_graphs
-from retort.sealed import read_tensors
-from retort.studies.yields.finetune import encode, predict
 from retort.studies.yields.given import Reaction
-from retort.studies.yields.judged import Judged, clipped
-from retort.studies.yields.model import Encoded, YieldNet
+from retort.studies.yields.mixture import pooled
 from retort.studies.yields.neighbours import similarity
-from retort.studies.yields.reactions import FINGERPRINTS, GRAPHS, Reactions
+from retort.studies.yields.reactions import FINGERPRINTS, GRAPHS
+from retort.studies.yields.said import said
 from retort.studies.yields.taught import Taught, fingerprints
-from retort.studies.yields.trained import STUDY, Yield, pooled
+from retort.studies.yields.trained import Yield
 
-WIDTHS = ("atom", "bond", "features")
 SOME_ROLE = "reagent"  # networks read no roles, but the views that they read have one for each component
 
 
@@ -61,7 +58,7 @@ class Expected(Answer):
 
     Attributes:
         sigma: standard deviation of the yield, recalibrated; of it `aleatoric` is the noise of yields, `epistemic` the
-            network's doubt; None where the network has none.
+            model's doubt; None where the model has none.
         low, high: ends of the 90 % interval.
         unseen: components that no training reaction has; intervals do not vouch for them.
         lacks: components that every training reaction has and this one has not.
@@ -141,8 +138,8 @@ def _answers(reactions: list[Reaction], trained: Yield, nearest: int) -> list[Ex
     try:
         with views(reactions) as features:
             each = [
-                _judged(*run, features, taught.shared)
-                for run in zip(trained.folders, trained.records, strict=True)
+                said(*run, features, taught)
+                for run in zip(trained.folders, trained.roots, trained.records, strict=True)
             ]
             near, alike = _nearest(reactions, features, trained, nearest)
     finally:
@@ -189,43 +186,6 @@ def views(reactions: list[Reaction]) -> Iterator[dict[str, Path]]:
         reaction_graphs.build(table, features[GRAPHS])
         reaction_fingerprints.build(table, features[FINGERPRINTS])
         yield features
-
-
-def _judged(folder: Path, record: dict, features: dict[str, Path], shared: frozenset[str]) -> Judged:
-    """What one run says of all reactions of the views."""
-    settings, facts = record["settings"], record["facts"]
-    with usable(STUDY, folder):
-        model = YieldNet(settings["network"], {name: facts[name] for name in WIDTHS})
-        model.load_state_dict(read_tensors(folder / "model.safetensors"))
-        scaling = facts["center"], facts["scale"]
-    model.eval()
-    reactions = Reactions(features, settings["network"], record["seed"])
-    reactions.constant = frozenset(place for place, name in enumerate(reactions.smiles) if name in shared)
-    with torch.no_grad():
-        encoded = encode(model, reactions, np.arange(len(reactions)), torch.device("cpu"))
-    # One by one: what dropout draws, and so the answer, must not depend on what else is asked.
-    each = [predict(model, one, settings, scaling, record["seed"])[0] for one in _rows(encoded)]
-
-    def column(name: str) -> np.ndarray | None:
-        values = [getattr(one, name) for one in each]
-        return None if values[0] is None else np.concatenate(values)
-
-    mean = np.concatenate([one.mean for one in each])
-    return Judged(
-        ids=[str(row) for row in range(len(mean))],
-        truth=np.full(len(mean), np.nan),
-        mean=clipped(mean),
-        aleatoric=column("aleatoric"),
-        epistemic=column("epistemic"),
-        chosen=None,
-        peeked=None,
-    )
-
-
-def _rows(encoded: Encoded) -> Iterator[Encoded]:
-    for row in range(len(encoded.known)):
-        features = None if encoded.features is None else encoded.features[row : row + 1]
-        yield Encoded(encoded.known[row : row + 1], features)
 
 
 def _warnings(alike: float, trained: Yield) -> tuple[str, ...]:

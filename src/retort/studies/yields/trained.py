@@ -1,4 +1,4 @@
-"""Which trained networks answer a question about yields, what they learned from, and how far they were off."""
+"""Which trained models answer a question about yields, what they learned from, and how far they were off."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -13,6 +13,7 @@ from retort.asking import (
     Given,
     finished_runs,
     model_hint,
+    of_dataset,
     project,
     read_run,
     runs,
@@ -24,6 +25,7 @@ from retort.statistics.conformal import conformal_quantile
 from retort.statistics.uncertainty import half_width
 from retort.studies.yields.given import Reaction
 from retort.studies.yields.judged import Calibration, Judged, clipped
+from retort.studies.yields.mixture import pooled
 from retort.studies.yields.neighbours import similarity
 from retort.studies.yields.reactions import FINGERPRINTS
 from retort.studies.yields.taught import Taught, components, fingerprints
@@ -31,11 +33,10 @@ from retort.studies.yields.taught import Taught, components, fingerprints
 if TYPE_CHECKING:
     from retort.studies.yields.ask import Expected
 
-STUDY, NAME, ANSWERING = (
-    "yields",
-    "yield",
-    "network",
-)  # the method whose runs keep a model that is rebuilt here
+STUDY, NAME = "yields", "yield"
+# Methods whose runs answer: the first keeps a model, the others read a reaction as a whole and are fitted anew.
+ANSWERING = ("network", "boosting", "neighbours")
+SILENT = ("forest", "kernels", "mlp")  # these read tables of roles, which a reaction as text does not tell
 # The splits that are asked first; of the others that with most labels.
 SPLITS = ("random-0", "random")
 LEVEL = 0.9
@@ -47,49 +48,49 @@ class Yield(Answering):
     """All seeds of one variant on one split, which answer together."""
 
     STUDY = STUDY
+    others: "tuple[Yield, ...]" = ()  # what was trained at the same place, and cannot answer
 
     @classmethod
     def of(cls, folder: Path, dataset: str | None = None) -> "Yield":
         """The run that the user named.
 
         Raises:
-            AskError: it is no run of a network of this study, or of another data set than that which is asked for.
+            AskError: it is none that answers, or of another data set than that which is asked for.
         """
         record = read_run(STUDY, folder)
-        if record["settings"].get("method") != ANSWERING:
+        if record["settings"].get("method") not in ANSWERING:
             raise AskError(
-                f"--run {folder}: its method is {record['settings'].get('method')!r}, expected {ANSWERING!r}. "
+                f"--run {folder}: its method is {record['settings'].get('method')!r}, expected "
+                f"{', '.join(ANSWERING[:-1])} or {ANSWERING[-1]}. "
                 f"Hint: a folder like {runs(STUDY)}/buchwald_hartwig/random-0/uam/seed0"
             )
-        if dataset not in (None, record["dataset"]):
-            raise AskError(
-                f"--run {folder}: it was trained on {record['dataset']!r}, asked for is {dataset!r}. "
-                "Hint: leave out --dataset"
-            )
+        of_dataset(folder, record, dataset)
         return cls([(folder, record)])
 
     @classmethod
     def best(cls, dataset: str | None = None, asked: Iterable[Reaction] = ()) -> "Yield":
-        """All seeds of the variant that did best on valid, of one split of the data set that fits the question.
+        """All seeds of the variant that did best on valid, of whatever kind, of one split of the data set that fits the
+        question.
 
         That is the one whose reactions have most of the asked molecules; then real before generated, then the largest.
         Of its splits it is the first of `SPLITS`, or that with most training reactions.
 
         Raises:
-            AskError: no network was trained yet, or none on this data set.
+            AskError: no model was trained yet, or none on this data set.
         """
-        able = [
+        finished = [
             (folder, record)
             for folder, record in finished_runs(STUDY)
-            if record["settings"].get("method") == ANSWERING and project(folder, record) is not None
+            if project(folder, record) is not None and (folder / "predictions.parquet").exists()
         ]
+        able = [each for each in finished if each[1]["settings"].get("method") in ANSWERING]
         names = sorted({record["dataset"] for _, record in able})
         if not names or dataset not in (None, *names):
             which = f" for {dataset!r}" if dataset else ""
             hint = (
                 f"there are models for {', '.join(names)}" if names else f"make one with: {model_hint(NAME)}"
             )
-            raise AskError(f"no trained network{which} under {runs(STUDY)}. Hint: {hint}")
+            raise AskError(f"no trained model{which} under {runs(STUDY)}. Hint: {hint}")
         kept: dict[str, dict[str, dict[str, list[tuple[Path, dict]]]]] = {}
         for folder, record in able:
             splits = kept.setdefault(record["dataset"], {})
@@ -100,8 +101,25 @@ class Yield(Answering):
 
         splits = kept[dataset or min(names, key=lambda name: _strangeness(asked, *first(name)))]
         variants = splits[min(splits, key=lambda name: _order(name, *next(iter(splits[name].values()))[0]))]
-        candidates = [cls(some) for some in variants.values()]
-        return min(candidates, key=lambda one: (_off(one.judged("valid")), one.records[0]["variant"]))
+        best = min((cls(some) for some in variants.values()), key=cls._standing)
+        place = best.records[0]["dataset"], best.records[0]["split"]
+        silent: dict[str, list[tuple[Path, dict]]] = {}
+        for folder, record in finished:
+            if (record["dataset"], record["split"]) == place and record["settings"].get("method") in SILENT:
+                silent.setdefault(record["variant"], []).append((folder, record))
+        best.others = tuple(cls(some) for some in silent.values())
+        return best
+
+    def _standing(self) -> tuple[float, str]:
+        return _off(self.judged("valid")), self.records[0]["variant"]
+
+    @cached_property
+    def outdone_by(self) -> dict | None:
+        """The best of `others`, if it did better on valid."""
+        first = min((one._standing() for one in self.others), default=None)
+        if first is None or first >= self._standing():
+            return None
+        return {"variant": first[1], "valid": {"mae": first[0]}}
 
     def answer(self, given: list[Given], nearest: int = 3) -> "list[Expected]":
         from retort.studies.yields.ask import answer
@@ -168,7 +186,7 @@ class Yield(Answering):
     def interval(self, asked: Judged) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper ends (M,) of 90 % intervals, in percent, within what a yield can be.
 
-        A network without sigmas and with few calibration rows knows nothing: its intervals are 0 to 100.
+        Without sigmas and with few calibration rows nothing is known: intervals are 0 to 100.
         """
         if self.kind == CONFORMAL:
             half = self._quantile * asked.unit_sigma
@@ -189,6 +207,7 @@ class Yield(Answering):
             "interval": {"level": LEVEL, "kind": self.kind, "calibration_rows": self._calibration_rows},
             "outside_below": self.edge,
             "valid": {"mae": _off(valid), "n": len(valid)},
+            "outdone_by": self.outdone_by,
             "test": {
                 "n": len(test),
                 "mae": float(np.abs(test.errors).mean()),
@@ -212,29 +231,14 @@ class Yield(Answering):
         )
         test = model["test"]
         words += f"on its test set they hold {test['coverage']:.0%} of its yields, means are {test['mae']:.1f} % off"
+        if better := model["outdone_by"]:
+            words += (
+                f"; {better['variant']}, which must know the roles of components and so cannot be asked, was "
+            )
+            words += f"{better['valid']['mae']:.1f} % off on valid"
         if model["generated"]:
             words += "; its reactions are generated: what it says has nothing to do with chemistry"
         return words
-
-
-def pooled(each: list[Judged]) -> Judged:
-    """The mixture of what several runs say of the same rows: how far they are apart is doubt of the model, too."""
-    one = each[0]
-    if len(each) == 1:
-        return one
-    means = np.stack([run.mean for run in each])
-    doubts = [run.epistemic for run in each if run.epistemic is not None]
-    noises = [run.aleatoric for run in each if run.aleatoric is not None]
-    doubt = np.mean(np.square(doubts), axis=0) if len(doubts) == len(each) else 0.0
-    return Judged(
-        ids=one.ids,
-        truth=one.truth,
-        mean=means.mean(axis=0),
-        aleatoric=np.sqrt(np.mean(np.square(noises), axis=0)) if len(noises) == len(each) else None,
-        epistemic=np.sqrt(doubt + means.var(axis=0)),
-        chosen=None,
-        peeked=None,
-    )
 
 
 def _strangeness(asked: Iterable[Reaction], folder: Path, record: dict) -> tuple:

@@ -1,4 +1,4 @@
-"""`retort yield REACTION`: the yield that a trained network expects, how sure it is, and what is known that is similar.
+"""`retort yield REACTION`: the yield that a trained model expects, how sure it is, and what is known that is similar.
 
 Only the standard library is imported before the command runs, so that `retort --help` stays quick.
 """
@@ -20,12 +20,13 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "yield",
         help="predict the yield of a reaction, with an interval and the nearest known reactions",
-        description="Predict the yield of reactions, in percent, as a network learned it from plates of reactions. A "
-        'reaction is all that goes in, and what comes out: "halide.amine.pd.ligand.base.additive>>product". The '
-        "variant that answers is picked, and its intervals are calibrated, by the same rows of valid, so that the "
-        "latter may be a little too narrow: how much they hold of the test set is said with each answer. A reaction "
-        "is outside what the network knows where it has a component that no training reaction had, or where the "
-        "nearest one is less alike than for 99 of 100 reactions of valid.",
+        description="Predict the yield of reactions, in percent, as a model learned it from plates of reactions: a "
+        "network, or boosted trees or neighbours by reaction fingerprints. A reaction is all that goes in, and what "
+        'comes out: "halide.amine.pd.ligand.base.additive>>product". The variant that answers is picked, and its '
+        "intervals are calibrated, by the same rows of valid, so that the latter may be a little too narrow: how much "
+        "they hold of the test set is said with each answer. A reaction is outside what the model knows where it has "
+        "a component that no training reaction had, or where the nearest one is less alike than for 99 of 100 "
+        "reactions of valid.",
     )
     add_input(parser, REACTION)
     parser.add_argument(
@@ -35,9 +36,7 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "-k", type=int, default=3, metavar="K", help="nearest training reactions that are shown (default: 3)"
     )
-    add_options(
-        parser, run="one finished run of a network (default: all seeds of the variant that did best on valid)"
-    )
+    add_options(parser, run="one finished run (default: all seeds of the variant that did best on valid)")
     parser.set_defaults(run=command)
 
 
