@@ -36,7 +36,7 @@ def fits(way: Mapping, settings: Mapping) -> bool:
     return all(
         fits(wanted, settings.get(key) or {})
         if isinstance(wanted, Mapping)
-        else any(value in flat(settings.get(key)) for value in flat(wanted))
+        else any(value in flat(settings.get(key, [])) for value in flat(wanted))
         for key, wanted in way.items()
     )
 
