@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from retort.plan import BASELINE, CONTROL, Plan, named_after_content, read_runs, view_folder
+from retort.runs import Run
 
 BORROWING = {
     "study": {
@@ -139,6 +142,32 @@ def test_another_data_sets_view_is_one_for_all():
         "graphs": Path("data/features/d/graphs"),
         "vectors": Path("data/features/elements/vectors"),
     }
+
+
+def test_a_run_has_the_views_that_it_reads_and_scoring_has_all():
+    config = json.loads(json.dumps(BORROWING))
+    config["study"]["s"]["read_by"] = {"graphs": {"model": {"width": 8}}}
+    plan = Plan(config)
+    few, all_of_them = ["vectors"], ["graphs", "vectors"]
+    assert list(plan.run("s", "e", "few-1", "taught", 3).inputs.features) == few
+    assert list(plan.run("s", "e", "few-1", "fixed", 1).inputs.features) == all_of_them
+    assert plan.sources("s") == PLAN.sources("s")
+    assert plan.runs_json("s") == PLAN.runs_json("s")
+    told = [list(run["inputs"]["features"]) for run in json.loads(plan.runs_json("s"))["runs"]]
+    assert told == [all_of_them] * len(plan.runs("s"))
+
+
+def test_a_job_that_reads_another_view_is_told_whose_it_is_and_where_to_say_so():
+    config = json.loads(json.dumps(BORROWING))
+    config["study"]["s"]["read_by"] = {"graphs": {"model": {"width": 8}}}
+    job = Run.from_json(json.loads(json.dumps(Plan(config).run("s", "d", "all", "taught", 0).to_json())))
+    assert job.inputs.features["vectors"] == Path("data/features/elements/vectors")
+    assert job.inputs.features.get("graphs") is None  # who can do without asks so
+    with pytest.raises(
+        LookupError,
+        match=r"study/s\.yaml: taught reads the view 'graphs', expected vectors, .*Hint: .*read_by\.graphs",
+    ):
+        job.inputs.features["graphs"]
 
 
 def test_a_place_is_all_draws_of_a_split_and_knows_its_share():

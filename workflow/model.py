@@ -71,9 +71,9 @@ def _best(runs: dict[str, Run], variants: list[str], plan: Plan, record: Path) -
     return there[0]
 
 
-def data_of(run: Run, views: list[str]) -> list[str]:
-    """The files that an answer of a finished run reads besides it."""
-    folders = [folder for view, folder in sorted(run.inputs.features.items()) if view in views]
+def data_of(run: Run) -> list[str]:
+    """The files that a run reads, and an answer of it, besides the runs that it stands on."""
+    folders = sorted(run.inputs.features.values())
     return [
         str(run.inputs.prepared),
         str(run.inputs.split),
@@ -118,7 +118,7 @@ def main() -> None:
     except ConfigurationError as error:
         sys.exit(str(error))
     run = run_of(plan, arguments.name, block, Path("data/record", arguments.scale, block["study"]))
-    data = data_of(run, block.get("views", list(run.inputs.features)))
+    data = data_of(run)
     recorded = kept(run.study) / Path(*run.folder.parts[3:])
     if recorded.exists():
         make(data, arguments.scale, arguments.cores)

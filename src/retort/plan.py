@@ -7,10 +7,10 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from retort.configuration import merge
+from retort.configuration import merge, views
 from retort.configuration.claims import pairs as claimed
 from retort.runs import RUNS, Place, Run, RunInputs, StudyPlan
 
@@ -67,11 +67,11 @@ class Plan:
         return self._runs[key]
 
     def _run(self, study: str, dataset: str, split: str, variant: str, seed: int) -> Run:
-        views = self.config["study"][study]["views"]
+        settings = self._run_settings(study, dataset, split, variant)
         inputs = RunInputs(
             prepared=Path(f"data/prepared/{dataset}.parquet"),
             split=Path(f"data/splits/{dataset}/{split}.parquet"),
-            features={Path(view).name: Path(view_folder(dataset, view)) for view in views},
+            features=_folders(dataset, views.read(self.config["study"][study], settings)),
             uses={
                 role: [_folder(study, *place, other, each) for each in seeds]
                 for role, (place, other, seeds) in self._uses(study, dataset, split, variant, seed).items()
@@ -85,9 +85,13 @@ class Plan:
             seed,
             folder=_folder(study, dataset, split, variant, seed),
             inputs=inputs,
-            settings=self._run_settings(study, dataset, split, variant),
+            settings=settings,
             generated="generator" in self.config["dataset"][dataset],
         )
+
+    def views(self, study: str, dataset: str) -> dict[str, Path]:
+        """The folders of all views of a study for one data set, by name: what scoring and measuring may read."""
+        return _folders(dataset, self.config["study"][study]["views"])
 
     def uses(self, run: Run) -> dict[str, list[Run]]:
         """The runs that a run stands on, by role.
@@ -289,8 +293,14 @@ class Plan:
     # The plan as files: what a job reads instead of a megabyte of parameters.
 
     def runs_json(self, study: str) -> str:
-        """The runs of a study and its `StudyPlan` as JSON: what scoring and measuring read."""
-        runs = [run.to_json() for run in self.runs(study)]
+        """The runs of a study and its `StudyPlan` as JSON: what scoring and measuring read.
+
+        These may read every view of the study, whichever the run itself learned from.
+        """
+        runs = [
+            replace(run, inputs=replace(run.inputs, features=self.views(study, run.dataset))).to_json()
+            for run in self.runs(study)
+        ]
         return _json({"study": study, "runs": runs, "plan": self.study(study).to_json()})
 
     def layout_json(self, study: str) -> str:
@@ -308,6 +318,10 @@ class Plan:
                 "loans": self.loans(study),
             }
         )
+
+
+def _folders(dataset: str, chosen: list[str]) -> dict[str, Path]:
+    return {views.name_of(view): Path(view_folder(dataset, view)) for view in chosen}
 
 
 def view_folder(dataset: str, view: str) -> str:

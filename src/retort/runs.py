@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
     import polars as pl
 
 RUNS = Path("data/runs")
+
+
+class Views(dict[str, Path]):
+    """The folders of the views that a run reads, by name; of any other it says what the YAML lacks.
+
+    Args:
+        study, variant: whose they are.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], study: str, variant: str):
+        super().__init__(folders)
+        self.study, self.variant = study, variant
+
+    def __missing__(self, view: str) -> Path:
+        raise LookupError(
+            f"workflow/config/study/{self.study}.yaml: {self.variant} reads the view {view!r}, expected "
+            f"{', '.join(self) or 'none'}, by its settings. Hint: list the view among `views`, and the settings of "
+            f"such runs under `read_by.{view}`"
+        )
 
 
 @dataclass(frozen=True)
@@ -75,7 +95,11 @@ class Run:
         inputs = RunInputs(
             prepared=Path(given["prepared"]),
             split=Path(given["split"]),
-            features={view: Path(path) for view, path in given["features"].items()},
+            features=Views(
+                {view: Path(path) for view, path in given["features"].items()},
+                value["study"],
+                value["variant"],
+            ),
             uses={role: [Path(path) for path in paths] for role, paths in given["uses"].items()},
         )
         return cls(**value | {"folder": Path(value["folder"]), "inputs": inputs})

@@ -108,6 +108,28 @@ MISSPELT = [
         "unknown key att in study.transfer.variants.crabnet-aligned-unseen.uses.teacher",
         "did you mean 'at'?",
     ),
+    # Who reads which view.
+    (
+        "study/transfer.yaml",
+        "{crystal_graphs: {",
+        "{crystal_graph: {",
+        "read_by='crystal_graph'",
+        "crystal_graphs",
+    ),
+    (
+        "study/transfer.yaml",
+        "graphs: {method: teacher}",
+        "graphs: {method: techer}",
+        "read_by.crystal_graphs.method='techer', expected one of",
+        "teacher",
+    ),
+    (
+        "study/molecules.yaml",
+        "forest: {reads: vectors}",
+        "forest: {read: vectors}",
+        "unknown key read in study.molecules.read_by.molecular_graphs.forest",
+        "reads",
+    ),
     # Numbers.
     ("numbers/molecules.yaml", "details: audit", "details: audt", ".details='audt'", "audit"),
     ("numbers/molecules.yaml", "row: {quantity: heavy", "row: {quantty: heavy", ".row='quantty'", "quantity"),

@@ -43,9 +43,9 @@ def run_facts(wildcards):
     return run(wildcards).to_json()
 
 
-def manifests(*runs):
-    """The manifests of the features that these runs read."""
-    folders = {str(path) for each in runs for path in each.inputs.features.values()}
+def manifests(*features):
+    """The manifests of views, given as folders by name."""
+    folders = {str(path) for each in features for path in each.values()}
     return [f"{folder}/manifest.json" for folder in sorted(folders)]
 
 
@@ -63,13 +63,16 @@ def study_runs(*names):
 
 
 def study_data(wildcards):
-    """Prepared tables, splits and manifests of splits and features that a study's runs were made from."""
-    inputs = [each.inputs for each in RUNS[wildcards.study]]
+    """Prepared tables, splits and manifests of splits and of all of a study's views, for the data sets of its runs."""
+    runs = RUNS[wildcards.study]
+    inputs = [each.inputs for each in runs]
     prepared = {given.prepared for given in inputs}
     splits = {given.split for given in inputs}
     paths = prepared | {path.with_suffix(".rejects.parquet") for path in prepared}
     paths |= splits | {path.with_suffix(".manifest.json") for path in splits}
-    return sorted(map(str, paths)) + manifests(*RUNS[wildcards.study])
+    datasets = {each.dataset for each in runs}
+    views = [PLAN.views(wildcards.study, dataset) for dataset in datasets]
+    return sorted(map(str, paths)) + manifests(*views)
 
 
 def study_places(wildcards):

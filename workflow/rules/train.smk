@@ -7,7 +7,7 @@ rule train:
     input:
         rows="data/prepared/{dataset}.parquet",
         parts="data/splits/{dataset}/{split}.parquet",
-        features=lambda wildcards: manifests(run(wildcards)),
+        features=lambda wildcards: manifests(run(wildcards).inputs.features),
         used=used_models,
     output:
         history="data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}/history.parquet",

@@ -15,6 +15,7 @@ from retort.configuration.programs import declared_roles, modules_with, programs
 from retort.configuration.prose import check_numbers
 from retort.configuration.quotations import bibliography_keys, check_citations, check_claims, check_published
 from retort.configuration.strict import read_block
+from retort.configuration.views import name_of
 
 COLOURS = ("black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple", "grey", "pale")
 # The parts that variants play in a loan; each is one variant, or a mapping from patterns of places to variants.
@@ -251,6 +252,9 @@ class _Study:
             if dataset:
                 self.choose("views", dataset, sorted(self.config["dataset"]), "data sets")
             self.choose("views", module, views, "modules of retort.datasets.views with build")
+        everywhere = {name_of(view) for study in self.known.scales.values() for view in study["views"]}
+        for view in self.study.get("read_by", {}):
+            self.choose("read_by", view, sorted(everywhere), "views of the study, at any scale")
         for kind, known in programs.items():
             for name in self.study[kind]:
                 self.choose(kind, name, known, f"programs of src/scripts that make {kind}")

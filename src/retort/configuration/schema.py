@@ -12,6 +12,7 @@ import jsonschema
 from retort.configuration.errors import ConfigurationError, nearest
 from retort.configuration.expand import merge
 from retort.configuration.strict import read_schema
+from retort.configuration.views import spelt_out, ways
 
 if TYPE_CHECKING:  # which itself checks short forms here
     from retort.configuration.composition import Known
@@ -55,6 +56,9 @@ def validate(
             check(each, schemas / "study.schema.yaml", at, file)
             # The base is checked apart from the variants, so that an error names the block that it stands in.
             check(each["run"], settings, f"{at}.run", file)
+            for view, written in each.get("read_by", {}).items():
+                for own in (one for way in ways(written) for one in spelt_out(way, each["run"])):
+                    check(own, settings, f"{at}.read_by.{view}", file)
             for variant, block in each["variants"].items():
                 own = merge(copy.deepcopy(each["run"]), block.get("settings") or {})
                 check(own, settings, f"{at}.variants.{variant}.settings", file)

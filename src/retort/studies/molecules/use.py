@@ -8,7 +8,7 @@ from retort.studies.molecules import embed, predict
 # NAME=property/<data set>: of several variants, that which did best on validation by the scale's record. Literals only.
 MODELS = {
     "embed": {"place": "corpus", "variants": ["dino"]},
-    "property": {"split": "strict", "variants": ["forest", "svm", "ngram", "dmpnn"], "views": []},
+    "property": {"split": "strict", "variants": ["forest", "svm", "ngram", "dmpnn"]},
 }
 
 

@@ -8,8 +8,8 @@ import argparse
 from retort.asking import AskError, Kind, add_input, add_options, asked, tell, uncommented
 
 # The model that `make model NAME=..` makes: the variant that did best on validation of those for which one network
-# is trained, at the place of this name; `views` are all that an answer reads. Literals only.
-MODELS = {"precursors": {"place": "ceder", "variants": ["combined"], "views": ["composition"]}}
+# is trained, at the place of this name. Literals only.
+MODELS = {"precursors": {"place": "ceder", "variants": ["combined"]}}
 TARGET = Kind("target", ("target", "formula", "composition"), "Li7La3Zr2O12", uncommented)
 
 

@@ -15,10 +15,10 @@ COMMANDS = {
     "formula-property": ("FormulaProperty", "property that a data set measures"),
 }
 # The model that `make model NAME=..` makes: the variant that did best on validation of those that take some minutes, at
-# the place of this name; `views` are all that an answer reads. Literals only.
+# the place of this name. Literals only.
 MODELS = {
-    "formation-energy": {"place": "mp-formation", "variants": ["crabnet-gentle"], "views": ["formulas"]},
-    "band-gap": {"place": "mp-gap", "variants": ["ts-crabnet-boosting", "crabnet"], "views": ["formulas"]},
+    "formation-energy": {"place": "mp-formation", "variants": ["crabnet-gentle"]},
+    "band-gap": {"place": "mp-gap", "variants": ["ts-crabnet-boosting", "crabnet"]},
 }
 FORMULA = Kind("formula", ("formula", "composition"), "LiFePO4", uncommented)
 
