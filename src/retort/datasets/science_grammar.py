@@ -12,8 +12,11 @@ In a sentence `(a|b)` is one of several wordings, and `{Method}` a name of that 
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 SCIENCE = ("Method", "Task", "Material", "Metric", "OtherScientificTerm")
 EVERYDAY = ("Person", "Place", "Animal", "Dish", "Vessel")
@@ -161,7 +164,7 @@ def lexicon(names: int, seed: int) -> dict[str, list[tuple[str, ...]]]:
     }
 
 
-def one(random: np.random.Generator, choices: Sequence[str]) -> str:
+def one(random: np.random.Generator, choices: Sequence[T]) -> T:
     """One of several, each as likely."""
     return choices[int(random.integers(len(choices)))]
 
