@@ -10,7 +10,7 @@ from retort.studies.yields.given import REACTION, read
 
 # The model that `make model NAME=yield` makes, at the place of this name, or on this split of the data set of
 # NAME=yield/<data set>: the variant that the scale's record says did best on validation. Literals only.
-MODELS = {"yield": {"place": "bh", "split": "random", "variants": ["mpnn", "mpnn-short"]}}
+MODELS = {"yield": {"place": "bh", "split": "random", "variants": ["mpnn", "mpnn-short", "boosting"]}}
 # What a table is answered with, after its own columns.
 COLUMNS = ("mean", "sigma", "low", "high", "unseen", "lacks", "nearest", "similarity", "nearest_yield")
 
