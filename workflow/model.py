@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import polars as pl
@@ -32,7 +33,7 @@ def run_of(plan: Plan, name: str, block: dict, record: Path) -> Run:
     places = [
         place
         for place in plan.places(study)
-        if (place.dataset == dataset and place.split == block["split"])
+        if (place.dataset == dataset and fnmatch(place.split, block["split"]))
         or (not dataset and place.name == block["place"])
     ]
     if not places:
@@ -126,7 +127,7 @@ def main() -> None:
     if folder is None or folder == run.folder:
         make([*data, f"{run.folder}/run.json"], arguments.scale, arguments.cores)
         folder = run.folder
-    print(f"{folder}: `retort {' '.join(arguments.name.split('/'))}` answers with it")
+    print(f"{folder}: `retort {arguments.name.partition('/')[0]}` answers with it")
 
 
 if __name__ == "__main__":

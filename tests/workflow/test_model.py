@@ -1,10 +1,12 @@
 """`make model`: which run answers a command, what is asked of Snakemake, and what the record keeps of it."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from retort.asking import kept
 from retort.configuration import load
@@ -40,6 +42,9 @@ def model():
         ("property/hiv", "laptop", "hiv/strict/forest/seed0"),
         ("yield", "laptop", "buchwald_hartwig/random-0/mpnn-short/seed0"),
         ("yield/suzuki", "laptop", "suzuki/random-0/mpnn/seed0"),
+        ("yield/az_eln", "laptop", "az_eln/random-0/boosting/seed0"),
+        ("extract/scierc", "laptop", "scierc/entities/science/seed0"),
+        ("extract/matscholar", "laptop", "matscholar/entities-n440-0/science/seed0"),
     ],
 )
 def test_a_command_has_one_run(plans, model, name, scale, place):
@@ -54,6 +59,35 @@ def test_every_command_has_one_at_every_scale(plans, model, scale):
         if "place" in block:
             run = model.run_of(plans[scale], name, block, Path("nowhere"))
             assert run in plans[scale].runs(block["study"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "place"),
+    [
+        (
+            "formulas",
+            "formula-property/my_moduli",
+            "transfer/my_moduli/composition-bulk_modulus-0/boosting/seed0",
+        ),
+        ("syntheses", "precursors/my_syntheses", "precursors/my_syntheses/family-0/combined/seed0"),
+        ("reactions", "yield/my_plate", "yields/my_plate/random/mpnn/seed0"),
+        ("molecules", "property/mine", "molecules/mine/strict/forest/seed0"),
+        ("annotated documents", "extract/my_abstracts", "scitext/my_abstracts/entities/science/seed0"),
+    ],
+)
+def test_a_data_set_of_ones_own_has_one(tmp_path, model, kind, name, place):
+    for folder in ("config", "schemas"):
+        shutil.copytree(ROOT / "workflow" / folder, tmp_path / folder)
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split(f"## Your own {kind}")[1]
+    block = re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
+    (own := tmp_path / "own.csv").touch()
+    local = yaml.safe_load(block)["files"][0]["local"]
+    dataset = name.partition("/")[2]
+    described = tmp_path / f"config/dataset/{dataset}.yaml"
+    described.write_text(block.replace(local, str(own)), encoding="utf-8")
+    chosen = model.models()[name.partition("/")[0]]
+    run = model.run_of(Plan(load(tmp_path / "config")), name, chosen, Path("nowhere"))
+    assert str(run.folder) == f"data/runs/{place}"
 
 
 def test_a_data_set_without_a_place_is_said(plans, model):

@@ -112,7 +112,7 @@ class Rivals:
                 others = f", but for {', '.join(names)}" if names else ""
                 raise AskError(
                     f"no trained model for {dataset!r} under {runs(study)}{others}. "
-                    f"Hint: train those of all data sets that say `join: {study}` with: {train_hint(study)}"
+                    f"Hint: make one with: {model_hint(f'{name}/{dataset}')}"
                 )
             found = [each for each in found if each[1]["dataset"] == dataset]
         here = [

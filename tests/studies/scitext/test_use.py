@@ -191,7 +191,10 @@ def test_materials_and_other_data_sets_have_their_own_types(project, ask):
     code, _, err = ask("extract", "abstract.txt", "--scheme", "materials")
     assert code == 2
     assert "no trained model for the scheme materials" in err
-    assert "Hint: there are models of scierc (--dataset); make one with: make model NAME=extract" in err
+    assert (
+        "Hint: there are models of scierc (--dataset); make one with: make model NAME=extract/matscholar"
+        in err
+    )
     keep(project, "sofc/entities/science/seed0")
     assert answered(ask, "abstract.txt", "--scheme", "materials")["model"]["dataset"] == "sofc"
     keep(project, "matscholar/entities/science/seed0")
@@ -292,7 +295,7 @@ def test_what_cannot_be_answered_is_one_line(project, ask, words, said):
 def test_a_run_that_lacks_something_is_said_in_one_line(here, ask):
     (here / "abstract.txt").write_text(TEXT)
     code, _, err = ask("extract", "abstract.txt")
-    assert (code, "Hint: make one with: make model NAME=extract" in err) == (2, True)
+    assert (code, "Hint: make one with: make model NAME=extract/scierc" in err) == (2, True)
     keep(here, "scierc/entities/science/seed0", facts={})
     code, out, err = ask("extract", "abstract.txt")
     assert (code, out) == (2, "")

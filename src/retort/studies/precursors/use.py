@@ -8,8 +8,8 @@ import argparse
 from retort.asking import AskError, Kind, add_input, add_options, asked, tell, uncommented
 
 # The model that `make model NAME=..` makes: the variant that did best on validation of those for which one network
-# is trained, at the place of this name. Literals only.
-MODELS = {"precursors": {"place": "ceder", "variants": ["combined"]}}
+# is trained, at the place of this name, or on this split of the data set of NAME=precursors/<data set>. Literals only.
+MODELS = {"precursors": {"place": "ceder", "split": "family", "variants": ["combined"]}}
 TARGET = Kind("target", ("target", "formula", "composition"), "Li7La3Zr2O12", uncommented)
 
 

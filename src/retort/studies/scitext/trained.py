@@ -150,7 +150,8 @@ class Extraction:
             which = f"the scheme {scheme}" if dataset is None else repr(dataset)
             there = f"there are models of {', '.join(names)} (--dataset); " if names else ""
             raise AskError(
-                f"no trained model for {which} under {runs(STUDY)}. Hint: {there}make one with: {model_hint(NAME)}"
+                f"no trained model for {which} under {runs(STUDY)}. "
+                f"Hint: {there}make one with: {model_hint(f'{NAME}/{wanted[0]}')}"
             )
         of_it = [one for one in able if one.record["dataset"] == chosen]
         found = {target: [one for one in of_it if one.target == target] for target in TARGETS}

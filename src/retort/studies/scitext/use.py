@@ -9,9 +9,15 @@ import sys
 from retort.asking import AskError, add_options, print_json
 from retort.studies.scitext.given import SCHEMES, texts_of
 
-# The model that `make model NAME=extract` makes, at the place of this name: of several variants, that which did best on
-# validation by the scale's record. Literals only.
-MODELS = {"extract": {"place": "scierc-entities", "variants": ["science", "general-longer", "word-crf"]}}
+# The model that `make model NAME=extract` makes, at the place of this name, or on such a split of the data set of
+# NAME=extract/<data set>: of several variants, that which did best on validation by the scale's record. Literals only.
+MODELS = {
+    "extract": {
+        "place": "scierc-entities",
+        "split": "entities*",
+        "variants": ["science", "general-longer", "word-crf"],
+    }
+}
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:

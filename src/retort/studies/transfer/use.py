@@ -15,10 +15,11 @@ COMMANDS = {
     "formula-property": ("FormulaProperty", "property that a data set measures"),
 }
 # The model that `make model NAME=..` makes: the variant that did best on validation of those that take some minutes, at
-# the place of this name. Literals only.
+# the place of this name, or on such a split of the data set of NAME=formula-property/<data set>. Literals only.
 MODELS = {
     "formation-energy": {"place": "mp-formation", "variants": ["crabnet-gentle"]},
     "band-gap": {"place": "mp-gap", "variants": ["ts-crabnet-boosting", "crabnet"]},
+    "formula-property": {"split": "composition-*", "variants": ["boosting"]},
 }
 FORMULA = Kind("formula", ("formula", "composition"), "LiFePO4", uncommented)
 
