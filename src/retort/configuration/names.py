@@ -253,8 +253,9 @@ class _Study:
                 self.choose("views", dataset, sorted(self.config["dataset"]), "data sets")
             self.choose("views", module, views, "modules of retort.datasets.views with build")
         everywhere = {name_of(view) for study in self.known.scales.values() for view in study["views"]}
-        for view in self.study.get("read_by", {}):
-            self.choose("read_by", view, sorted(everywhere), "views of the study, at any scale")
+        if everywhere <= set(views):  # else a view is misspelt at another scale, where that is said
+            for view in self.study.get("read_by", {}):
+                self.choose("read_by", view, sorted(everywhere), "views of the study, at any scale")
         for kind, known in programs.items():
             for name in self.study[kind]:
                 self.choose(kind, name, known, f"programs of src/scripts that make {kind}")

@@ -59,7 +59,7 @@ def planned(root: Path, variant: str, dataset="crystals", split="formation", see
     inputs = RunInputs(
         prepared=root / run.inputs.prepared,
         split=root / run.inputs.split,
-        features={view: root / run.inputs.features[view] for view in ("crystal_graphs", "formulas")},
+        features={view: root / folder for view, folder in run.inputs.features.items()},
         uses={role: [root / folder for folder in folders] for role, folders in run.inputs.uses.items()},
     )
     settings = merge(merge(copy.deepcopy(run.settings), QUICK), changes)
