@@ -202,7 +202,8 @@ def test_any_property_of_a_data_set_by_the_place_with_most_labels(here, capsys):
         (["crystals", "--property", "hardness"], "crystals: no model for 'hardness'. Hint: --property with "),
         (
             ["moduli"],
-            "no trained model for 'moduli' under data/runs/transfer, but for crystals. Hint: train ",
+            "no trained model for 'moduli' under data/runs/transfer, but for crystals. "
+            "Hint: make one with: make model NAME=formula-property/moduli",
         ),
     ):
         assert cli.main(["formula-property", *words[:1], "NaCl", *words[1:]]) == 2
