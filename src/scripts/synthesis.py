@@ -32,16 +32,20 @@ def main(argv: list[str] | None = None) -> None:
     studies = [results for results in studies if shown[results.study]]
     columns = min(3, max(1, len(studies)))
     rows = -(-len(studies) // columns) or 1
-    most = max((len(shown[results.study]) for results in studies), default=1)
-    below = 0.15 * most + 0.19  # inches, for what the lines are called
+    # Inches, for what the lines of a row are called.
+    longest = [
+        max((len(shown[one.study]) for one in studies[row * columns :][:columns]), default=1)
+        for row in range(rows)
+    ]
+    below = [0.15 * most + 0.19 for most in longest]
     fig, axes = style.figure(
-        height=(2.35 + below) * rows + 0.45,
+        height=2.35 * rows + sum(below) + 0.45,
         nrows=2 * rows,
         ncols=columns + 1,
         squeeze=False,
         sharey="row",
         width_ratios=[*[1.0] * columns, 0.3],
-        height_ratios=[2.35, below] * rows,
+        height_ratios=[height for own in below for height in (2.35, own)],
     )
     for ax in axes[1::2].flat:
         ax.set_axis_off()
@@ -127,7 +131,7 @@ def names(ax: style.Axes, heading: str, shown: list[tuple[str, pl.DataFrame]]) -
         for (shade, marker), (name, _) in zip(LOOKS * len(shown), shown, strict=False)
     ]
     legend = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=7, handlelength=1.2,
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6.5, handlelength=1.2,
         labelspacing=0.3, borderaxespad=0, handletextpad=0.4, title=heading, title_fontsize=7, alignment="left",
     )  # fmt: skip
     legend.set_in_layout(False)  # its width is no reason for narrow panels
