@@ -32,13 +32,9 @@ def test_more_text_that_tells_nothing_is_worth_nothing(scores):
     assert max(f1) - min(f1) < CLEAR
 
 
-def test_relations_follow_from_the_classes(scores):
-    assert scores["relations", "science", "f1"] > scores["relations", "general", "f1"] + CLEAR
-
-
-def test_coreference_is_found_from_either_start(scores):
-    """A thing is named again in the same words or by its class, and with all documents both know most classes."""
-    assert min(scores["coreference", start, "f1"] for start in ("science", "general")) > 0.8
+@pytest.mark.parametrize("target", ["relations", "coreference-n12"])
+def test_relations_and_coreference_follow_from_the_classes(scores, target):
+    assert scores[target, "science", "f1"] > scores[target, "general", "f1"] + CLEAR
 
 
 def test_hidden_pieces_are_guessed_by_who_read_their_like(scores):
