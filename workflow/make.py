@@ -53,13 +53,15 @@ def models() -> dict[str, dict]:
 def check_model(name: str) -> None:
     """Refuse a name for which `make model` makes nothing: a command's, or that and a data set, `property/bbbp`."""
     known, (command, _, dataset) = models(), name.partition("/")
+    if "place" in known.get(name, {}):
+        return
     choose("NAME", command, sorted(known))
-    if dataset:
-        if "split" not in known[command]:
-            refuse(f"NAME={name}: {command} has one model only. Hint: NAME={command}")
-        choose("NAME", name, [f"{command}/{each}" for each in names("workflow/config/dataset", ".yaml")])
-    elif "place" not in known[command]:
+    if "split" not in known[command]:
+        own = ", ".join(each for each in known if each.partition("/")[0] == command)
+        refuse(f"NAME={name}: {command} has no such model. Hint: NAME is one of {own}")
+    if not dataset:
         refuse(f"NAME={name}: of which data set? Hint: NAME={command}/bbbp")
+    choose("NAME", name, [f"{command}/{each}" for each in names("workflow/config/dataset", ".yaml")])
 
 
 def refuse(message: str) -> None:

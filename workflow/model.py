@@ -21,6 +21,12 @@ from retort.record import read_table
 from retort.runs import Run
 
 
+def block_of(name: str) -> dict:
+    """What `MODELS` says of a name: of the whole of it, `similar/text`, or of the command before a data set."""
+    known = models()
+    return known.get(name) or known[name.partition("/")[0]]
+
+
 def run_of(plan: Plan, name: str, block: dict, record: Path) -> Run:
     """The run that answers.
 
@@ -29,7 +35,7 @@ def run_of(plan: Plan, name: str, block: dict, record: Path) -> Run:
         block: of `MODELS`.
         record: of the study at the scale, whose validation scores choose where there are several variants.
     """
-    study, dataset = block["study"], name.partition("/")[2]
+    study, dataset = block["study"], name.partition("/")[2] if "split" in block else ""
     places = [
         place
         for place in plan.places(study)
@@ -113,7 +119,7 @@ def main() -> None:
     parser.add_argument("scale")
     parser.add_argument("--cores", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
-    block = models()[arguments.name.partition("/")[0]]
+    block = block_of(arguments.name)
     try:
         plan = Plan(load(Path("workflow/config"), arguments.scale))
     except ConfigurationError as error:

@@ -151,7 +151,8 @@ def change(paper: Paper, cell: Cell) -> bytes:
     )
     values = table[cell.column].to_list()
     for row in rows:
-        values[row] = 2 * values[row] + 1
+        # By 40 s of processor time, so that a total in hundredths of an hour shows it, however many runs there are.
+        values[row] = values[row] + 40 if cell.column == "cpu_seconds" else 2 * values[row] + 1
     write_table(table.with_columns(pl.Series(cell.column, values, table.schema[cell.column])), path)
     return before
 
@@ -190,7 +191,7 @@ def test_a_changed_cell_changes_the_numbers_that_are_traced_to_it_and_no_other(p
             wrong.append((cell, sorted(found - set(expected)), sorted(certain - found)))
     assert wrong == []
     assert count >= PRINTED_OF_THEM
-    # A median, the least of several values, and a total of hours to which seconds come need not be printed otherwise.
+    # A median and the least or the greatest of several values need not be printed otherwise.
     assert len(stayed) <= CHANGES // 4, stayed
 
 

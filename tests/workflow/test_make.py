@@ -40,7 +40,11 @@ def ask(*arguments, **settings):
         ("model", {"NAME": "precursor"}, "Hint: did you mean precursors?"),
         ("model", {"NAME": "property"}, "NAME=property: of which data set? Hint: NAME=property/bbbp"),
         ("model", {"NAME": "property/bbp"}, "Hint: did you mean property/bbbp?"),
-        ("model", {"NAME": "rank/jarvis"}, "NAME=rank/jarvis: rank has one model only. Hint: NAME=rank"),
+        (
+            "model",
+            {"NAME": "rank/jarvis"},
+            "NAME=rank/jarvis: rank has no such model. Hint: NAME is one of rank",
+        ),
         ("paper", {"FROM": "record", "SCALE": "full"}, "data/record/full: no record of this scale; "),
         (
             "paper",

@@ -14,7 +14,13 @@ from retort.chemistry.structure_features import NAMES
 from retort.datasets import stored_descriptions
 from retort.datasets.crystals import SCHEMA
 from retort.datasets.stored_descriptions import Stored, stored
-from retort.datasets.views import auxiliary_labels, descriptions, site_fingerprints, structure_features
+from retort.datasets.views import (
+    auxiliary_labels,
+    described,
+    descriptions,
+    site_fingerprints,
+    structure_features,
+)
 from retort.files import sha256
 
 LATTICE = (5.64 / 2 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]])).ravel().tolist()
@@ -80,6 +86,14 @@ def test_generated_crystals_have_the_template(folder):
     assert texts.columns == ["id", "text", "masked", "numberless", "masked_numberless", "shuffled"]
     assert texts["text"][0].startswith("NaCl is rock salt structured")
     assert texts["masked"][0].startswith("X is rock salt structured")
+
+
+def test_which_rows_get_a_description_is_known_without_one(folder):
+    rows = table(row("b", structure_type="rock salt"), row("a", structure_type="rock salt", positions=None))
+    descriptions.build(rows, folder)
+    described.build(rows, folder)
+    assert pl.read_parquet(folder / "ids.parquet")["id"].to_list() == ["b"]
+    assert pl.read_parquet(folder / descriptions.TABLE)["id"].to_list() == ["b"]
 
 
 def test_stored_texts_need_no_package(folder, tmp_path, monkeypatch):

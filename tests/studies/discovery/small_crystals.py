@@ -10,7 +10,7 @@ import polars as pl
 from retort.chemistry.composition import ATOMIC_NUMBER
 from retort.chemistry.crystal import Crystal
 from retort.datasets import crystals
-from retort.datasets.views import formulas, structure_features
+from retort.datasets.views import described, formulas, structure_features
 from retort.runs import RunInputs
 from retort.sealed import write_table
 
@@ -44,7 +44,7 @@ def inputs() -> RunInputs:
     folder, rows = Path(mkdtemp()), table()
     write_table(rows, folder / "prepared.parquet")
     write_table(rows.select("id", part=pl.lit("valid")), folder / "split.parquet")
-    views = {name: folder / name for name in ("formulas", "structure_features", "descriptions")}
+    views = {name: folder / name for name in ("formulas", "structure_features", "described", "descriptions")}
     for each in views.values():
         each.mkdir()
     formulas.build(rows, views["formulas"])
@@ -57,5 +57,6 @@ def inputs() -> RunInputs:
     forms = {
         name: pl.Series(texts) for name in ("text", "masked", "numberless", "masked_numberless", "shuffled")
     }
+    described.build(told, views["described"])
     told.select("id", **forms).write_parquet(views["descriptions"] / "texts.parquet")
     return RunInputs(folder / "prepared.parquet", folder / "split.parquet", views)

@@ -138,6 +138,18 @@ def test_the_nearest_labelled_composition_was_in_train(project):
     assert near[known]["measured"]["energy"] == train.filter(formula=known)["energy"][0]
 
 
+def test_what_is_farther_than_nearly_all_of_valid_is_said(project, capsys):
+    rankers = Rankers.best()
+    far = [each["distance"] for each in rankers.nearest([parse(text) for text in ("NaCl", "Na99Cl")])]
+    assert far[0] <= rankers.edge < far[1]
+    (project / "list.txt").write_text("NaCl\nNa99Cl\n", encoding="utf-8")
+    assert main(["rank", "list.txt", "--like", "NaCl", "-o", "out.csv"]) == 0
+    assert "note: Na99Cl: outside what it knows" in capsys.readouterr().err
+    rows = {row["candidate"]: row for row in csv.DictReader(io.StringIO((project / "out.csv").read_text()))}
+    assert "ElMD" in rows["Na99Cl"]["warning"]
+    assert not rows["NaCl"]["warning"]
+
+
 def test_refused_rows_are_named_and_the_others_ranked(project, capsys):
     (project / "list.txt").write_text("NaCl\nUO2\n\nNaX\nMgO\n", encoding="utf-8")
     assert main(["rank", "list.txt", "--like", "NaCl"]) == 1

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from retort.asking import AskError, Given
 from retort.chemistry import robocrystallographer
 from retort.cli import main
-from retort.runs import Run
+from retort.runs import Run, RunInputs
 from retort.sealed import write_json
 from retort.studies.discovery.apart import distances
 from retort.studies.discovery.query import amounts_rows, read, read_crystal
@@ -47,21 +48,25 @@ CENTRED = "\n".join(["'x, y, z'", "'x+1/2, y+1/2, z'", "'x+1/2, y, z+1/2'", "'x,
 @pytest.fixture
 def recall(tmp_path, monkeypatch):
     """A finished recall of halides in a project of its own."""
+    monkeypatch.chdir(tmp_path)
+    return recall_of(tmp_path, small_crystals.inputs(), "recall-elmd")
+
+
+def recall_of(project: Path, inputs: RunInputs, variant: str) -> Run:
     run = Run(
         "discovery",
         "pool",
         "hosts",
-        "recall-elmd",
+        variant,
         0,
-        tmp_path / "data/runs/discovery/pool/hosts/recall-elmd/seed0",
-        small_crystals.inputs(),
+        project / f"data/runs/discovery/pool/hosts/{variant}/seed0",
+        inputs,
         small_pool.settings(method="recall", recall={"by": "elmd"}),
     )
     run.folder.mkdir(parents=True)
     write_json(
         {name: value for name, value in run.to_json().items() if name != "folder"}, run.folder / "run.json"
     )
-    monkeypatch.chdir(tmp_path)
     return run
 
 
@@ -134,6 +139,18 @@ def test_texts_find_what_is_worded_alike_and_leave_out_what_is_not_described(rec
     assert "CsI" not in {hit["formula"] for hit in answer.hits}
     assert answer.searched == 14
     assert "no description" in asked("CsI", 20, "text").error
+
+
+def test_a_recall_without_descriptions_answers_but_by_text(tmp_path, monkeypatch):
+    given = small_crystals.inputs()
+    fewer = {name: view for name, view in given.features.items() if name != "descriptions"}
+    recall_of(tmp_path, replace(given, features=fewer), "recall-elmd")
+    monkeypatch.chdir(tmp_path)
+    without = asked("NaCl")
+    assert "make model NAME=similar/text" in asked("NaCl", by="text").error
+    recall_of(tmp_path, given, "recall-text")
+    assert asked("NaCl", by="text").hits
+    assert asked("NaCl") == without
 
 
 def test_a_crystal_of_ones_own_is_its_primitive_cell(recall, cif):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retort.asking import AskError, usable
+from retort.asking import AskError, model_hint, usable
 from retort.studies.discovery.query import Query, amounts_rows
 from retort.studies.discovery.recall import Space, cumulated
 from retort.studies.discovery.represent import block, element_vectors, vectors
@@ -56,7 +56,12 @@ def _structures(pool: Pool, query: Query) -> np.ndarray:
 
 def _texts(pool: Pool, query: Query) -> np.ndarray:
     """(N + 1, W) of the descriptions of the pool, NaN where there is none, and of that of the query."""
-    texts = pool.materials.texts(pool.inputs.features.get("descriptions"), TEXT)
+    if (view := pool.inputs.features.get("descriptions")) is None:
+        raise AskError(
+            f"{pool.folder}: it has no descriptions to compare by. Hint: make a recall with them, which takes long: "
+            f"{model_hint('similar/text')}"
+        )
+    texts = pool.materials.texts(view, TEXT)
     known = np.flatnonzero([text is not None for text in texts])
     if query.crystal is None:
         own = texts[_place(pool, query, TEXT)]

@@ -67,6 +67,7 @@ class Ranked(Answer):
                 f"{name}_high": high,
             }
         near = {"nearest": self.nearest["formula"], "nearest_distance": f"{self.nearest['distance']:.2f}"}
+        near |= {"warning": "; ".join(self.warnings)} if self.warnings else {}
         return added | near
 
 
@@ -128,16 +129,26 @@ def answers(given: list[Given], rankers: Rankers) -> list[Ranked]:
         sigma = each_run.std(axis=0, ddof=1) if len(each_run) > 1 else None
         near, ends = rankers.nearest(compositions), rankers.intervals(mean)
         for place, row in enumerate(asked):
+            far = near[place]["distance"] > rankers.edge
             doubts = [None] * len(PROPERTIES) if sigma is None else sigma[place].tolist()
             found[row] = Ranked(
                 row=row,
                 given=given[row - 1],
+                warnings=(outside(rankers.edge),) if far else (),
                 values=dict(zip(PROPERTIES, mean[place].tolist(), strict=True)),
                 sigmas=dict(zip(PROPERTIES, doubts, strict=True)),
                 intervals=dict(zip(PROPERTIES, ends[place], strict=True)),
                 nearest=near[place],
             )
     return [found[row] for row in sorted(found)]
+
+
+def outside(edge: float) -> str:
+    """What is said of a formula that is unlike all that was learned from."""
+    return (
+        "outside what it knows: the nearest labelled formula is farther from it than for 99 of 100 rows of "
+        f"validation (ElMD {edge:.2f})"
+    )
 
 
 class Reader:

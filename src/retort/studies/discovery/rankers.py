@@ -13,6 +13,7 @@ from retort.chemistry import magpie
 from retort.chemistry.composition import SYMBOLS, element_order, fraction_matrix, parse
 from retort.nn.gated_experts import GatedExperts
 from retort.sealed import read_table, read_tensors
+from retort.statistics.asked import edge
 from retort.statistics.conformal import conformal_quantile
 from retort.studies.discovery.data import (
     GENERATED,
@@ -118,6 +119,7 @@ class Rankers(Answering[Ranked]):
             "labelled": len(self.labelled),
             "units": self.units,
             "interval": {"level": LEVEL, "kind": "conformal"},
+            "outside_above": self.edge,
             **{
                 part: {"mae": dict(zip(PROPERTIES, self._off(part), strict=True))}
                 for part in ("valid", "test")
@@ -212,12 +214,26 @@ class Rankers(Answering[Ranked]):
         """(6,) standard deviations of the labels."""
         return np.array([self.labelled[name].cast(pl.Float64).to_numpy().std() for name in PROPERTIES])
 
-    def nearest(self, compositions: list[dict[str, float]]) -> list[dict]:
-        """The labelled composition that is nearest to each, with its measured properties."""
+    @cached_property
+    def edge(self) -> float:
+        """How far (ElMD) the nearest labelled formula is for 99 of 100 rows of valid at most."""
+        asked = [
+            parse(formula)
+            for each in self.materials
+            for formula in each.table.filter(part="valid")["formula"]
+        ]
+        return -edge(-self._distances(asked).min(axis=1))
+
+    def _distances(self, compositions: list[dict[str, float]]) -> np.ndarray:
+        """(M, L) ElMD of each to each labelled one."""
         asked = cumulated(amounts_rows(compositions))
         space = Space(np.concatenate([cumulated(self.amounts), asked]), "cityblock")
         rows = np.arange(len(space.points))
-        far = space.distances(rows[len(self.amounts) :], rows[: len(self.amounts)])
+        return space.distances(rows[len(self.amounts) :], rows[: len(self.amounts)])
+
+    def nearest(self, compositions: list[dict[str, float]]) -> list[dict]:
+        """The labelled composition that is nearest to each, with its measured properties."""
+        far = self._distances(compositions)
         places = far.argmin(axis=1)
         found = []
         for number, place in enumerate(places.tolist()):

@@ -85,8 +85,8 @@ def pools(materials: Materials, inputs: RunInputs) -> dict[str, np.ndarray]:
     """What is searched, as ascending row numbers by name; no query is among them."""
     query, host = (materials.table[name].fill_null(False).to_numpy() for name in ("query", "host"))
     later = is_later(materials.table).to_numpy()
-    texts = materials.texts(inputs.features.get("descriptions"), "text")
-    described = np.array([text is not None for text in texts])
+    told = pl.read_parquet(inputs.features["described"] / "ids.parquet")["id"]
+    described = materials.table["id"].is_in(told.implode()).to_numpy()
     chosen = {ALL: ~query, LATER: ~query & (~host | later), DESCRIBED: ~query & described}
     return {pool: np.flatnonzero(rows) for pool, rows in chosen.items()}
 

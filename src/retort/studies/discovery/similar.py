@@ -48,7 +48,7 @@ class Pool(Answering[Alike]):
 
     @classmethod
     def best(cls) -> Self:
-        """The largest pool of real materials before generated ones.
+        """The largest pool of real materials before generated ones, one with descriptions before one without.
 
         Raises:
             AskError: there is no finished recall, or its data are gone.
@@ -65,7 +65,8 @@ class Pool(Answering[Alike]):
 
         def standing(each: Found) -> tuple:
             prepared = (project(*each) or Path()) / each[1]["inputs"]["prepared"]
-            return each[1]["generated"], -prepared.stat().st_size, each[0]
+            told = "descriptions" in each[1]["inputs"]["features"]
+            return each[1]["generated"], -prepared.stat().st_size, not told, each[0]
 
         return cls([min(able, key=standing)])
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # What `make model NAME=..` makes, at the place of this name: the pool, and the ranker. Literals only.
 MODELS = {
     "similar": {"place": "recall", "variants": ["recall-elmd"]},
+    "similar/text": {"place": "recall", "variants": ["recall-text"]},
     "rank": {"place": "tasks", "variants": ["mmoe-all"]},
 }
 FORMULA = Kind("formula", ("formula", "composition", "id"), "PbTe", uncommented)
@@ -48,6 +49,7 @@ ADDED = (
     *(f"{name}{what}" for name in PREDICTED for what in ("", "_sigma", "_low", "_high")),
     "nearest",
     "nearest_distance",
+    "warning",
     "error",
 )
 
@@ -182,6 +184,10 @@ def _notes(model: dict, ranking: "Ranking") -> list[str]:
     if ranking.left_out:
         left = ", ".join(ranking.left_out)
         notes.append(f"left out of the difference, for the query's value is next to zero: {left}")
+    for warning in sorted({said for each in (ranking.query, *ranking.rows) for said in each.warnings}):
+        whom = [each.given.text for each in (ranking.query, *ranking.rows) if warning in each.warnings]
+        more = f" and {len(whom) - NAMED_AT_MOST} more" if len(whom) > NAMED_AT_MOST else ""
+        notes.append(f"{', '.join(whom[:NAMED_AT_MOST])}{more}: {warning}")
     return notes
 
 
