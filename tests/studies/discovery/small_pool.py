@@ -129,9 +129,8 @@ def inputs() -> RunInputs:
     order = np.random.default_rng(0).permutation(len(rows) // 2)
     part = [parts[order[number // 2] % 6] for number in range(len(rows))]
     write_table(rows.select("id", part=pl.Series(part)), folder / "split.parquet")
-    views = {
-        name: folder / name for name in ("formulas", "structure_features", "descriptions", "auxiliary_labels")
-    }
+    names = ("formulas", "structure_features", "described", "descriptions", "auxiliary_labels")
+    views = {name: folder / name for name in names}
     for each in views.values():
         each.mkdir()
     formulas.build(rows, views["formulas"])
@@ -140,6 +139,7 @@ def inputs() -> RunInputs:
     features = np.column_stack([rows["shape"].to_numpy(), noise]).astype(np.float32)
     save_file({"structure": features}, views["structure_features"] / "arrays.safetensors")
     forms = {name: pl.col("masked") for name in ("masked", "numberless", "masked_numberless", "shuffled")}
+    rows.filter(pl.col("text").is_not_null()).select("id").write_parquet(views["described"] / "ids.parquet")
     rows.select("id", "text", **forms).write_parquet(views["descriptions"] / "texts.parquet")
     more = np.random.default_rng(1).standard_normal((30, 132)).astype(np.float32)
     labels = np.full((30, len(PROPERTIES)), np.nan)
