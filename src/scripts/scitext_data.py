@@ -14,6 +14,11 @@ ORDER = (
     *("documents", "sentences", "words", "entities", "nested entities", "entities wider than 8"),
     *("relations", "symmetric relations", "clusters", "mentions", "rejects"),
 )
+# Reasons that name a document, and the same without.
+REASONS = {
+    r"in a row with \S+ of SciERC$": "in a row with a document of SciERC",
+    r"the same as \S+$": "the same as another",
+}
 # What the source counts, by the column under which it is quoted. Its GENIA is annotated otherwise than ours.
 QUOTED = {
     "scierc-sentence-count": "sentences",
@@ -25,20 +30,21 @@ QUOTED = {
 def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "scitext", argv)
     titles = dict(results.sources.select("dataset", "title").iter_rows())
-    counts = results.details("counts").filter(pl.col("n") >= 1)
+    counts = without_names(results.details("counts").filter(pl.col("n") >= 1))
     printed = published(results.published)
     rows, starts = [], []
     for dataset in counts["dataset"].unique(maintain_order=True):
         table = counts.filter(dataset=dataset)
         known = {
-            (part, quantity): n for part, quantity, n in table.select("part", "quantity", "n").iter_rows()
+            (part, quantity): counted
+            for part, quantity, counted in table.select("part", "quantity", "n").iter_rows()
         }
         quantities = table["quantity"].unique(maintain_order=True).to_list()
         order = [name for name in ORDER if name in quantities]
         order += [name for name in quantities if name not in ORDER]
         starts.append(len(rows))
         for index, quantity in enumerate(order):
-            cells = [number(known.get((part, quantity)), digits=0) for part in PARTS]
+            cells = [total(known.get((part, quantity), [])) for part in PARTS]
             quoted = printed.get((dataset, quantity))
             name = escape(titles.get(dataset, dataset)) if index == 0 else ""
             rows.append([name, escape(quantity), *cells, number(quoted, digits=0) if quoted else ""])
@@ -50,6 +56,21 @@ def main(argv: list[str] | None = None) -> None:
     notes = [rf"Printed: by the source~\cite{{{CITATION}}}."] if printed else []
     table = tabular(columns, source="src/scripts/scitext_data.py", rules=starts, notes=notes, long=True)
     write_generated(output, table)
+
+
+def without_names(counts: pl.DataFrame) -> pl.DataFrame:
+    """The counts, a list each: reasons of rejects that differ by the document that they name are one."""
+    for named, general in REASONS.items():
+        counts = counts.with_columns(pl.col("quantity").str.replace(named, general))
+    keys = ["dataset", "part", "quantity"]
+    return counts.group_by(keys, maintain_order=True).agg("n")
+
+
+def total(counted: list[int]) -> str:
+    """The sum of counts; a dash where there is none."""
+    if len(counted) > 1:
+        return number(sum(counted), digits=0, of=counted)
+    return number(counted[0] if counted else None, digits=0)
 
 
 def published(table: pl.DataFrame) -> dict[tuple[str, str], float]:

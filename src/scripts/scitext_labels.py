@@ -26,6 +26,7 @@ LINES = {
     variant("science"): ("D", "-", 7),
 }
 CLOSE = 1.5  # numbers of documents in a smaller ratio would run into each other below the axis
+ALONE = 4  # by which marks are farther apart where there is one number of documents, and no line to follow
 ROOM = 1.35  # by which the axis goes beyond the fewest and the most
 
 
@@ -67,16 +68,19 @@ def draw(results: Results, ax: style.Axes, table: pl.DataFrame) -> set[str]:
     if not shown:
         nothing(ax)
         return set()
+    wider = 1 if table["labels"].n_unique() > 1 else ALONE
     for system in shown:
         marker, dashes, shift = LINES[system]
         line, shade = table.filter(variant=system).sort("labels"), results.colour(system)
-        x = line["labels"] * (1 + shift / 100)
+        x = line["labels"] * (1 + wider * shift / 100)
         ax.vlines(x, 100 * line["low"], 100 * line["high"], color=shade, lw=0.9, alpha=0.6)
         ax.plot(x, 100 * line["mean"], marker=marker, ls=dashes, color=shade, lw=1.1, ms=3.4)
-    # Intervals of three runs may be wide, and F1 is at least zero: the axis holds the values.
+    # Intervals of three runs may be wide: the axis holds the values, and of intervals as much again.
     low, high = 100 * table["mean"].min(), 100 * table["mean"].max()
-    room = 0.12 * (high - low) + 1
-    ax.set_ylim(max(low - room, -1), high + room)
+    room = 0.12 * (high - low) + 0.5
+    bottom = max(100 * table["low"].min(), 2 * low - high) - room
+    top = min(100 * table["high"].max(), 2 * high - low) + room
+    ax.set_ylim(max(bottom, -0.04 * top), top)
     return set(shown)
 
 

@@ -78,12 +78,12 @@ def published(results: Results) -> dict[str, dict[str, dict]]:
 
 
 def quote(value: dict | None) -> str:
-    """A quoted value with its spread, the two cells of a column; dashes where the source has none."""
+    """A quoted value in percent with its spread, the two cells of a column; dashes where the source has none."""
     if value is None:
         return "-- & "
-    style = {"digits": value["digits"], "percent": True}
-    spread = number(value["spread"], **style) if value["spread"] is not None else ""
-    return rf"\emph{{{number(value['value'], **style)}}} & " + (
+    digits = value["digits"]
+    spread = number(value["spread"], digits=digits) if value["spread"] is not None else ""
+    return rf"\emph{{{number(value['value'], digits=digits)}}} & " + (
         rf"{{\scriptsize $\pm$\,{spread}}}" if spread else ""
     )
 

@@ -76,7 +76,7 @@ def quoted(results: Results, name: str) -> list[Quoted]:
     )
     control = values.filter(variant=CONTROL)["value"].to_list()
     return [
-        Quoted(value["system"], 100 * (value["value"] - control[0]))
+        Quoted(value["system"], value["value"] - control[0])  # in percent, as published
         for value in values.sort("value").to_dicts()
         if control and value["variant"] != CONTROL
     ]

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from retort.report.results import Results
 from retort.sealed import write_table
 
 from . import records
@@ -71,6 +72,16 @@ def test_tables_are_well_formed(scale, script, written):
 
 
 # What is left of a record in awkward cases. A program renders, or says in one sentence what it lacks.
+
+
+def test_what_is_published_in_percent_is_quoted_in_percent(results, tmp_path):
+    text = records.run("scitext_published", "scitext", results("laptop"), tmp_path).read_text()
+    quoted = [float(each) for each in re.findall(r"\\emph\{([\d.]+)\}", text)]
+    assert 68.9 in quoted
+    assert all(10 < each < 100 for each in quoted)
+    program = runpy.run_path(str(ROOT / "src/scripts/scitext_readings.py"))
+    told = program["quoted"](Results(results("laptop") / "scitext", "scitext"), "scierc-entities")
+    assert {each.system: round(each.points, 1) for each in told}["SciDeBERTa (CS)"] == 2.2
 
 
 def reduce(scale: str, source: Path, target: Path, change) -> Path:
