@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -55,18 +56,21 @@ def run_of(plan: Plan, name: str, block: dict, record: Path) -> Run:
     first = {
         variant: min(run for run in able if run.variant == variant) for variant in {r.variant for r in able}
     }
-    return first[_best(first, block["variants"], plan, record)]
+    return first[_best(first, block["variants"], places[0].splits, plan, record)]
 
 
-def _best(runs: dict[str, Run], variants: list[str], plan: Plan, record: Path) -> str:
-    """The variant that did best on validation by the record, else the first of `variants` that there is."""
+def _best(runs: dict[str, Run], variants: list[str], splits: Sequence[str], plan: Plan, record: Path) -> str:
+    """The variant that did best on validation by the record, over all draws, else the first that there is."""
     there = [variant for variant in variants if variant in runs]
     if len(there) == 1 or not (record / "scores.parquet").exists():
         return there[0]
     run = runs[there[0]]
     better = {metric["metric"]: metric["better"] for metric in plan.metrics(run.study)}
     scores = read_table(record / "scores.parquet").filter(
-        pl.col("variant").is_in(there), part="valid", dataset=run.dataset, split=run.split
+        pl.col("variant").is_in(there),
+        pl.col("split").is_in(splits),
+        part="valid",
+        dataset=run.dataset,
     )
     # The metric that the study is about, or where a place has another kind of labels, theirs.
     for metric in (plan.config["study"][run.study]["primary"]["metric"], "roc_auc", "rmse"):

@@ -78,8 +78,10 @@ def draw(results: Results, ax: style.Axes, table: pl.DataFrame) -> set[str]:
     # Intervals of three runs may be wide: the axis holds the values, and of intervals as much again.
     low, high = 100 * table["mean"].min(), 100 * table["mean"].max()
     room = 0.12 * (high - low) + 0.5
-    bottom = max(100 * table["low"].min(), 2 * low - high) - room
-    top = min(100 * table["high"].max(), 2 * high - low) + room
+    ends = (
+        100 * pl.concat([table["mean"], table["low"], table["high"]]).drop_nulls()
+    )  # one run has no interval
+    bottom, top = max(ends.min(), 2 * low - high) - room, min(ends.max(), 2 * high - low) + room
     ax.set_ylim(max(bottom, -0.04 * top), top)
     return set(shown)
 

@@ -84,7 +84,8 @@ READ = {
     "discovery/mmoe-auxiliary-all": "formulas auxiliary_labels",
     "discovery/mmoe": "",
     "discovery/shorter-text": "descriptions",
-    "discovery/recall-elmd": "formulas structure_features descriptions vectors",
+    "discovery/recall-elmd": "formulas structure_features described vectors",
+    "discovery/recall-text": "formulas structure_features described descriptions vectors",
     "scitext/word-crf": "",
     "scitext/science": "word_pieces",
 }

@@ -98,7 +98,7 @@ def test_help_lists_studies_records_figures_and_targets_at_once():
     assert time.monotonic() - began < 5  # 0.1 s on an idle machine
     for said in (
         "make why ",
-        "molecules, precursors, transfer",
+        "molecules, precursors, scitext, transfer",
         "smoke (record of ",
         "  transfer_parity\n",
         "  costs\n",

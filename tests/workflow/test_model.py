@@ -44,7 +44,7 @@ def model():
         ("yield/suzuki", "laptop", "suzuki/random-0/mpnn/seed0"),
         ("yield/az_eln", "laptop", "az_eln/random-0/boosting/seed0"),
         ("extract/scierc", "laptop", "scierc/entities/science/seed0"),
-        ("extract/matscholar", "laptop", "matscholar/entities-n440-0/science/seed0"),
+        ("extract/matscholar", "laptop", "matscholar/entities-n440-0/word-crf/seed0"),
     ],
 )
 def test_a_command_has_one_run(plans, model, name, scale, place):
