@@ -8,13 +8,13 @@ from matplotlib.lines import Line2D
 
 from retort.report.claims import Entry, read
 from retort.report.results import overview_figure_arguments
-from retort.report.style import BLACK, GREY, PALE, VERMILLION, at_edge, figure, save
+from retort.report.style import BLACK, GREY, PALE, TALLEST, VERMILLION, at_edge, figure, save
 from retort.statistics.claims import SILENT
 
 FARTHEST = 6.0  # margins; what lies beyond stands at the edge, as an arrow
 EDGES = (-FARTHEST, FARTHEST)
 APART = 0.17  # rows, between the two controls
-PITCH, AROUND = 0.125, 0.45  # inches: of a row, of the legend
+PITCH, AROUND = 0.125, 0.45  # inches: of a row at most, of the legend
 BETWEEN = 5  # rows that an axis and a title take
 
 
@@ -75,7 +75,9 @@ def main(argv: list[str] | None = None) -> None:
     # Two columns of one height: directions, and what is left of them above the values.
     rows = max(1, -(-(len(found) + BETWEEN) // 2))
     rest = directions[rows:]
-    parts = [(len(each) + BETWEEN) * PITCH for each in (rest, values)]
+    lengths = [len(each) + BETWEEN for each in (rest, values)]
+    pitch = min(PITCH, (TALLEST - AROUND) / sum(lengths))
+    parts = [length * pitch for length in lengths]
     fig, axes = figure(height=AROUND + sum(parts), nrows=2, ncols=2, height_ratios=parts)
     for ax in axes[:, 0]:
         ax.remove()

@@ -131,7 +131,7 @@ def names(ax: style.Axes, heading: str, shown: list[tuple[str, pl.DataFrame]]) -
         for (shade, marker), (name, _) in zip(LOOKS * len(shown), shown, strict=False)
     ]
     legend = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6.5, handlelength=1.2,
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6, handlelength=1.0,
         labelspacing=0.3, borderaxespad=0, handletextpad=0.4, title=heading, title_fontsize=7, alignment="left",
     )  # fmt: skip
     legend.set_in_layout(False)  # its width is no reason for narrow panels

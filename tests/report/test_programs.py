@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+from retort.report import style
 from retort.report.results import Results
 from retort.sealed import write_table
 
@@ -64,6 +65,9 @@ def test_it_renders_and_repeats_itself_to_the_byte(scale, script, results, elsew
     here = records.run(script, records.programs(scale)[script], results(scale), tmp_path).read_bytes()
     assert here == records.output(script, elsewhere(scale)).read_bytes()
     assert len(here) > 150
+    if not records.is_table(script):
+        (height,) = re.findall(rb"/MediaBox \[ ?0 0 [\d.]+ ([\d.]+) ?\]", here)
+        assert float(height) <= 72 * style.TALLEST + 0.5, "its caption would leave the page"
 
 
 @pytest.mark.parametrize(("scale", "script"), TABLES)

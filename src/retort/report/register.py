@@ -5,6 +5,7 @@ r"""The ledger of numbers: every number that the paper prints, with the cells of
 to which the numbers lead as links (\fromledger).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -98,7 +99,7 @@ def tex(found: Mapping[str, Any]) -> str:
             printed += rf" \ci{{{interval[0]['text']}}}{{{interval[1]['text']}}}"
         where, row = _origin(found, value)
         lines.append(
-            rf"\ledgerline{{{name}}}{{{escape(name)}}}{{{printed}}}{{{escape(where)}}}{{{escape(row)}}}"
+            rf"\ledgerline{{{name}}}{{{breakable(name)}}}{{{printed}}}{{{breakable(where)}}}{{{escape(row)}}}"
         )
     lines += [r"\end{ledger}", r"\begin{ledger}{Figure or table}{Numbers}{Program}{Reads}"]
     for name, program in found["programs"].items():
@@ -106,8 +107,16 @@ def tex(found: Mapping[str, Any]) -> str:
         label = rf"{kind.capitalize()}~\ref{{{'fig' if kind == FIGURE else 'tab'}:{name}}}"
         reads = ", ".join(_tables(program["reads"]))
         count = str(program["numbers"]) if kind == TABLE else ""
-        lines.append(rf"\ledgerline{{{name}}}{{{label}}}{{{count}}}{{{escape(name)}}}{{{escape(reads)}}}")
+        lines.append(
+            rf"\ledgerline{{{name}}}{{{label}}}{{{count}}}{{{breakable(name)}}}{{{breakable(reads)}}}"
+        )
     return "\n".join([*lines, r"\end{ledger}", ""])
+
+
+def breakable(name: str) -> str:
+    """A name, escaped, which a line may break where its words begin: after an underscore or a slash, before a capital."""
+    words = re.split(r"(?<=[_/])(?=\w)|(?<=[a-z0-9])(?=[A-Z])", name)
+    return r"\allowbreak{}".join(map(escape, words))
 
 
 def _tables(names: Iterable[str]) -> list[str]:

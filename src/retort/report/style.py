@@ -23,6 +23,7 @@ matplotlib.use("agg")
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 TEXT_WIDTH = 5.9  # inches: the 150 mm between the margins of ms.tex
+TALLEST = 8.3  # inches: what a caption of five lines leaves of the 237 mm of a page
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/): distinct for the common kinds of colour blindness.
 BLACK = "#000000"

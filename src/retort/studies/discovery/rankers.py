@@ -217,11 +217,8 @@ class Rankers(Answering[Ranked]):
     @cached_property
     def edge(self) -> float:
         """How far (ElMD) the nearest labelled formula is for 99 of 100 rows of valid at most."""
-        asked = [
-            parse(formula)
-            for each in self.materials
-            for formula in each.table.filter(part="valid")["formula"]
-        ]
+        rows = pl.concat([each.table.filter(part="valid") for each in self.materials])
+        asked = [parse(formula) for formula in rows.unique("composition", maintain_order=True)["formula"]]
         return -edge(-self._distances(asked).min(axis=1))
 
     def _distances(self, compositions: list[dict[str, float]]) -> np.ndarray:
