@@ -114,7 +114,7 @@ def tex(found: Mapping[str, Any]) -> str:
 
 
 def breakable(name: str) -> str:
-    """A name, escaped, which a line may break where its words begin: after an underscore or a slash, before a capital."""
+    """A name, escaped, which a line may break where its words begin: after `_` or `/`, and before a capital."""
     words = re.split(r"(?<=[_/])(?=\w)|(?<=[a-z0-9])(?=[A-Z])", name)
     return r"\allowbreak{}".join(map(escape, words))
 
