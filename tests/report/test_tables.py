@@ -6,6 +6,7 @@ from retort.report.metrics import Metric
 from retort.report.tables import (
     Column,
     bracketed,
+    breakable,
     escape,
     estimates,
     number,
@@ -110,3 +111,9 @@ def test_a_level_is_a_number_and_its_interval_and_a_dash_where_there_is_none():
         measure.interval(1.0, 3.0),
     ]
     assert measure.level({}) == f"{measure.number(None)} & "
+
+
+def test_a_line_may_break_a_name_where_its_words_begin():
+    assert breakable("TransferOwnFew") == r"Transfer\allowbreak{}Own\allowbreak{}Few"
+    assert breakable("yields/group_conformal") == r"yields/\allowbreak{}group\_\allowbreak{}conformal"
+    assert breakable("costs") == "costs"

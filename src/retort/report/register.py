@@ -5,14 +5,13 @@ r"""The ledger of numbers: every number that the paper prints, with the cells of
 to which the numbers lead as links (\fromledger).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
 from retort.report.accounts import NUMBERS, stem
-from retort.report.tables import escape
+from retort.report.tables import breakable, escape
 
 FIGURE, TABLE = "figure", "table"
 # In this order a row is read: where, which system, held against which.
@@ -111,12 +110,6 @@ def tex(found: Mapping[str, Any]) -> str:
             rf"\ledgerline{{{name}}}{{{label}}}{{{count}}}{{{breakable(name)}}}{{{breakable(reads)}}}"
         )
     return "\n".join([*lines, r"\end{ledger}", ""])
-
-
-def breakable(name: str) -> str:
-    """A name, escaped, which a line may break where its words begin: after `_` or `/`, and before a capital."""
-    words = re.split(r"(?<=[_/])(?=\w)|(?<=[a-z0-9])(?=[A-Z])", name)
-    return r"\allowbreak{}".join(map(escape, words))
 
 
 def _tables(names: Iterable[str]) -> list[str]:
