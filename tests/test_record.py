@@ -53,7 +53,7 @@ def test_hashes_that_runs_share_are_put_together_again(tmp_path):
         record = {
             "hashes": own,
             "settings": {"width": 8},
-            "commit": "d" * 40,
+            "commit": ("e" if seed == 0 else "d") * 40,
             "device": "cpu",
             "machine": "m",
         }
@@ -63,6 +63,9 @@ def test_hashes_that_runs_share_are_put_together_again(tmp_path):
     made = origin_of(runs, "lock")
     assert len(made["inputs"]) == 2, "what two runs share stands twice"
     found = hashes(json.loads(json.dumps(made)))
+    # The first run is of another commit than most are, and says so.
+    assert made["commit"] == "d" * 40
+    assert [run.pop("commit", None) for run in found.values()] == ["e" * 40, None, None]
     assert {folder: {**run, "settings": None} for folder, run in found.items()} == {
         folder: {**own, "settings": None} for folder, own in given.items()
     }

@@ -66,7 +66,8 @@ def built(here):
     """A folder in which a paper was built."""
     write_json(LEDGER, here / "src/tex/output/ledger.json")
     hashes = {"prepared": "a" * 64, "split": "b" * 64, "settings": "c" * 64, "code": "d" * 64}
-    origin = {"commit": "badcab" * 6, "runs": dict.fromkeys(RUNS, hashes)}
+    runs = dict.fromkeys(RUNS, hashes) | {RUNS[0]: hashes | {"commit": "facade" * 6}}
+    origin = {"commit": "badcab" * 6, "runs": runs}
     write_json(origin, here / "data/results/transfer/origin.json")
     return here
 
@@ -86,6 +87,7 @@ def test_a_number_of_the_prose_by_its_name_or_as_it_is_printed(ask, built, what)
         "inputs: prepared aaaaaaaaaa, split bbbbbbbbbb, settings cccccccccc, code dddddddddd; commit badcabbadc"
         in told
     )
+    assert "; commit facadefaca" in told, "one run is of another commit than most"
 
 
 def test_a_cell_by_its_row_and_column(ask, built):

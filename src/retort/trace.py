@@ -264,7 +264,8 @@ def run_lines(runs: Mapping[str, Mapping]) -> Iterator[str]:
         facts = runs[names[0]]
         hashes = ", ".join(f"{key} {facts[key][:10]}" for key in ("prepared", "split", "settings", "code"))
         yield f"runs      {folder}, seeds {seeds}"
-        yield f"          inputs: {hashes}; commit {facts['commit'][:10]}"
+        commits = ", ".join(dict.fromkeys(runs[name]["commit"][:10] for name in names))
+        yield f"          inputs: {hashes}; commit {commits}"
     if len(groups) > MOST_RUNS:
         yield f"          and {sum(map(len, list(groups.values())[MOST_RUNS:]))} more runs (--json has all)"
 

@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -146,10 +147,12 @@ def origin(runs: list[Run], lock: str) -> dict:
     """What `make verify` must know: machine, lock and the hashes of data, splits, code and settings of every run.
 
     Those of what many runs read alike stand once, under `inputs`: of thousands of runs they would be megabytes.
-    `retort.record.hashes` puts them together again.
+    `retort.record.hashes` puts them together again. `commit` is that of most runs; a run of another, as where a grid
+    grew, names its own.
     """
     records = {str(run.folder): read_json(run.folder / "run.json") for run in runs}
     one = next(iter(records.values()))
+    most = Counter(record["commit"] for record in records.values()).most_common(1)[0][0]
     inputs: dict[str, dict] = {}
     made: dict[str, dict] = {}
     for folder, record in records.items():
@@ -157,8 +160,10 @@ def origin(runs: list[Run], lock: str) -> dict:
         made[folder] = {name: own.pop(name) for name in ("seed", "settings", "uses")}
         made[folder]["inputs"] = digest_of(own)
         inputs[made[folder]["inputs"]] = own
+        if record["commit"] != most:
+            made[folder]["commit"] = record["commit"]
     return {
-        "commit": one["commit"],
+        "commit": most,
         "device": sorted({record["device"] for record in records.values()}),
         "machine": sorted({record["machine"] for record in records.values()}),
         "versions": one["versions"],
