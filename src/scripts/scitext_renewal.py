@@ -12,6 +12,7 @@ F1 = metric("f1")
 PLACES = {
     place("scierc-entities-n90"): "Entities",
     place("scierc-entities"): "Entities",
+    place("scierc-relations-n90"): "Relations",
     place("scierc-relations"): "Relations",
     place("scierc-coreference"): "Coreference",
 }
