@@ -21,6 +21,9 @@ READ = {
     variant("lm-causal"): (variant("causal"), (0, (3, 1, 1, 1))),
     variant("lm-bert-science"): (variant("bert-science"), (0, (2, 1))),
 }
+# By whose history it is known how well pieces of a text are guessed from how frequent they are: those that read it.
+FREQUENT = {metric("mlm-science"): variant("lm-science"), metric("mlm-general"): variant("lm-general")}
+UNIGRAM = "unigram"  # of the history
 FOUND = {
     ALL: "Entities",
     place("scierc-entities-n35"): "Entities, few documents",
@@ -38,10 +41,13 @@ def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "scitext", argv)
     fig, axes = style.figure(height=4.1, nrows=2, ncols=3)
     shown: dict[str, str | tuple] = {}
-    read = curves.over_seeds(results.at(results.history, CORPUS))
+    history = results.at(results.history, CORPUS)
+    read = curves.over_seeds(history)
     looks = {model: (named, dashes) for model, (named, dashes) in READ.items()}
     for ax, (term, title) in zip(axes[0], TEXTS.items(), strict=False):
         shown |= draw(results, ax, read.filter(term=term, part="valid"), looks)
+        for level in history.filter(variant=FREQUENT[term], term=UNIGRAM, part="valid")["value"].unique():
+            ax.axhline(level, color=style.GREY, lw=0.8, ls=":", zorder=0)
         ax.set_title(title)
         ax.set_ylabel("nats per piece, validation")
     looks = {name: (name, dashes) for name, dashes in TUNED.items()}

@@ -97,6 +97,18 @@ def test_its_relations_and_clusters_are_learned_where_that_is_asked_for(edited, 
     assert f'"study.scitext.guests.split=relations", "{GUESTS}"' in told
 
 
+def test_weights_of_others_are_one_more_system(edited, own):
+    (written,) = re.findall(r"OVERRIDES='(\[\"\+.*?\])'", " ".join(section().split()))
+    config = load(edited, scale="full", overrides=json.loads(written))
+    (settings,) = {
+        json.dumps(run.settings["encoder"])
+        for run in Plan(config).runs("scitext")
+        if (run.dataset, run.variant) == ("my_abstracts", "deberta")
+    }
+    encoder = json.loads(settings)
+    assert (encoder["kind"], encoder["folder"]) == ("local", "/models/deberta-base")
+
+
 def test_bad_documents_are_named_by_line_and_span(edited, own):
     dataset = load(edited)["dataset"]["my_abstracts"]
     prepared = annotated_documents.read(own, dataset["settings"])

@@ -76,6 +76,25 @@ def test_all_of_them_descend_and_go_on_from_a_state(optimiser, schedule):
     assert [step(heads, down) for _ in range(3)] == [step(others, again) for _ in range(3)]
 
 
+@pytest.mark.parametrize("optimiser", ["adam", "adamw", "adamp", "radam"])
+def test_decay_is_a_term_of_the_loss_in_adam_alone(optimiser):
+    """Without a gradient Adam steps by its whole rate, whatever a weight is; the others shrink it by rate x decay."""
+    encoder, heads = parts()
+    before = encoder.weight.detach().clone()
+    down = descent(encoder, heads, SETTINGS | {"optimiser": optimiser, "weight_decay": 0.1}, 10)
+    for _ in range(20):  # torch's RAdam knows no variance in the first five
+        for weight in heads.parameters():
+            weight.grad = torch.zeros_like(weight)
+        down.optimizer.step()
+    change = before - encoder.weight.detach()
+    if optimiser == "adam":
+        torch.testing.assert_close(change, 20 * 1e-4 * before.sign(), rtol=0.05, atol=0)
+    else:
+        # AdamP holds a gradient of nothing for orthogonal to the weight, which then decays by a tenth.
+        share = 0.1 if optimiser == "adamp" else 1.0
+        torch.testing.assert_close(change, 20 * share * 1e-4 * 0.1 * before, rtol=0.05, atol=1e-7)
+
+
 def test_the_gradient_of_both_together_is_clipped():
     encoder, heads = parts()
     down = descent(encoder, heads, SETTINGS, 10)

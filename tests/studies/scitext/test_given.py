@@ -32,6 +32,12 @@ def sentences(text):
         ("x=1—that is, p<0.05--or so", "x = 1 — that is , p < 0.05 -- or so"),
         ("eﬃcient soft\u00adly \u200b .", "efficient softly ."),  # what nobody sees is no part of a word
         ("and/or e.g. i.e. U.S. data", "and/or e.g. i.e. U.S. data"),
+        ("LiFePO₄ at 10⁻³ S cm⁻¹", "LiFePO4 at 10-3 S cm-1"),
+        (
+            'LiFePO<sub>4</sub>, <i>(ex situ)</i>, (<SUP class="a">7</SUP>Li<jats:sub>2</jats:sub>)',
+            "LiFePO4 , ( ex situ ) , ( 7Li2 )",
+        ),
+        ("x<i and i>x, T<300 K", "x < i and i > x , T < 300 K"),
     ],
 )
 def test_words_are_those_of_a_treebank(text, words):
@@ -74,6 +80,15 @@ def test_every_word_stands_where_it_says():
     assert all(one.end <= other.start for one, other in pairwise(words))
     # Nothing but blanks is left out.
     assert "".join(text[word.start : word.end] for word in words) == "".join(text.split())
+
+
+def test_words_between_marks_stand_where_they_say():
+    text = "<p>We made <i>c</i>-TiO<sub>2</sub>.</p><p>It grew on <b>SiO<sub>2</sub></b>.</p>"
+    words = [word for sentence in given.split(text) for word in sentence]
+    assert sentences(text) == ["We made c-TiO2 .", "It grew on SiO2 ."]
+    assert [text[word.start : word.end] for word in words] == [
+        *("We", "made", "c</i>-TiO<sub>2", ".", "It", "grew", "on", "SiO<sub>2", "."),
+    ]
 
 
 def test_texts_come_from_files_and_standard_input(here, monkeypatch):

@@ -83,6 +83,10 @@ CASES = {
         [Relation(0, 1, *B, "USED-FOR", 0.9), Relation(*A, *B, "USED-FOR", 0.6)],
         [(1, 2), (0, 2), (1, 2), (0, 1)],
     ),
+    "two that share their tail alone": (
+        [Relation(*C, *B, "USED-FOR", 0.9), Relation(*A, *B, "USED-FOR", 0.6)],
+        [(1, 2), (0, 2), (1, 2), (1, 2)],
+    ),
     "two that overlap, of two types": (
         [Relation(0, 1, *B, "PART-OF", 0.9), Relation(*A, *B, "USED-FOR", 0.6)],
         [(1, 2), (0, 2), (1, 2), (1, 2)],

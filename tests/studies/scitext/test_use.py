@@ -1,5 +1,6 @@
 """`retort extract`: the best runs answer, places are those of the text, and what is not read is named."""
 
+import csv
 import io
 import json
 import subprocess
@@ -159,6 +160,68 @@ def test_a_text_that_cannot_be_read_is_named_and_the_others_are_answered(project
     assert odd["notes"][0] == "a sentence without words, left out: '...'"
 
 
+def test_a_table_gets_a_row_for_each_finding(project, ask):
+    (project / "library.csv").write_text(
+        'DOI,Abstract,type\n10/a,"The parser does Parsing.\n\nA parser.",mine\n10/b,,mine\n10/c,Zyx zyx zyx.,mine\n'
+    )
+    code, out, err = ask("extract", "--file", "library.csv", "-o", "found.csv")
+    assert (code, out) == (1, "")
+    assert "the column 'Abstract' is read" in err
+    assert "row 2: (empty): there is no sentence in it" in err
+    rows = list(csv.DictReader(io.StringIO((project / "found.csv").read_text())))
+    # What the user called the type of a row stays.
+    assert [(row["DOI"], row["type"], row["found"], row["retort_type"], row["words"]) for row in rows] == [
+        ("10/a", "mine", "entity", "Method", "parser"),
+        ("10/a", "mine", "entity", "Task", "Parsing"),
+        ("10/a", "mine", "entity", "Method", "parser"),
+        ("10/a", "mine", "relation", "USED-FOR", "parser"),
+        ("10/a", "mine", "relation", "USED-FOR", "Parsing"),
+        ("10/a", "mine", "the same", "", "parser = parser"),
+        ("10/b", "mine", "", "", ""),
+        ("10/c", "mine", "", "", ""),
+    ]
+    for row in rows[:5]:
+        assert row["Abstract"][int(row["start"]) : int(row["end"])] == row["words"]
+    assert [row["tail"] for row in rows[:5]] == ["", "", "", "Parsing", "parser"]
+    assert [row["sentence"] for row in rows[:3]] == ["1", "1", "2"]
+    assert (rows[0]["score"], rows[0]["right"], rows[0]["unseen"]) == ("0.75", "", "parser")
+    assert rows[6]["error"].startswith("there is no sentence")
+    assert rows[7]["warning"].startswith("outside what it knows")
+    code, out, _ = ask("extract", "--file", "library.csv", "--json")
+    first, empty, _ = json.loads(out)["predictions"]
+    assert (code, first["columns"]["DOI"], first["entities"][0]["type"]) == (1, "10/a", "Method")
+    assert empty["error"].startswith("there is no sentence")
+
+
+def test_lines_and_files_become_a_table_where_one_is_asked_for(project, ask):
+    (project / "lines.txt").write_text("A parser .\nNothing .\n")
+    code, out, _ = ask("extract", "--file", "lines.txt")
+    assert (code, out.splitlines()[:2]) == (
+        0,
+        [
+            "row 1: 1 sentence, 3 words",
+            "  0.75  right    ?  Method  parser   (in no training document: parser)",
+        ],
+    )
+    assert ask("extract", "abstract.txt", "-o", "found.csv")[0] == 0
+    rows = list(csv.DictReader(io.StringIO((project / "found.csv").read_text())))
+    assert {row["file"] for row in rows} == {"abstract.txt"}
+    assert [row["found"] for row in rows] == ["entity"] * 4 + ["relation"] * 3 + ["the same"]
+
+
+def test_one_draw_of_the_documents_does_not_choose_the_variant(here, ask):
+    (here / "abstract.txt").write_text(TEXT)
+    for place, right in (
+        ("entities-n90-0/lucky", 1.0),
+        ("entities-n90-1/lucky", 0.0),
+        ("entities-n90-0/steady", 0.5),
+        ("entities-n90-1/steady", 0.75),
+    ):
+        keep(here, f"scierc/{place}/seed0", right=right)
+    (run,) = answered(ask, "abstract.txt")["model"]["runs"]
+    assert (run["variant"], run["split"]) == ("steady", "entities-n90-1")
+
+
 def test_the_variant_that_is_best_on_valid_answers_with_its_best_run(here, ask):
     (here / "abstract.txt").write_text(TEXT)
     for place, right in (
@@ -235,6 +298,11 @@ def test_a_sentence_that_is_too_long_is_named(here, ask):
         "'parser of it .'"
     )
     assert "abstract.txt: sentence 3 is too long" in ask("extract", "abstract.txt")[2]
+    # A local encoder has two pieces of its own around each sentence.
+    local = ENCODER | {"kind": "local", "folder": str(here / "data/features/corpora/word_pieces")}
+    keep(here, "scierc/entities/science/seed0", settings={"method": "extract", "encoder": local})
+    (cut,) = answered(ask, "abstract.txt")["texts"]
+    assert "the last 6 of its 12 words" in cut["notes"][1]
     (here / "abstract.txt").write_text("A parser .")
     (short,) = answered(ask, "abstract.txt")["texts"]
     assert not any("too long" in note for note in short["notes"])
@@ -277,6 +345,12 @@ def test_a_text_of_other_words_is_outside_what_is_known(project, ask):
             "no trained model for 'genia' under data/runs/scitext. Hint: there",
         ),
         (["abstract.txt", "--run", "data"], "--run data: it has no run.json"),
+        (["mine.csv"], "mine.csv: a table is read with --file. Hint: --file mine.csv"),
+        (
+            ["abstract.txt", "--column", "x"],
+            "--column x: a table is read with --file. Hint: --file abstracts.csv",
+        ),
+        (["abstract.txt", "--file", "mine.csv"], "abstract.txt and --file mine.csv: both give texts. Hint: "),
         (["abstract.txt", "--run", "x", "--dataset", "scierc"], "--run and --dataset both say"),
         (
             ["abstract.txt", "--run", "data/runs/scitext/corpora/all/lm/seed0"],

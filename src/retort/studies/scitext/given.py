@@ -39,11 +39,20 @@ ENDS = (".", "!", "?", "…", "...")
 AROUND = frozenset([*CLOSING, *"\"'”’»"])  # what may stand between the end of a sentence and the next
 # What is a word of its own wherever it stands: dashes between words, signs.
 _SIGNS = re.compile(r"(--+|\.{3,}|[—–=×°±≈≤≥<>→])")
+_CHUNK = re.compile(r"[^\s\u200b](?:\S*[^\s\u200b])?")  # what stands between two blanks
 _CLITIC = re.compile(r"(?i)(n['’]t|['’](?:s|re|ve|ll|m|d))$")
 _INITIALS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"} | dict.fromkeys("\u00ad\u200b\ufeff")
+# How words are written: ligatures apart, small digits as digits (the data sets have TiO2 and cm-2), nothing unseen.
+_UNSEEN = "\u200b"
+_SPELT = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+    | dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()" * 2, strict=True))
+    | dict.fromkeys(f"\u00ad\ufeff{_UNSEEN}")
 )
+# Marks of publishers and libraries in what they call plain text: within words, and between them.
+_MARKUP = r"</?(?:jats:|mml:)?(?:%s)(?:\s+[\w:-]+=[^<>]*)?\s*/?>"
+_WITHIN = re.compile(_MARKUP % "sub|sup|inf|i|b|u|em|strong|it|italic|bold|sc|scp|span|tt", re.IGNORECASE)
+_BETWEEN = re.compile(_MARKUP % "p|br|div|title|sec|section|abstract|label|li|ul|ol|list|h\\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -117,10 +126,13 @@ def text_of(named: str, text: str) -> Text:
 def split(text: str) -> list[list[Word]]:
     """The words of each sentence. An empty line ends one, and so do `.`, `!` and `?` where another seems to begin."""
     sentences = []
+    # Marks are not read; what takes their place is as long, so that every word stands where it stood.
+    text = _WITHIN.sub(lambda mark: _UNSEEN * len(mark.group()), text)
+    text = _BETWEEN.sub(lambda mark: " " * len(mark.group()), text)
     lower = text == text.lower()  # so that no capital says where a sentence begins
     start = 0
     for end in [*(match.start() for match in re.finditer(r"\n[^\S\n]*\n", text)), len(text)]:
-        chunks = [match.span() for match in re.compile(r"\S+").finditer(text, start, end)]
+        chunks = [match.span() for match in _CHUNK.finditer(text, start, end)]
         start = end
         sentence: list[Word] = []
         for (low, high), after in zip(chunks, chain(chunks[1:], [None]), strict=False):
@@ -137,11 +149,14 @@ def _words(text: str, start: int, end: int, following: str | None) -> Iterator[W
     """The words of what stands between two blanks: its punctuation by itself, but not that within numbers and names."""
 
     def word(low: int, high: int) -> Word:
-        return Word(text[low:high].translate(_LIGATURES), low, high)
+        return Word(text[low:high].translate(_SPELT), low, high)
 
     behind: list[Word] = []
     while start < end:
-        core = text[start:end]
+        core = text[start:end].rstrip(_UNSEEN)
+        end = start + len(core)
+        core = core.lstrip(_UNSEEN)
+        start = end - len(core)
         if lead := _before(core):
             yield word(start, start + lead)
             start += lead

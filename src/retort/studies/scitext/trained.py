@@ -240,16 +240,17 @@ class Extraction:
 
 
 def _best(some: list[Chosen]) -> Chosen:
-    """The best run of the variant that is best over its runs: single runs are luck."""
+    """The best run of the variant that is best over its seeds and draws: single runs are luck."""
     sizes = {one.record["split"]: one for one in some}
     counts = {split: len(one.documents.of("train")) for split, one in sizes.items()}
-    by_variant: dict[tuple[str, str], list[tuple[float, Chosen]]] = defaultdict(list)
+    by_variant: dict[str, list[tuple[float, Chosen]]] = defaultdict(list)
     for one in some:
-        split = one.record["split"]
-        if counts[split] == max(counts.values()):
-            by_variant[split, one.record["variant"]].append((one.f1("valid") or 0.0, one))
-    key = max(sorted(by_variant), key=lambda key: sum(f1 for f1, _ in by_variant[key]) / len(by_variant[key]))
-    return max(by_variant[key], key=lambda each: each[0])[1]
+        if counts[one.record["split"]] == max(counts.values()):
+            by_variant[one.record["variant"]].append((one.f1("valid") or 0.0, one))
+    best = max(
+        sorted(by_variant), key=lambda name: sum(f1 for f1, _ in by_variant[name]) / len(by_variant[name])
+    )
+    return max(by_variant[best], key=lambda each: each[0])[1]
 
 
 @cache

@@ -6,8 +6,9 @@ Only the standard library is imported before the command runs, so that `retort -
 import argparse
 import sys
 
-from retort.asking import AskError, add_options, print_json
-from retort.studies.scitext.given import SCHEMES, texts_of
+from retort.asking import AskError, Given, Kind, add_input, add_options, print_json, rows_of_file, tell
+from retort.studies.scitext.given import SCHEMES, Text, text_of, texts_of
+from retort.studies.scitext.told import COLUMNS, Told
 
 # The model that `make model NAME=extract` makes, at the place of this name, or on such a split of the data set of
 # NAME=extract/<data set>: of several variants, that which did best on validation by the scale's record. Literals only.
@@ -18,6 +19,8 @@ MODELS = {
         "variants": ["science", "general-longer", "word-crf"],
     }
 }
+TEXT = Kind("text", ("abstract", "text"), "We present a parser for German.")
+FILE = Kind("file", ("file",), "abstract.txt")
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -38,6 +41,13 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         help="plain text in UTF-8, one text a file; - or nothing reads standard input",
     )
     parser.add_argument(
+        "--file",
+        dest="table",
+        metavar="FILE",
+        help="texts, one a line; a .csv with one in each row is answered with a .csv that keeps its columns",
+    )
+    add_input(parser, TEXT, words=False, what="a table with a row for each finding")
+    parser.add_argument(
         "--scheme",
         choices=tuple(SCHEMES),
         default=next(iter(SCHEMES)),
@@ -56,12 +66,9 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
 
 def command(arguments: argparse.Namespace) -> int:
     """Answer each text; 0 when all could be answered, 1 when some could not."""
-    files = arguments.files
-    if not files and sys.stdin.isatty():
-        raise AskError("no text given. Hint: name a file, such as abstract.txt, or pipe a text in")
     if arguments.folder is not None and arguments.dataset is not None:
         raise AskError("--run and --dataset both say which model answers. Hint: leave one out")
-    texts = texts_of(files or ["-"])
+    given, texts = asked_texts(arguments)
     # This needs torch and the like, for which `retort --help` does not wait.
     from retort.studies.scitext.trained import Extraction
 
@@ -70,6 +77,14 @@ def command(arguments: argparse.Namespace) -> int:
     else:
         trained = Extraction.of(arguments.folder)
     answers = trained.answer(texts)
+    if arguments.table is not None or arguments.output is not None:
+        told = [
+            Told(row=row, given=one, error=each.error, warnings=tuple(each.notes), found=each)
+            for row, (one, each) in enumerate(zip(given, answers, strict=True), start=1)
+        ]
+        kind = FILE if arguments.table is None else TEXT
+        model, notes = trained.description, trained.notes()
+        return tell(told, kind, arguments, model=model, notes=notes, columns=COLUMNS)
     bad = [each for each in answers if each.error is not None]
     if arguments.json:
         print_json({"model": trained.description, "texts": [each.to_json() for each in answers]})
@@ -84,3 +99,25 @@ def command(arguments: argparse.Namespace) -> int:
     for each in bad:
         print(f"{each.file}: {each.error}", file=sys.stderr)
     return 1 if bad else 0
+
+
+def asked_texts(arguments: argparse.Namespace) -> tuple[list[Given], list[Text]]:
+    """The rows of the table, or the names of the files, and the text of each.
+
+    Raises:
+        AskError: there is no text, or it cannot be read, or both ways of giving one are used.
+    """
+    files = arguments.files
+    if arguments.table is not None:
+        if files:
+            raise AskError(f"{files[0]} and --file {arguments.table}: both give texts. Hint: ask twice")
+        given = rows_of_file(arguments.table, arguments.column, TEXT)
+        return given, [text_of(f"row {row}", one.text) for row, one in enumerate(given, start=1)]
+    table = next((file for file in files if file.lower().endswith(".csv")), None)
+    if table is not None or arguments.column is not None:
+        said = f"--column {arguments.column}" if table is None else table
+        raise AskError(f"{said}: a table is read with --file. Hint: --file {table or 'abstracts.csv'}")
+    if not files and sys.stdin.isatty():
+        raise AskError("no text given. Hint: name a file, such as abstract.txt, or pipe a text in")
+    texts = texts_of(files or ["-"])
+    return [Given(text.file) for text in texts], texts
