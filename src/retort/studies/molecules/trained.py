@@ -221,6 +221,8 @@ class Property(Answering[Predictions]):
         valid, test = told["valid"], told["test"]
         what = "sets of classes" if self.classifies else "intervals"
         held = "" if test["coverage"] is None else f"; of test they hold {test['coverage']:.0%}"
+        if not self.classifies and not np.isfinite(self.halves).any():
+            held = ", which are too few for one"
         notes = [
             f"{self.origin_in_words()}, {told['training_molecules']} molecules; values are {self.value}; {metric} "
             f"{valid['value']:.3f} on {valid['n']} of valid, {test['value']:.3f} on {test['n']} of test",
