@@ -60,6 +60,17 @@ def test_piped_input_is_read_where_nothing_else_is_given(here, monkeypatch):
         assert texts(*words, file=file) == wanted
 
 
+@pytest.mark.parametrize(("sign", "shown"), [(";", "';'"), ("\t", "'\\t'")])
+def test_semicolons_and_tabs_separate_where_the_header_has_no_comma(here, capsys, sign, shown):
+    (here / "mine.csv").write_text(f"\ufeffname{sign}word\n2,3-ox{sign}ox\n", encoding="utf-8")
+    (row,) = asking.asked(given(file="mine.csv", column="word"), WORD)
+    assert row.cells == {"name": "2,3-ox", "word": "ox"}
+    assert capsys.readouterr().err == f"note: mine.csv: its cells are separated by {shown}\n"
+    (here / "mine.csv").write_text("a;b,word\n1;2,ox\n", encoding="utf-8")
+    assert texts(file="mine.csv", column="word") == ["ox"]
+    assert capsys.readouterr().err == ""
+
+
 def test_a_column_that_nobody_named_is_said_and_never_guessed(here, capsys):
     (here / "mine.csv").write_text("\ufeffid,Word,WORDS\n1,ox,x\n2,,y\n", encoding="utf-8")
     rows = asking.asked(given(file="mine.csv"), WORD)
@@ -156,11 +167,11 @@ def test_only_the_same_thing_has_a_similarity_of_one():
 
 
 def test_a_file_that_cannot_be_read_is_named(here):
-    (here / "binary").write_bytes(b"\xff\xfe\x00")
+    (here / "binary").write_bytes(b"ox\n\xff\xfe\x00")
     for file, words in (
         ("absent", "absent: No such file"),
         (".", "Is a directory"),
-        ("binary", "binary: 'utf-8'"),
+        ("binary", r"binary: line 2: the byte 0xff is not UTF-8\. Hint: save it as UTF-8"),
     ):
         with pytest.raises(asking.AskError, match=words):
             lines(file)

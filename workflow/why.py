@@ -66,9 +66,12 @@ def settings(persistence: PersistenceBase, job: Job) -> Iterator[str]:
 
 def _value(text: str) -> object:
     try:
-        return ast.literal_eval(text)
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+    if isinstance(value, list) and value and all(isinstance(one, dict) and "name" in one for one in value):
+        return {one["name"]: one for one in value}  # the files of a data set
+    return value
 
 
 def _code(before: object, after: object) -> str | None:
@@ -88,7 +91,10 @@ def _first(names: list[str]) -> str:
 
 
 def _entries(before: dict, after: dict, place: str = "") -> Iterator[str]:
-    """Keys of two nested dicts whose values differ."""
+    """Keys of two nested dicts whose values differ; of a file that it did."""
+    if before.get("sha256") != after.get("sha256"):
+        yield f"{after.get('name', before.get('name'))} changed"
+        return
     for key in [*before, *(after.keys() - before.keys())]:
         old, new = before.get(key), after.get(key)
         if isinstance(old, dict) and isinstance(new, dict):

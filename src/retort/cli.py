@@ -1,4 +1,4 @@
-"""The `retort` command: the ledgers of claims and of numbers, and what each study that has a `use.py` adds."""
+"""The `retort` command: the ledgers of claims and of numbers, scores, and what each study that has a `use.py` adds."""
 
 import argparse
 import importlib.util
@@ -7,7 +7,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-from retort import __version__, claims, studies, trace
+from retort import __version__, claims, scores, studies, trace
 from retort.asking import AskError
 from retort.files import DamagedFile
 
@@ -38,6 +38,7 @@ def _run(arguments: list[str] | None) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     claims.add_command(subparsers)
     trace.add_command(subparsers)
+    scores.add_command(subparsers)
     for package in pkgutil.iter_modules(studies.__path__):
         name = f"retort.studies.{package.name}.use"
         if importlib.util.find_spec(name) is not None:

@@ -114,6 +114,48 @@ def test_a_mistake_in_an_own_data_set_names_it(edited, changed, words):
         assert word in str(error.value)
 
 
+MOLECULES = {"file": "mine.csv", "smiles": "smiles", "labels": {"active": "classification"}}
+FORMULAS = {"file": "mine.csv", "formula": "f", "labels": {"bulk": {"column": "K", "unit": "GPa"}}}
+YIELDS = {"file": "mine.csv", "components": {"halide": "X", "amine": "N"}, "product": "P", "yield": "Y"}
+
+
+@pytest.mark.parametrize(
+    ("reader", "settings", "words"),
+    [
+        (
+            "molecule_table",
+            MOLECULES | {"seperator": ";"},
+            ["unknown key seperator", "did you mean 'separator'"],
+        ),
+        ("molecule_table", {"file": "mine.csv", "smiles": "smiles"}, ["settings has no labels"]),
+        ("molecule_table", MOLECULES | {"labels": ["active"]}, ["settings.labels=['active']", "type object"]),
+        ("molecule_table", MOLECULES | {"labels": {"a": "regresion"}}, ["settings.labels.a='regresion'"]),
+        ("molecule_table", MOLECULES | {"parts": {}}, ["expected either file or parts"]),
+        ("yield_table", YIELDS | {"scale": "100"}, ["settings.scale='100'", "type number"]),
+        ("yield_table", YIELDS | {"components": ["X", "N"]}, ["settings.components=", "{halide: Halide"]),
+        ("formula_table", FORMULAS | {"labels": ["K"]}, ["settings.labels=['K']", "{column: .., unit: ..}"]),
+        ("synthesis_table", {"file": "mine.csv", "target": "T", "precursors": "P"}, ["a list of columns"]),
+        ("annotated_documents", {}, ["settings has no key, expected either file or parts"]),
+    ],
+)
+def test_a_mistake_in_what_a_reader_is_given_is_told_before_any_job(edited, reader, settings, words):
+    path, _ = own_dataset(edited, reader=reader, settings=settings, join=None, splits=None)
+    with pytest.raises(ConfigurationError) as error:
+        load(edited)
+    for word in (f"{path}: ", "dataset.mine.settings", "Hint: ", *words):
+        assert word in str(error.value)
+
+
+def test_what_readers_may_be_given_is_no_mistake(edited):
+    """A list of columns, other words for the parts, and classes by words of one's own."""
+    labels = {"active": {"column": "a", "kind": "classification", True: "ja", False: "nein"}}
+    own_dataset(edited, settings=MOLECULES | {"labels": labels, "separator": "\t"})
+    syntheses = {"file": "mine.csv", "target": "T", "precursors": ["A", "B"], "columns": ["fold"]}
+    part = {"column": "fold", "train": ["0", "1"], "valid": "2", "test": "3"}
+    own_dataset(edited, reader="synthesis_table", settings=syntheses | {"part": part}, join=None, splits=None)
+    load(edited)
+
+
 def test_a_mistake_in_a_block_is_one_short_line(edited):
     """What is missing is said without the block that lacks it."""
     own_dataset(edited, licence=None)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from retort.configuration import load
-from retort.datasets import annotated_documents, splits
+from retort.datasets import annotated_documents, rejects, splits
 from retort.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,9 +113,9 @@ def test_bad_documents_are_named_by_line_and_span(edited, own):
     dataset = load(edited)["dataset"]["my_abstracts"]
     prepared = annotated_documents.read(own, dataset["settings"])
     assert prepared.rows["id"].to_list() == [f"mine-{number}" for number in range(40)]
-    rejects = prepared.rejects.select("file", "row", "value", "reason").sort("row").rows()
-    assert [(file, row) for file, row, *_ in rejects] == [("abstracts.jsonl", line) for line in (41, 42, 43)]
-    said = {row: f"{value}: {reason}" for _, row, value, reason in rejects}
+    listed = rejects.spreadsheet(prepared, dataset["settings"]).rows()
+    assert [(file, row) for file, row, *_ in listed] == [("abstracts.jsonl", line) for line in (41, 42, 43)]
+    said = {row: f"{value}: {reason}" for _, row, value, reason in listed}
     assert "[6, 9]" in said[41]
     assert "begins in sentence 0 and ends in sentence 1" in said[41]
     assert "[15, 16]" in said[42]

@@ -80,8 +80,8 @@ def test_each_property_is_a_place_of_its_own(edited, own):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("labels:", "label:", "'composition-{label}', but the data set names no labels"),
-        ("bulk_modulus:", "K (GPa):", "A split's name stands in paths"),
+        ("labels:", "label:", "unknown key label in dataset.my_moduli.settings: did you mean 'labels'?"),
+        ("bulk_modulus:", "K (GPa):", "labels='K (GPa)', expected text that fits"),
     ],
 )
 def test_a_label_that_splits_cannot_bear_is_refused(edited, own, old, new, words):

@@ -47,7 +47,7 @@ def test_a_sign_that_separates_lines_elsewhere_does_not_here(tmp_path):
         tmp_path, GOOD, {"id": "b\u0085", "sentences": [["a"]]}, {"id": "c", "sentences": [["a\u2028b"]]}
     )
     assert prepared.rows["id"].to_list() == ["mine", "b\u0085"]
-    assert prepared.rejects["row"].to_list() == [3]
+    assert prepared.rejects["row"].to_list() == [2]
 
 
 def test_parts_are_published_where_the_files_say_so(tmp_path):
@@ -92,15 +92,22 @@ def test_a_bad_line_is_kept_with_its_number_its_span_and_the_reason(tmp_path, li
     prepared = read(tmp_path, "", GOOD, line)
     assert prepared.rows["id"].to_list() == ["mine"]
     (reject,) = prepared.rejects.to_dicts()
-    assert (reject["file"], reject["row"], reject["value"]) == ("mine.jsonl", 3, value)
+    assert (reject["file"], reject["row"], reject["value"]) == ("mine.jsonl", 2, value), "counted from 0"
     assert reason in reject["reason"]
+
+
+def test_of_documents_of_one_text_the_first_that_is_sound_stays(tmp_path):
+    broken = GOOD | {"id": "a", "entities": [[0, 99, "Material"]]}
+    prepared = read(tmp_path, broken, GOOD, "", GOOD | {"id": "b", "clusters": []})
+    assert prepared.rows["id"].to_list() == ["mine"]
+    assert prepared.rejects.rows()[1] == ("mine.jsonl", 3, "b", "its text is that of line 2: left out")
 
 
 def test_an_unusable_file_is_named(tmp_path):
     with pytest.raises(SchemaError, match=r"mine.jsonl does not exist. Hint"):
         annotated_documents.read(tmp_path, {"file": "mine.jsonl"})
-    (tmp_path / "mine.jsonl").write_bytes(b'{"sentences": [["\xff"]]}')
-    with pytest.raises(SchemaError, match=r"is no UTF-8.* Hint"):
+    (tmp_path / "mine.jsonl").write_bytes(b'\n{"sentences": [["\xff"]]}')
+    with pytest.raises(SchemaError, match=r"line 2 holds the byte 0xff, which is not UTF-8\. Hint"):
         annotated_documents.read(tmp_path, {"file": "mine.jsonl"})
     with pytest.raises(SchemaError, match="no rows, 1 were rejected"):
         read(tmp_path, "{")

@@ -37,6 +37,12 @@ def test_rows_have_compositions_values_and_units(tmp_path):
     assert not rows["repeated"].any()
 
 
+def test_subscripts_are_digits(tmp_path):
+    rows = read(tmp_path, "Formula,K,G\nLa₀.₇Sr₀.₃MnO₃,150,\nLa0.7Sr0.3MnO3,151,\n").rows
+    assert rows["composition"].unique().to_list() == ["La0.1400 Mn0.2000 O0.6000 Sr0.0600"]
+    assert rows["written"][0] == "La₀.₇Sr₀.₃MnO₃", "what a person finds in the table again"
+
+
 def test_one_composition_is_repeated_or_contradicted_however_it_is_written(tmp_path):
     text = "Formula,K,G\nMgO,160,\nMg2O2,160,\nOMg,170,\nMgO,160,90\nNaCl,25,\n"
     rows = read(tmp_path, text).rows

@@ -4,7 +4,7 @@ import csv
 
 import polars as pl
 
-from retort.datasets import formula_table, molecule_table, rejects
+from retort.datasets import annotated_documents, formula_table, molecule_table, rejects, yield_table
 from retort.datasets.prepared import Prepared, no_rejects
 
 MOLECULES = {"file": "own.csv", "smiles": "smiles", "labels": {"active": "classification"}}
@@ -12,7 +12,7 @@ FORMULAS = {"file": "own.csv", "formula": "f", "labels": {"bulk": {"column": "K"
 
 
 def rows_of(tmp_path, reader, text, settings):
-    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+    (tmp_path / settings["file"]).write_text(text, encoding="utf-8")
     return rejects.spreadsheet(reader.read(tmp_path, settings), settings).rows()
 
 
@@ -50,6 +50,23 @@ def test_compositions_with_several_values_stay_and_are_listed(tmp_path):
         ("own.csv", 3, "Mg2O2", "repeats row 2: left out"),
         ("own.csv", 5, "MgO", f"the composition has another value in rows 2, 3: {stays}"),
     ]
+
+
+def test_reactions_that_were_measured_again_stay_and_are_listed_after_rejects_in_their_order(tmp_path):
+    text = "ArX,amine,product,y\nBrc1ccccc1,NC,CNc1ccccc1,40\nBr,NCq,C,1\nBrc1ccccc1,NC,C,<5\n"
+    text += "c1ccccc1Br,CN,CNc1ccccc1,52.5\n"
+    components = {"halide": "ArX", "amine": "amine"}
+    settings = {"file": "own.csv", "components": components, "product": "product", "yield": "y"}
+    found = rows_of(tmp_path, yield_table, text, settings)
+    assert [row[1] for row in found] == [3, 4, 5], "the reader finds what is no molecule last"
+    reason = "the reaction of row 2, which gave 40 %: both are kept, in one part"
+    assert found[2] == ("own.csv", 5, "52.5", reason)
+
+
+def test_lines_of_a_file_without_a_head_are_counted_as_an_editor_does(tmp_path):
+    text = '{"sentences": [["a"]]}\n\n{"sentences": 1}\n'
+    found = rows_of(tmp_path, annotated_documents, text, {"file": "own.jsonl"})
+    assert [row[:2] for row in found] == [("own.jsonl", 3)]
 
 
 def test_rows_of_several_files_are_named_with_their_file(tmp_path):

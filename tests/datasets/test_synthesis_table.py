@@ -29,6 +29,14 @@ def test_precursors_in_one_cell_or_in_several(tmp_path):
     assert one.select("doi", "year", "published_part").null_count().row(0) == (2, 2, 2)
 
 
+def test_subscripts_are_digits(tmp_path):
+    text = "Target,{}\nBaTiO₃,{}\n"
+    (one,) = read(tmp_path, text.format("Precursors", "BaCO₃ + TiO₂")).rows.rows(named=True)
+    (other,) = read(tmp_path, text.format("A,B", "BaCO₃,TiO₂"), precursors=["A", "B"]).rows.rows(named=True)
+    assert one == other
+    assert (one["target"], one["precursors"]) == ("BaTiO3", ["BaCO3", "TiO2"])
+
+
 def test_without_a_source_each_row_counts_as_a_recipe_and_with_one_a_run_of_rows_does(tmp_path):
     text = "Target,Precursors,DOI,Year\nLiCoO2,Li2CO3+Co3O4,{0},{1}\nLi2Co2O4,Li2CO3+Co3O4,{0},{1}\n"
     settings = {"doi": "DOI", "year": "Year"}

@@ -61,6 +61,8 @@ def test_bad_rows_are_rejected_with_the_reason(tmp_path, line, value, reason):
         ({"substrates": ["halide", "acid"]}, "substrate 'acid' is no role"),
         ({"yield": "percent"}, "has no column 'percent'"),
         ({"columns": ["product"], "numbers": [], "yield": "y"}, None),
+        ({"scal": 100}, "settings has no key 'scal'.*did you mean 'scale'"),
+        ({"components": ["ArX", "amine"]}, "settings.components is .*, expected {halide: column"),
         ({"columns": ["reaction"]}, "has no column 'reaction'"),
     ],
 )

@@ -69,6 +69,19 @@ def test_places_that_differ_in_labels_alone_are_counted_together(few_labels):
     assert nowhere.columns == ["dataset", "split", "labels"]
 
 
+def test_the_main_place_is_the_studys_own_though_a_guest_has_more_scores(tmp_path):
+    places = {"dataset": ["mine", "own", "own"], "split": ["family", "published", "few"], "order": [2, 0, 1]}
+    places["splits"] = [["family-0", "family-1"], ["published"], ["few-0", "few-1"]]
+    write_table(pl.DataFrame(places), tmp_path / "places.parquet")
+    scores = {
+        "dataset": ["own", "own", "own", "mine", "mine", "mine", "mine"],
+        "split": ["few-0", "published", "few-1", "family-0", "family-1", "family-0", "family-1"],
+    }
+    write_table(pl.DataFrame(scores), tmp_path / "scores.parquet")
+    place = Results(tmp_path, "study").main_place()
+    assert (place["dataset"], place["split"]) == ("own", "few"), "of its splits that of most scores"
+
+
 def test_items_are_found_in_one_file_or_in_one_for_each_quantity(tmp_path):
     write_table(
         pl.DataFrame({"metric": ["mae", "n"], "items": ["absolute_error", None]}),

@@ -55,5 +55,12 @@ def test_a_csv_and_ten_lines_of_yaml_are_in_the_tables_of_the_next_run(fresh, tm
     assert "My solubilities" in output.read_text()
     # Nothing else than the new rows' own jobs follows a change of the file.
     table.write_text(csv(66))
+    why = [sys.executable, "workflow/why.py", "--config", "scale=smoke", "from=run", f"overrides={SMALL}"]
+    run = {"cwd": project.folder, "env": project.environment(), "encoding": "utf-8", "check": True}
+    told = subprocess.run([*why, "--", RESULTS], **run, capture_output=True).stdout
+    assert re.findall(r"(download|prepare) +1  (.*)", told) == [
+        ("download", "mine.csv changed"),
+        ("prepare", "mine.csv changed"),
+    ]
     jobs = project.jobs(RESULTS, overrides=SMALL)
     assert (jobs["prepare"], jobs["split"], jobs["featurize"], jobs["train"]) == (1, 1, 1, 2)

@@ -32,7 +32,7 @@ def test_documents_are_trained_on_and_a_text_is_read(fresh, tmp_path):
     fresh.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(dataset="my_abstracts", part="test", metric="f1")
     assert set(summary["variant"]) == {"gazetteer", "general"}
-    rejects = pl.read_parquet(fresh.folder / "data/prepared/my_abstracts.rejects.parquet")
+    rejects = pl.read_csv(fresh.folder / "data/prepared/my_abstracts.rejects.csv")
     assert set(rejects["row"]) == {41, 42, 43}
     (tmp_path / "abstract.txt").write_text(TEXT)
     for named in (

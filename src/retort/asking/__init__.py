@@ -29,12 +29,12 @@ from retort.asking.questions import (
     add_options,
     asked,
     first_word,
-    plain,
     rows_of_file,
     uncommented,
 )
 from retort.asking.tables import AskError, Table, read_file
 from retort.asking.trained import Answering
+from retort.chemistry.subscripts import plain
 
 __all__ = [
     "NAMED",

@@ -8,9 +8,6 @@ from pathlib import Path
 
 from retort.asking.tables import AskError, Table, read_file
 
-# Subscripts as chemists type them, and what stands for them in a formula that a program reads.
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()")
-
 
 @dataclass(frozen=True)
 class Given:
@@ -49,11 +46,6 @@ def first_word(line: str) -> str:
 def uncommented(line: str) -> str | None:
     """A line without blanks around it; None of an empty one and of a comment."""
     return line.strip() or None if not line.startswith("#") else None
-
-
-def plain(formula: str) -> str:
-    """A formula with its subscripts as digits: Fe₂O₃ is Fe2O3."""
-    return formula.translate(_SUBSCRIPTS)
 
 
 def add_options(parser: argparse.ArgumentParser, run: str) -> None:

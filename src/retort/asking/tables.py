@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,8 +28,24 @@ def read_file(file: str, read: Callable[[Iterable[str]], T]) -> T:
             return read(sys.stdin)
         with Path(file).open(encoding="utf-8", newline="") as stream:
             return read(stream)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise AskError(_undecodable(file, error)) from None
+    except (OSError, csv.Error) as error:
         raise AskError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _undecodable(file: str, error: UnicodeDecodeError) -> str:
+    """What is said of a file that is not UTF-8."""
+    byte, place = error.object[error.start], ""
+    if file != "-":  # which is gone
+        for number, line in enumerate(Path(file).read_bytes().split(b"\n"), 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as here:
+                byte, place = line[here.start], f"line {number}: "
+                break
+    hint = "Hint: save it as UTF-8 (it may be Latin-1, or Excel's plain CSV)"
+    return f"{file}: {place}the byte 0x{byte:02x} is not UTF-8. {hint}"
 
 
 @dataclass(frozen=True)
@@ -49,12 +66,20 @@ class Table:
     def read(cls, stream: Iterable[str], file: str) -> "Table":
         """The table in the lines of a file, or of standard input (`-`); without any, one without columns.
 
+        Cells are separated by commas, or, which is then said, by semicolons or tabs where the header has no comma.
+
         Raises:
             AskError: a row has more cells than the header, so that they cannot be told apart.
         """
         named = "standard input" if file == "-" else file
         # A spreadsheet counts blank lines, too, but a cell that goes on in the next line is of one row.
-        rows = [(number, row) for number, row in enumerate(csv.reader(_unmarked(stream)), start=1) if row]
+        lines = _unmarked(stream)
+        first = next(lines, "")
+        sign = next((one for one in ";\t" if one in first and "," not in first), ",")
+        if sign != ",":
+            print(f"note: {named}: its cells are separated by {sign!r}", file=sys.stderr)
+        records = csv.reader(chain([first], lines), delimiter=sign)
+        rows = [(number, row) for number, row in enumerate(records, start=1) if row]
         if not rows:
             return cls(named, [], [])
         header = [name.strip() for name in rows[0][1]]
@@ -62,7 +87,7 @@ class Table:
             if len(row) > len(header):
                 raise AskError(
                     f"{named}: row {number}, as a spreadsheet counts, has {len(row)} cells, expected the {len(header)} "
-                    f"of the header: {','.join(row)!r}. Hint: a cell with a comma stands in quotation marks"
+                    f"of the header: {sign.join(row)!r}. Hint: a cell with {sign!r} stands in quotation marks"
                 )
         return cls(named, header, [row + [""] * (len(header) - len(row)) for _, row in rows[1:]])
 

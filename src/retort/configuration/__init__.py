@@ -79,7 +79,7 @@ def load_once(folder: Path, scale: str, overrides: list[str], cache: Path) -> di
 def _read_files(folder: Path) -> Iterator[Path]:
     """Every file that the configuration is made of or checked against."""
     yield from (path for path in folder.parent.glob("config/**/*") if path.is_file())
-    yield from (folder.parent / "schemas").glob("*")
+    yield from (folder.parent / "schemas").glob("**/*.yaml")
     yield from Path(__file__).parent.glob("*.py")
     yield from STUDIES.glob("*/settings.schema.yaml")
     yield from STUDIES.glob("*/*.py")

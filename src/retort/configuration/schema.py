@@ -40,6 +40,7 @@ def validate(
     for name, dataset in config["dataset"].items():
         file = folder / "dataset" / f"{name}.yaml"
         check(dataset, schemas / "dataset.schema.yaml", f"dataset.{name}", file)
+        validate_settings(dataset, f"dataset.{name}.settings", file, schemas, overrides)
         if "splits" in dataset:
             check(dataset["splits"], schemas / "splits.schema.yaml", f"dataset.{name}.splits", file)
     for claim in config["claims"]:
@@ -106,6 +107,15 @@ def validate_split_families(written: object, key: str, file: Path, schemas: Path
     _check(written, read_schema(schemas / "splits.schema.yaml"), key, file, [])
 
 
+def validate_settings(
+    dataset: dict, key: str, file: Path, schemas: Path, overrides: list[str] | None = None
+) -> None:
+    """Check what a reader of data of one's own is given; the others have no such schema."""
+    form = schemas / "reader" / f"{dataset.get('reader')}.schema.yaml"
+    if form.exists():
+        _check(dataset.get("settings", {}), read_schema(form), key, file, overrides or [])
+
+
 # What was found to fit which schema, as a checksum; with the schema, so that its `id` stays its own.
 _fitting: dict[tuple[int, bytes], Mapping] = {}
 
@@ -146,7 +156,7 @@ def _explain(error: jsonschema.ValidationError, prefix: str, file: Path, overrid
     ways = [way.get("required", []) for way in error.validator_value] if error.validator == "oneOf" else []
     if ways and all(ways):  # which keys belong together, not what they hold
         together = " or ".join(", ".join(way) for way in ways)
-        return f"{where}: {path} has {', '.join(error.instance)}, expected either {together}. Hint: {hint}."
+        return f"{where}: {path} has {', '.join(error.instance) or 'no key'}, expected either {together}. Hint: {hint}."
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         named = {*error.validator_value, *error.schema.get("properties", {})}

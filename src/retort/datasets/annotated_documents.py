@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from retort.datasets import documents
 from retort.datasets.documents import ENDS, DocumentError
 from retort.datasets.errors import SchemaError
-from retort.datasets.prepared import Prepared
+from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 
 KEYS = ("id", "sentences", "entities", "relations", "clusters")
 PARTS = ("train", "valid", "test")
@@ -27,7 +29,8 @@ def read(folder: Path, settings: Mapping) -> Prepared:
         settings: `file`, or `parts` with a file for each of train, valid and test.
 
     Returns:
-        A row for each sound document in file order; rejects name the line, from 1 as an editor counts, and the span.
+        A row for each sound document in file order; rejects name the span. Of documents of one text in one file the
+        first is kept: in two parts it would be known before it is asked. Published parts stay as they are.
 
     Raises:
         SchemaError: a file is missing or no UTF-8, or no document is sound.
@@ -41,11 +44,26 @@ def read(folder: Path, settings: Mapping) -> Prepared:
                 if one["id"] in seen:
                     raise DocumentError(f"id {one['id']!r}", "another document has this id")
             except DocumentError as error:
-                rejects.append((name, line, error.value, error.reason))
+                rejects.append((name, line - 1, error.value, error.reason))
             else:
                 seen.add(one["id"])
-                found.append((name, line, one))
-    return documents.prepare(found, rejects)
+                found.append((name, line - 1, one))
+    prepared = documents.prepare(found, rejects)
+    return prepared if "parts" in settings else _once(prepared, {one["id"]: place for *place, one in found})
+
+
+def _once(prepared: Prepared, places: Mapping[str, list]) -> Prepared:
+    """Without the documents whose text an earlier one has."""
+    first: dict[str, str] = {}
+    repeats = []
+    for name, sentences in prepared.rows.select("id", "sentences").iter_rows():
+        earlier = first.setdefault(json.dumps(sentences), name)
+        if earlier != name:
+            reason = f"its text is that of line {places[earlier][1] + 1}: left out"
+            repeats.append((*places[name], name, reason))
+    rows = prepared.rows.filter(~pl.col("id").is_in([name for *_, name, _ in repeats]))
+    found = pl.DataFrame(repeats, schema=REJECT_SCHEMA, orient="row")
+    return Prepared(rows, pl.concat([prepared.rejects, found]))
 
 
 def lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -61,7 +79,10 @@ def lines(file: Path) -> Iterator[tuple[int, str]]:
             f"{file} does not exist. Hint: name it under `files` of the data set's YAML."
         ) from None
     except UnicodeDecodeError as error:
-        raise SchemaError(f"{file} is no UTF-8: {error}. Hint: save it as UTF-8.") from None
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise SchemaError(
+            f"{file}: line {line} holds the byte 0x{byte:02x}, which is not UTF-8. Hint: save the file as UTF-8."
+        ) from None
     # Not splitlines(), which also splits at signs that JSON allows within a string.
     yield from ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from retort.chemistry.composition import FormulaError, parse
+from retort.chemistry.subscripts import plain
 from retort.datasets import cells, crystals, delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared, Schema
@@ -29,7 +30,7 @@ def read(folder: Path, settings: dict) -> Prepared:
         and `<label>_unused`, whether the row has no value of it or repeats an earlier row of its composition;
         `repeated`, whether that is so of all it has, and `contradictory`, whether other rows of its composition have
         other values. With `part`, `published_part`. Rejected are formulas that cannot be read, values that are no
-        numbers, and rows without any value.
+        numbers, and rows without any value. Subscripts are digits.
 
     Raises:
         SchemaError: a key or a column is missing, or a label bears a name of the table's own.
@@ -49,7 +50,7 @@ def read(folder: Path, settings: dict) -> Prepared:
             continue
         written = record[settings["formula"]].strip()
         try:
-            named = crystals.names(parse(written))
+            named = crystals.names(parse(plain(written)))
             values = {name: _value(record[one["column"]], one["column"]) for name, one in labels.items()}
             published = {"published_part": part.of(record[part.column])} if part else {}
             if all(value is None for value in values.values()):

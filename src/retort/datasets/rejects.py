@@ -1,6 +1,7 @@
 """What a person must know of the rows of a table that was prepared, in a form that spreadsheet programs open."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ from retort.datasets.prepared import REJECT_SCHEMA, Prepared
 from retort.files import write_whole
 
 HEAD = 2  # the first record, 0 in the tables of rejects, stands in a spreadsheet's row 2, below the head
+LINES = ".jsonl"  # of files without a head
 MOST = 5  # rows that a reason names
 # Of tables with `repeated` and `contradictory` rows: the columns that say which rows are of one thing, and what of it
 # is shown, by the reader's domain; and what becomes of such rows.
@@ -23,18 +25,30 @@ ALIKE = {
 }
 
 
+@dataclass(frozen=True)
+class Listed(Prepared):
+    """A prepared table whose reader says itself which of its rows a person must know of.
+
+    Attributes:
+        kept: `file, row, value, reason` of rows that are used, as in `spreadsheet`.
+    """
+
+    kept: pl.DataFrame
+
+
 def spreadsheet(prepared: Prepared, settings: Mapping) -> pl.DataFrame:
     """Every row of the source that is not used like the others, and why: `file, row, value, reason`, as in the rejects.
 
-    Rows are counted as a spreadsheet counts them, the head being row 1; of a reason that is of several rows together
-    there is none. After the rejected rows of a file those follow that were kept but repeat or contradict others, as far
-    as its reader says so (Boolean columns `repeated` and `contradictory`, and `row`).
+    Rows are counted as a spreadsheet counts them, the head being row 1, and lines of a file without a head as an editor
+    does; of a reason that is of several rows together there is none. After the rejected rows, in order, those follow
+    that were kept but repeat or contradict others, as far as their reader says so: in `kept` of a `Listed`, or in
+    Boolean columns `repeated` and `contradictory`, and `row`.
 
     Args:
         settings: those of the reader, which name its files.
     """
-    table = prepared.rejects.with_columns(pl.col("row") + HEAD)
-    return pl.concat([table, _kept(prepared.rows, settings)])
+    kept = prepared.kept if isinstance(prepared, Listed) else _kept(prepared.rows, settings)
+    return pl.concat([_counted(prepared.rejects), kept])
 
 
 def write(prepared: Prepared, settings: Mapping, path: Path) -> pl.DataFrame:
@@ -51,6 +65,14 @@ def complaints(table: pl.DataFrame, most: int) -> list[str]:
         f"{file}{'' if row is None else f', row {row}'}: {value!r}: {reason}"
         for file, row, value, reason in table.head(most).iter_rows()
     ]
+
+
+def _counted(rejects: pl.DataFrame) -> pl.DataFrame:
+    """Rejects by file and row, counted for people."""
+    files = pl.Enum(rejects["file"].unique(maintain_order=True))
+    first = pl.when(pl.col("file").str.ends_with(LINES)).then(1).otherwise(HEAD)
+    order = [pl.col("file").cast(files), pl.col("row")]
+    return rejects.sort(order, nulls_last=True, maintain_order=True).with_columns(pl.col("row") + first)
 
 
 def _kept(rows: pl.DataFrame, settings: Mapping) -> pl.DataFrame:

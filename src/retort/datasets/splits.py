@@ -70,8 +70,11 @@ def split(prepared: pl.DataFrame, settings: Mapping, seed: int) -> pl.DataFrame:
                 "published": "where the authors drew none for valid, write a split of `kind: held_out`, with "
                 "`column`, the `values` of test, and `valid_fraction`.",
                 "held_out": "hold out fewer `values`, or raise `valid_fraction`.",
-            }.get(kind, "raise its fraction, or use a data set with more groups.")
-            raise DataError(f"part {part!r} of the {kind} split has no rows. Hint: {hint}")
+            }.get(kind, "bring more rows, or give the data set splits of its own, with a larger fraction.")
+            groups = f" in {kept[settings['group']].n_unique()} groups" if "group" in settings else ""
+            raise DataError(
+                f"part {part!r} of the {kind} split has no rows, of {len(kept)}{groups}. Hint: {hint}"
+            )
     return parts
 
 
@@ -236,7 +239,7 @@ def manifest(prepared: pl.DataFrame, parts: pl.DataFrame, settings: Mapping) -> 
 def small(report: Mapping) -> list[str]:
     """What to say of the parts of a manifest that are too small to tell methods apart."""
     return [
-        f"{part} has {rows} rows, fewer than {FEW}: a score there tells no method from another"
+        f"{part} has {rows} row{'s' if rows > 1 else ''}, fewer than {FEW}: a score there tells no method from another"
         for part, rows in report["rows"].items()
         if part in PARTS and 0 < rows < FEW
     ]

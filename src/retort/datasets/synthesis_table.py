@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from retort.chemistry.subscripts import plain
 from retort.datasets import cells, delimited
 from retort.datasets.errors import SchemaError
 from retort.datasets.prepared import REJECT_SCHEMA, Prepared
@@ -24,7 +25,7 @@ def read(folder: Path, settings: dict) -> Prepared:
 
     Returns:
         The table of `retort.datasets.reactions`, in file order, with the kept columns. A row counts as a recipe of
-        its own, but for successive rows of one DOI that use the same precursors.
+        its own, but for successive rows of one DOI that use the same precursors. Subscripts are digits.
 
     Raises:
         SchemaError: a key or a column is missing, or a kept column bears a name of the table's own.
@@ -54,10 +55,10 @@ def read(folder: Path, settings: dict) -> Prepared:
             rejects.append((file, row, *record))
             continue
         if isinstance(named, dict):
-            precursors = cells.listed(record[columns[0]], named["separator"])
+            precursors = cells.listed(plain(record[columns[0]]), named["separator"])
         else:
-            precursors = [name for column in columns if (name := record[column].strip())]
-        one = {"row": row, "target": record[settings["target"]].strip(), "precursors": precursors}
+            precursors = [name for column in columns if (name := plain(record[column]).strip())]
+        one = {"row": row, "target": plain(record[settings["target"]]).strip(), "precursors": precursors}
         try:
             one |= {"doi": _text(record[settings["doi"]]) if "doi" in settings else None}
             one |= {"year": _year(record[settings["year"]], settings["year"]) if "year" in settings else None}

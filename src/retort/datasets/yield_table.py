@@ -1,19 +1,25 @@
 """Any table of reactions with a yield and a column for each component: a generated plate, and a user's own."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
 from retort.datasets import delimited
-from retort.datasets.cells import number
+from retort.datasets.cells import check_settings, number
 from retort.datasets.errors import SchemaError
-from retort.datasets.prepared import Prepared
+from retort.datasets.prepared import REJECT_SCHEMA
 from retort.datasets.reaction_yields import ROLES, Record, Reject, reject, table
+from retort.datasets.rejects import HEAD, Listed
 
 NOTHING = ("", "none", "None", "NONE", "-")  # cells of a component that is not there
 
 
-def read(folder: Path, settings: dict) -> Prepared:
+NEEDED = ("file", "components", "product", "yield")
+OPTIONAL = ("scale", "substrates", "columns", "numbers", "prefix", "separator")
+
+
+def read(folder: Path, settings: dict) -> Listed:
     """Read the table that `settings` describe from `folder`.
 
     Args:
@@ -25,11 +31,18 @@ def read(folder: Path, settings: dict) -> Prepared:
 
     Returns:
         The table of `retort.datasets.reaction_yields`, in file order, with the kept columns. Rejected are rows with a
-        yield or a number that is none, with a string that is no molecule, and without a substrate or a product.
+        yield or a number that is none, with a string that is no molecule, and without a substrate or a product. Rows
+        that were measured before are kept, and listed.
 
     Raises:
-        SchemaError: a column is missing, a role unknown, or a kept column bears a name of the table's own.
+        SchemaError: a key or a column is missing, a role unknown, or a kept column bears a name of the table's own.
     """
+    check_settings(settings, NEEDED, OPTIONAL)
+    if not isinstance(settings["components"], dict):
+        raise SchemaError(
+            f"settings.components is {settings['components']!r}, expected {{halide: column, ..}}. "
+            "Hint: see the README, Your own reactions."
+        )
     components = {
         role: [written] if isinstance(written, str) else written
         for role, written in settings["components"].items()
@@ -72,7 +85,24 @@ def read(folder: Path, settings: dict) -> Prepared:
             continue
         rows.append(Record(file, row, percent, put, product.split("."), substrates, kept))
     schema = dict.fromkeys(numbers, pl.Float64) | dict.fromkeys(texts, pl.String)
-    return table(settings.get("prefix", "row"), rows, schema, rejects)
+    prepared = table(settings.get("prefix", "row"), rows, schema, rejects)
+    lost = set(prepared.rejects["row"])
+    places = [one.row for one in rows if one.row not in lost]
+    return Listed(prepared.rows, prepared.rejects, _again(file, places, prepared.rows))
+
+
+def _again(file: str, places: Iterable[int], rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of reactions that an earlier row has."""
+    first: dict[str, tuple[int, float]] = {}
+    found = []
+    for row, reaction, percent in zip(places, rows["reaction"], rows["yield"], strict=True):
+        earlier, before = first.setdefault(reaction, (row, percent))
+        if earlier != row:
+            reason = (
+                f"the reaction of row {earlier + HEAD}, which gave {before:g} %: both are kept, in one part"
+            )
+            found.append((file, row + HEAD, f"{percent:g}", reason))
+    return pl.DataFrame(found, schema=REJECT_SCHEMA, orient="row")
 
 
 def _place(put: list[tuple[str, str]], role: str) -> int:

@@ -184,9 +184,13 @@ class Results:
         return {value["variant"]: value for value in rows.to_dicts()}
 
     def main_place(self) -> dict:
-        """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals."""
-        counts = [len(self.at(self.scores, place)) for place in self.places.to_dicts()]
-        rows = self.places.with_columns(scores=pl.Series(counts))
+        """The place (a row of `places`) of figures about one data set: that of most scores, the first of equals.
+
+        The data set is the grid's first: a guest may have more scores, but what figures tell of is the study's own.
+        """
+        own = self.places.filter(pl.col("dataset") == pl.col("dataset").sort_by("order").first())
+        counts = [len(self.at(self.scores, place)) for place in own.to_dicts()]
+        rows = own.with_columns(scores=pl.Series(counts))
         return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)
 
     # What a system and a metric are called, and how they look.

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from retort.asking import AskError
+from retort.sealed import read_table, write_table
 from retort.studies.molecules import baselines, dmpnn, given
 from retort.studies.molecules.ask import tanimoto
 from retort.studies.molecules.backbones import make
@@ -108,6 +109,20 @@ def test_numbers_have_conformal_intervals_and_classes_conformal_sets(here):
     model = Property.best("bbbp")
     # Five of each class: a class is left out where none of its five was as far off, which is 1 in 6, more than a tenth.
     assert model.classes(np.array([[9.0, 9.0], [-9.0, -9.0]])).all()
+
+
+def test_too_few_molecules_of_valid_give_no_interval_and_no_coverage(here):
+    folder = classical(here, "esol/strict/forest/seed0", "forest", "regression")
+    judge(here, folder, "regression", 0.3)
+    file = folder / "predictions.parquet"
+    judged = read_table(file)
+    dropped = judged.filter(part="valid")["id"].unique().sort()[:5]
+    write_table(judged.filter(~pl.col("id").is_in(dropped.to_list())), file)
+    model = Property.best("esol")
+    assert np.isinf(model.halves).all()
+    assert model("CCCO").labels["alive"].high is None
+    assert model.description["test"]["coverage"] is None
+    assert model.notes()[1].endswith("which are too few for any")
 
 
 def test_the_nearest_training_molecules_and_what_is_outside(here, ask):

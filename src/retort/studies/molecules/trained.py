@@ -184,9 +184,11 @@ class Property(Answering[Predictions]):
         return found
 
     def coverage(self, part: str) -> float | None:
-        """The share of the measured labels of a part that intervals, or sets of classes, hold."""
+        """The share of the measured labels of a part that intervals, or sets of classes, hold; None without any."""
         judged = self.judged(part)
         known = np.isfinite(judged.labels)
+        if not self.classifies:
+            known &= np.isfinite(self.halves)
         if not known.any():
             return None
         if self.classifies:
@@ -221,6 +223,8 @@ class Property(Answering[Predictions]):
         valid, test = told["valid"], told["test"]
         what = "sets of classes" if self.classifies else "intervals"
         held = "" if test["coverage"] is None else f"; of test they hold {test['coverage']:.0%}"
+        if not self.classifies and not np.isfinite(self.halves).any():
+            held = ", which are too few for any"
         notes = [
             f"{self.origin_in_words()}, {told['training_molecules']} molecules; values are {self.value}; {metric} "
             f"{valid['value']:.3f} on {valid['n']} of valid, {test['value']:.3f} on {test['n']} of test",
