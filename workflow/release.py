@@ -36,7 +36,7 @@ DESCRIBED = PAPERS | {
     "report.html": "Snakemake's report: figures and tables with captions, what made them, and what every job took.",
     "results/": "Result tables of all studies, Parquet; docs/architecture.md has their columns.",
     "printed/": "Figures, tables and numbers of the papers, each with its account; `make paper` makes them in src/tex.",
-    "printed/output/ledger.json": "The ledger of numbers: each printed number and figure with its cells of the results.",
+    "printed/output/ledger.json": "The ledger of numbers: each number and figure with its cells of the results.",
     "review/claims.csv": "For each judged claim: command, file, expected value, tolerance, minutes.",
     "review/claims.md": "The same to read, and the same for figures and tables.",
     "review/reforms.md": "The REFORMS form, filled in.",
