@@ -164,6 +164,17 @@ def test_the_other_way_to_what_is_drawn(ask, built, what, figures):
     assert {each["name"]: [group["rows"] for group in each["drawn"]] for each in found} == figures
 
 
+def test_several_figures_have_a_line_each(ask, built):
+    programs = LEDGER["programs"]
+    twice = {**programs, "transfer_arms": programs["transfer_alpha"]}
+    write_json(LEDGER | {"programs": twice}, built / "src/tex/output/ledger.json")
+    _, told, _ = ask("trace", "data/results/transfer/summary.parquet")
+    assert told.splitlines()[:2] == [
+        f"{name}  figure that draws of data/results/transfer/summary.parquet"
+        for name in ("transfer_alpha", "transfer_arms")
+    ]
+
+
 @pytest.mark.parametrize(
     ("what", "printed"),
     [

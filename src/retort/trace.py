@@ -15,7 +15,7 @@ from retort.asking import AskError, print_json
 from retort.files import sha256
 from retort.record import hashes
 from retort.sealed import read_json
-from retort.trace_lines import MOST, digits, line, lines, program_lines, words
+from retort.trace_lines import MOST, digits, line, lines, program_line, program_lines, words
 
 LEDGER = Path("src/tex/output/ledger.json")
 RESULTS = Path("data/results")
@@ -75,7 +75,7 @@ def command(arguments: argparse.Namespace) -> int:
         print_json({"ledger": arguments.ledger.as_posix(), "programs": shown, "numbers": told})
         return 0
     for program in shown:
-        print("\n".join(program_lines(program)))
+        print("\n".join(program_lines(program)) if len(shown) == 1 else program_line(program))
     for each in told:
         print("\n".join(lines(each)) if full else line(each))
     return 0

@@ -66,6 +66,12 @@ def run_lines(runs: Mapping[str, Mapping]) -> Iterator[str]:
         yield f"          and {sum(map(len, list(groups.values())[MOST_RUNS:]))} more runs (--json has all)"
 
 
+def program_line(told: Mapping) -> str:
+    """A figure in one line: from which tables it draws rows that are meant."""
+    tables = ", ".join(sorted({group["file"] for group in told["drawn"]}))
+    return f"{told['name']}  {told['kind']} that draws of {tables}"
+
+
 def program_lines(told: Mapping) -> Iterator[str]:
     """A whole figure or table: its program, what that reads, and of a figure the rows that it draws and their runs."""
     yield (
