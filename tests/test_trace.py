@@ -43,7 +43,30 @@ LEDGER = {
             "program": "src/scripts/transfer_main.py",
             "reads": ["transfer/summary"],
             "numbers": 1,
-        }
+            "drawn": [],
+        },
+        "transfer_alpha": {
+            "kind": "figure",
+            "program": "src/scripts/transfer_alpha.py",
+            "reads": ["transfer/contrasts", "transfer/summary"],
+            "numbers": 0,
+            "drawn": [
+                {"table": "transfer/summary", "columns": ["mean", "low"], "row": ROW, "rows": "7"},
+                {
+                    "table": "transfer/contrasts",
+                    "columns": ["p_holm"],
+                    "row": ROW | {"against": "base"},
+                    "rows": "2-4, 9",
+                },
+            ],
+        },
+        "transfer_strategy": {
+            "kind": "figure",
+            "program": "src/scripts/transfer_strategy.py",
+            "reads": [],
+            "numbers": 0,
+            "drawn": [],
+        },
     },
     "printed": [
         {"in": "numbers", "name": "TransferGain", "text": "$-$0.25", "value": -0.25, "computed": False}
@@ -105,6 +128,55 @@ def test_a_whole_table_says_what_it_reads_and_has_a_line_a_number(ask, built):
     assert "transfer_main, Ours, MP gap  0.058" in told
 
 
+def test_a_figure_says_which_rows_it_draws_and_of_which_runs(ask, built):
+    code, told, _ = ask("trace", "fig:transfer_alpha", "--json")
+    (figure,) = json.loads(told)["programs"]
+    assert code == 0
+    assert (figure["rule"], figure["commit"], len(figure["reads"])) == ("plot_figure", LEDGER["commit"], 2)
+    assert [group["rows"] for group in figure["drawn"]] == ["7", "2-4, 9"]
+    # Holm's correction looks at all of a family.
+    assert set(figure["runs"]) == set(RUNS)
+    _, told, _ = ask("trace", "transfer_alpha")
+    assert "draws     data/results/transfer/contrasts.parquet, p_holm, rows 2-4, 9" in told
+    assert "data/runs/transfer/mp/gap-05-1/base, seeds 1" in told
+
+
+def test_a_word_more_chooses_among_the_rows_of_a_figure(ask, built):
+    _, told, _ = ask("trace", "transfer_alpha", "against base", "--json")
+    assert [group["rows"] for group in json.loads(told)["programs"][0]["drawn"]] == ["2-4, 9"]
+
+
+def test_a_figure_that_draws_no_result_says_so_by_its_program_alone(ask, built):
+    code, told, _ = ask("trace", "transfer_strategy")
+    assert (code, len(told.splitlines())) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("what", "figures"),
+    [
+        ("data/results/transfer/summary.parquet", {"transfer_alpha": ["7"]}),
+        (RUNS[0], {"transfer_alpha": ["7", "2-4, 9"]}),
+        (RUNS[1], {"transfer_alpha": ["2-4, 9"]}),
+        ("data/runs/molecules", {}),
+    ],
+)
+def test_the_other_way_to_what_is_drawn(ask, built, what, figures):
+    code, told, _ = ask("trace", what, "--json")
+    found = json.loads(told)["programs"] if not code else []
+    assert {each["name"]: [group["rows"] for group in each["drawn"]] for each in found} == figures
+
+
+def test_several_figures_have_a_line_each(ask, built):
+    programs = LEDGER["programs"]
+    twice = {**programs, "transfer_arms": programs["transfer_alpha"]}
+    write_json(LEDGER | {"programs": twice}, built / "src/tex/output/ledger.json")
+    _, told, _ = ask("trace", "data/results/transfer/summary.parquet")
+    assert told.splitlines()[:2] == [
+        f"{name}  figure that draws of data/results/transfer/summary.parquet"
+        for name in ("transfer_alpha", "transfer_arms")
+    ]
+
+
 @pytest.mark.parametrize(
     ("what", "printed"),
     [
@@ -124,6 +196,7 @@ def test_the_other_way_from_a_table_or_a_run_to_what_is_printed(ask, built, what
     [
         (["TransferGian"], "did you mean TransferGain"),
         (["transfer_main", "Roost"], "its rows are Ours"),
+        (["transfer_alpha", "Roost"], "its rows are ours"),
         (["9.99"], "name a macro, a table, a figure or a printed number"),
     ],
 )

@@ -35,7 +35,8 @@ PAPERS = {
 DESCRIBED = PAPERS | {
     "report.html": "Snakemake's report: figures and tables with captions, what made them, and what every job took.",
     "results/": "Result tables of all studies, Parquet; docs/architecture.md has their columns.",
-    "src/tex/output/ledger.json": "The ledger of numbers: each printed number with the cells that it follows from.",
+    "printed/": "Figures, tables and numbers of the papers, each with its account; `make paper` makes them in src/tex.",
+    "printed/output/ledger.json": "The ledger of numbers: each number and figure with its cells of the results.",
     "review/claims.csv": "For each judged claim: command, file, expected value, tolerance, minutes.",
     "review/claims.md": "The same to read, and the same for figures and tables.",
     "review/reforms.md": "The REFORMS form, filled in.",
@@ -112,7 +113,8 @@ def main(argv: list[str] | None = None) -> None:
         for folder in ("figures", "tables", "output")
         for path in sorted(Path("src/tex", folder).iterdir())
     ]
-    contents |= {path.as_posix(): path for path in printed if path.is_file()}
+    # Not where the workflow makes them, which would take them for made and compile them again as they are.
+    contents |= {reviewing.shipped(path.as_posix()): path for path in printed if path.is_file()}
     results = sorted(path for path in Path("data/results").rglob("*") if path.is_file())
     kept = [path for path in results if path.parts[2] in studies or path.parent == Path("data/results")]
     contents |= {f"results/{path.relative_to('data/results').as_posix()}": path for path in kept}
@@ -142,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
     made = {
         "review/claims.csv": claims.write_csv(),
         "review/claims.md": "# Claims\n\n"
-        + reviewing.markdown(claims)
+        + (reviewing.markdown(claims) if claims.height else "No claim is judged at this scale.\n")
         + "\n# Figures and tables\n\n"
         + reviewing.markdown(shown),
         "review/reforms.md": reforms.form(

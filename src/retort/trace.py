@@ -6,8 +6,8 @@ It reads the ledger of numbers that the build leaves (`retort.report.register`),
 import argparse
 import difflib
 import functools
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from retort.asking import AskError, print_json
 from retort.files import sha256
 from retort.record import hashes
 from retort.sealed import read_json
+from retort.trace_lines import MOST, digits, line, lines, program_line, program_lines, words
 
 LEDGER = Path("src/tex/output/ledger.json")
 RESULTS = Path("data/results")
 NUMBERS = "numbers"
-MOST = 12  # numbers that are told in full; of more there is a line each
-MOST_RUNS = 6
+WHOLE_FAMILY = {"p_holm", "multiplier", "multiplier_low", "multiplier_high"}
+RULES = {"figure": "plot_figure", "table": "render_table"}
 
 
 def add_command(subparsers: argparse._SubParsersAction) -> None:
@@ -29,15 +30,16 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         "trace",
         help="where a number, a table or a figure of the paper is from",
         description="Say of a number of the last build from which cell of the results it is, which rule and which runs "
-        "made that, with seeds, checksums of their inputs and the commit; or of a result table or a run, which printed "
-        "numbers follow from it.",
+        "made that, with seeds, checksums of their inputs and the commit, and of a figure which rows it draws; or of a "
+        "result table or a run, which printed numbers and figures follow from it.",
     )
     parser.add_argument(
         "what",
         nargs="+",
         metavar="WHAT",
         help=r"a macro (\\PrecursorsSelectorFive), a table or figure (transfer_main), with a row and a column of it "
-        "(transfer_main CrabNet), a number as it is printed (0.058), a table of results or a run (data/...)",
+        "or a variant of it (transfer_main CrabNet), a number as it is printed (0.058), a table of results or a run "
+        "(data/...)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--ledger", type=Path, default=LEDGER, metavar="FILE", help="default: %(default)s")
@@ -59,18 +61,21 @@ def command(arguments: argparse.Namespace) -> int:
     what, *narrower = [text.strip().lstrip("\\") for text in arguments.what]
     what = what.removeprefix("fig:").removeprefix("tab:")
     entries = [entry for entry in find(ledger, what) if narrows(entry, narrower)]
-    program = ledger["programs"].get(Path(what).stem)
-    if not entries and not (program and not narrower):
+    figures = drawing(ledger, what, narrower)
+    # A whole table has a line a number; a figure of which nothing is named draws no result.
+    whole = None if narrower else ledger["programs"].get(Path(what).stem)
+    if not entries and not figures and not whole:
         raise AskError(unknown(ledger, what, narrower))
     origins = Origins(RESULTS)
-    whole = program and not narrower
     full = bool(arguments.json) or (len(entries) <= MOST and not whole)
     told = [origin(ledger, entry, origins if full else None) for entry in entries]
+    programs: dict[str, list] = {Path(what).stem: []} if whole else {}
+    shown = [of_program(ledger, name, groups, origins) for name, groups in (programs | figures).items()]
     if arguments.json:
-        print_json({"ledger": arguments.ledger.as_posix(), "program": program, "numbers": told})
+        print_json({"ledger": arguments.ledger.as_posix(), "programs": shown, "numbers": told})
         return 0
-    if program and whole:
-        print("\n".join(of_program(ledger, Path(what).stem, program)))
+    for program in shown:
+        print("\n".join(program_lines(program)) if len(shown) == 1 else program_line(program))
     for each in told:
         print("\n".join(lines(each)) if full else line(each))
     return 0
@@ -86,8 +91,7 @@ def find(ledger: Mapping, what: str) -> list[dict]:
     if what.startswith("data/runs/"):
         return [entry for entry in printed if any(under(what, run) for run in named_runs(ledger, entry))]
     if what in ledger["tables"] or what.startswith("data/"):
-        name = what.removeprefix("data/results/").removesuffix(".parquet")
-        return [entry for entry in printed if any(cell[0] == name for cell in entry["cells"])]
+        return [entry for entry in printed if any(cell[0] == table_name(what) for cell in entry["cells"])]
     if what == stem and what in ledger["programs"]:
         return [entry for entry in printed if entry["in"] == what]
     if found := [entry for entry in printed if entry.get("name") in ends(what)]:
@@ -95,14 +99,35 @@ def find(ledger: Mapping, what: str) -> list[dict]:
     return [entry for entry in printed if digits(entry["text"]) == digits(what)]
 
 
+def drawing(ledger: Mapping, what: str, narrower: Iterable[str]) -> dict[str, list[dict]]:
+    """The figures that are called `what`, or draw it, with the rows that are meant."""
+
+    def meant(name: str, group: Mapping) -> bool:
+        if what.startswith("data/runs/"):
+            return any(
+                under(what, run) for run in runs_of(ledger, group["table"], group["row"], group["columns"])
+            )
+        return what == name or group["table"] == table_name(what)
+
+    found = {
+        name: [
+            group
+            for group in program["drawn"]
+            if meant(name, group) and all(word.lower() in words(group["row"]).lower() for word in narrower)
+        ]
+        for name, program in ledger["programs"].items()
+    }
+    return {name: groups for name, groups in found.items() if groups}
+
+
+def table_name(file: str) -> str:
+    """What the ledger calls a table of results."""
+    return file.removeprefix("data/results/").removesuffix(".parquet")
+
+
 def ends(name: str) -> tuple[str, ...]:
     """A macro, and those of its interval."""
     return (name, f"{name}Low", f"{name}High")
-
-
-def digits(text: str) -> str:
-    """A number as people type it: no thin spaces, no mathematics, a plain minus."""
-    return text.replace("$", "").replace("\\,", "").replace("\u2212", "-").replace(" ", "").rstrip("%")
 
 
 def narrows(entry: Mapping, narrower: Iterable[str]) -> bool:
@@ -116,6 +141,8 @@ def unknown(ledger: Mapping, what: str, narrower: list[str]) -> str:
     known = {entry["name"] for entry in ledger["printed"] if "name" in entry} | set(ledger["programs"])
     if narrower and what in known:
         rows = {entry["row"] for entry in ledger["printed"] if entry["in"] == what}
+        drawn = ledger["programs"][what]["drawn"] if what in ledger["programs"] else []
+        rows |= {group["row"]["variant"] for group in drawn if "variant" in group["row"]}
         return f"{what} has no number at {', '.join(narrower)}. Hint: its rows are {'; '.join(sorted(rows))}"
     near = difflib.get_close_matches(what, known, n=3, cutoff=0.6)
     hint = (
@@ -140,6 +167,20 @@ class Origins:
             self._known[study] = {"commit": made["commit"], "runs": hashes(made)}
         return self._known[study]
 
+    def runs(self, wanted: set[str]) -> dict[str, dict]:
+        """The runs that some patterns mean, each with its commit and the checksums of what it read."""
+        found = {}
+        for study in sorted({pattern.split("/")[2] for pattern in wanted}):
+            made = self.of(study)
+            for name, known in made["runs"].items():
+                start, parts = name.split("/")[:3], name.split("/")[3:]
+                if any(
+                    "/".join((*start, *each)) in wanted
+                    for each in itertools.product(*((part, "*") for part in parts))
+                ):
+                    found[name] = {"commit": made["commit"], **known}
+        return found
+
 
 def origin(ledger: Mapping, entry: Mapping, origins: Origins | None) -> dict[str, Any]:
     """What is known of a printed number; with `origins`, its runs as well."""
@@ -155,21 +196,34 @@ def origin(ledger: Mapping, entry: Mapping, origins: Origins | None) -> dict[str
             }
             | {"made by": known["made by"], "unchanged": unchanged(known["file"], known["sha256"])}
         )
-    runs: dict[str, dict] = {}
-    wanted = named_runs(ledger, entry) if origins else set()
-    for study in sorted({pattern.split("/")[2] for pattern in wanted}):
-        made = origins.of(study) if origins else {}
-        runs |= {
-            name: {"commit": made["commit"], **known}
-            for name, known in made["runs"].items()
-            if any(under(pattern, name) for pattern in wanted)
-        }
     rule = "collect_numbers" if entry["in"] == NUMBERS else "render_table"
     return {
         **entry,
         "cells": cells,
         "rule": rule,
-        "runs": runs,
+        "runs": origins.runs(named_runs(ledger, entry)) if origins else {},
+        "commit": ledger["commit"],
+        "scale": ledger["scale"],
+    }
+
+
+def of_program(ledger: Mapping, name: str, groups: list[dict], origins: Origins) -> dict[str, Any]:
+    """What is known of a figure or a table, and of the rows that a figure draws."""
+    program = ledger["programs"][name]
+    files = {
+        table: {key: ledger["tables"][table][key] for key in ("file", "sha256", "made by")}
+        for table in program["reads"]
+    }
+    wanted = {
+        run for group in groups for run in runs_of(ledger, group["table"], group["row"], group["columns"])
+    }
+    return {
+        "name": name,
+        **{key: program[key] for key in ("kind", "program", "numbers")},
+        "rule": RULES[program["kind"]],
+        "reads": [{**file, "unchanged": unchanged(file["file"], file["sha256"])} for file in files.values()],
+        "drawn": [{"file": files[group["table"]]["file"], **group} for group in groups],
+        "runs": origins.runs(wanted),
         "commit": ledger["commit"],
         "scale": ledger["scale"],
     }
@@ -183,26 +237,30 @@ def unchanged(file: str, expected: str) -> bool | None:
 
 def named_runs(ledger: Mapping, entry: Mapping) -> set[str]:
     """Where the runs lie that a number follows from, `*` for any name."""
-    found = set()
-    for table, number, column in entry["cells"]:
-        study = table.partition("/")[0] if "/" in table else ""
-        row = ledger["tables"][table]["rows"][str(number)]
-        study = study or row.get("study", "")
-        if not study or table == "published" or ledger["tables"][table]["made by"] == "lay_out":
-            continue
-        family = f"{row.get('dataset')}/{row.get('split')}"
-        splits = ledger["places"].get(study, {}).get(family) or [row.get("split", "*")]
-        variants = [row.get("variant", "*"), *filter(None, row.get("against", "").split(", "))]
-        # Holm's correction and a verdict look at a whole family.
-        if column in ("p_holm", "multiplier", "multiplier_low", "multiplier_high") or "dataset" not in row:
-            splits, variants = ["*"], ["*"]
-        seed = f"seed{row['seed']}" if "seed" in row else "*"
-        found |= {
-            f"data/runs/{study}/{row.get('dataset', '*')}/{split}/{variant}/{seed}"
-            for split in splits
-            for variant in variants
-        }
-    return found
+    return {
+        run
+        for table, number, column in entry["cells"]
+        for run in runs_of(ledger, table, ledger["tables"][table]["rows"][str(number)], [column])
+    }
+
+
+def runs_of(ledger: Mapping, table: str, row: Mapping, columns: Iterable[str]) -> set[str]:
+    """Where the runs lie that some values of a row of results follow from, `*` for any name."""
+    study = table.partition("/")[0] if "/" in table else row.get("study", "")
+    if not study or table == "published" or ledger["tables"][table]["made by"] == "lay_out":
+        return set()
+    family = f"{row.get('dataset')}/{row.get('split')}"
+    splits = ledger["places"].get(study, {}).get(family) or [row.get("split", "*")]
+    variants = [row.get("variant", "*"), *filter(None, row.get("against", "").split(", "))]
+    # Holm's correction and a verdict look at a whole family.
+    if WHOLE_FAMILY & set(columns) or "dataset" not in row:
+        splits, variants = ["*"], ["*"]
+    seed = f"seed{row['seed']}" if "seed" in row else "*"
+    return {
+        f"data/runs/{study}/{row.get('dataset', '*')}/{split}/{variant}/{seed}"
+        for split in splits
+        for variant in variants
+    }
 
 
 def under(pattern: str, name: str) -> bool:
@@ -211,72 +269,3 @@ def under(pattern: str, name: str) -> bool:
     return len(wanted) <= len(parts) and all(
         "*" in (one, other) or one == other for one, other in zip(wanted, parts, strict=False)
     )
-
-
-# How it is said
-
-
-def called(told: Mapping) -> str:
-    """What a number is called: its macro, or where in a table it stands."""
-    if "name" in told:
-        return f"\\{told['name']}"
-    return f"{told['in']}, {told['row']}" + (f", {told['column']}" if told["column"] else "")
-
-
-def line(told: Mapping) -> str:
-    """A number in one line."""
-    cells = "; ".join(f"{cell['file']} {cell['column']} ({words(cell['row'])})" for cell in told["cells"][:1])
-    more = f" and {len(told['cells']) - 1} more cells" if len(told["cells"]) > 1 else ""
-    return f"{called(told)}  {digits(told['text'])}  {cells or 'a count of rows'}{more}"
-
-
-def words(row: Mapping) -> str:
-    """What names a row: where, which system, held against which, and the rest."""
-    first = [key for key in ("study", "dataset", "split", "variant", "against") if key in row]
-    return ", ".join(f"{key} {row[key]}" for key in (*first, *(key for key in row if key not in first)))
-
-
-def lines(told: Mapping) -> Iterator[str]:
-    """A number with all that is known of it."""
-    yield f"{called(told)}  prints {digits(told['text'])}"
-    if not told["cells"]:
-        yield "from      a count of what the table shows; no single cell of the results"
-    else:
-        yield f"value     {told['value']:.17g}" + (", computed from all of these" if told["computed"] else "")
-    for cell in told["cells"][:MOST]:
-        state = {True: "", False: " (changed since)", None: " (gone)"}[cell["unchanged"]]
-        yield f"from      {cell['file']}, column {cell['column']}{state}"
-        yield f"row       {words(cell['row'])}"
-        yield f"made by   {cell['made by']}; sha256 {cell['sha256'][:16]}"
-    if len(told["cells"]) > MOST:
-        yield f"          and {len(told['cells']) - MOST} more cells"
-    yield f"printed by {told['rule']}, at scale {told['scale']}, commit {told['commit'][:10]}"
-    yield from run_lines(told["runs"])
-
-
-def run_lines(runs: Mapping[str, Mapping]) -> Iterator[str]:
-    """The runs behind a number, those of all seeds in one line, with the checksums of what they read."""
-    groups: dict[str, list[str]] = {}
-    for name in runs:
-        groups.setdefault(name.rpartition("/")[0], []).append(name)
-    for folder, names in list(groups.items())[:MOST_RUNS]:
-        seeds = ", ".join(sorted((re.sub(r".*seed", "", name) for name in names), key=int))
-        facts = runs[names[0]]
-        hashes = ", ".join(f"{key} {facts[key][:10]}" for key in ("prepared", "split", "settings", "code"))
-        yield f"runs      {folder}, seeds {seeds}"
-        commits = ", ".join(dict.fromkeys(runs[name]["commit"][:10] for name in names))
-        yield f"          inputs: {hashes}; commit {commits}"
-    if len(groups) > MOST_RUNS:
-        yield f"          and {sum(map(len, list(groups.values())[MOST_RUNS:]))} more runs (--json has all)"
-
-
-def of_program(ledger: Mapping, name: str, program: Mapping) -> Iterator[str]:
-    """What is known of a whole figure or table."""
-    rule = {"figure": "plot_figure", "table": "render_table"}[program["kind"]]
-    yield f"{name}  {program['kind']}, drawn by {program['program']} (rule {rule}), at commit {ledger['commit'][:10]}"
-    for table in program["reads"]:
-        known = ledger["tables"][table]
-        state = {True: "", False: " (changed since)", None: " (gone)"}[
-            unchanged(known["file"], known["sha256"])
-        ]
-        yield f"reads     {known['file']}, made by {known['made by']}; sha256 {known['sha256'][:16]}{state}"

@@ -2,7 +2,7 @@
 
 import sys
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant, variants
 from retort.report.results import Results, figure_arguments, in_blocks
@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> None:
 def panel(results: Results, ax: style.Axes, rows: dict[str, dict], systems: list[str]) -> None:
     """One property; what language lends is filled."""
     guess = rows[MEDIAN]["mean"]
+    tracing.drawn(guess)
     for y, system in enumerate(systems):
         if system in rows and guess:
             lent = system in LENT

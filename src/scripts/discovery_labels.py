@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.curves import by_labels
 from retort.report.names import metric, place, variant
 from retort.report.results import Results, figure_arguments
@@ -69,6 +69,7 @@ def draw(results: Results, ax: style.Axes, panel: Panel, labels: dict[str, pl.Da
         ends = line.drop_nulls(["gain_low", "gain_high"])
         at = ends["labels"] * (1 + shift / 100)
         low, high = (ends[end].clip(*LIMITS) for end in ("gain_low", "gain_high"))
+        tracing.drawn(*line["gain", "gain_low", "gain_high"])
         ax.vlines(at, low, high, color=shade, lw=0.9, alpha=0.6)
         ax.plot(x, line["gain"].clip(*LIMITS), marker=marker, color=shade, lw=0.9, ms=3.2)
         ticks |= set(line["labels"])

@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import nothing
 from retort.report.names import place, variants
 from retort.report.results import Results, figure_arguments
@@ -63,10 +63,12 @@ def notes(results: Results, name: str, first: str) -> list[str]:
     said = []
     for group, label in GROUPS.items():
         for row in purity.filter(group=group).to_dicts():
+            tracing.drawn([row["value"], row["chance"]])
             said.append(f"same {label}: {100 * row['value']:.1f} % (chance {100 * row['chance']:.1f} %)")
     overlap = results.at(results.details("overlap"), PLACE)
     pair = sorted((name, first))
     for row in overlap.filter(first=pair[0], second=pair[1]).to_dicts():
+        tracing.drawn(row["value"])
         said.append(f"shared with {results.short(first)}: {100 * row['value']:.1f} %")
     return said
 

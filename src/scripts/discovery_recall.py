@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant, variants
 from retort.report.results import Results, commonest, figure_arguments, in_blocks
@@ -76,6 +76,7 @@ def worth(results: Results, ax: style.Axes, table: pl.DataFrame, query: str, sys
     for y, name in enumerate(systems):
         if name in rows:
             # Filled where the list differs from that of mat2vec after Holm's correction.
+            tracing.drawn([rows[name]["p_holm"]])
             sure = rows[name]["p_holm"] is not None and rows[name]["p_holm"] <= LEVEL
             look = {"marker": "s", "columns": QUARTILES, "filled": sure}
             dot(ax, y, rows[name], shade=results.colour(name), **look)

@@ -7,7 +7,7 @@ import sys
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.results import Results, figure_arguments
 from retort.statistics.gains import PRACTICAL
 from retort.statistics.verdicts import LEVEL
@@ -101,6 +101,7 @@ def draw(ax: style.Axes, table: pl.DataFrame, places: pl.DataFrame) -> None:
                 ends = [style.at_edge(row[end], EDGES, "")[0] for end in ("low", "high")]
                 ax.hlines(height, *ends, color=shade, lw=0.8)
             # Filled where it differs from zero after Holm, over the places of this arm.
+            tracing.drawn([row["p_holm"]])
             sure = row["p_holm"] is not None and row["p_holm"] <= LEVEL
             ax.plot(gain, height, marker=mark, ms=3, mfc=shade if sure else "white", mec=shade, ls="")
     ax.set_xlim(-FARTHEST * 1.03, FARTHEST * 1.03)

@@ -5,7 +5,7 @@ import sys
 import polars as pl
 from matplotlib.ticker import MaxNLocator
 
-from retort.report import curves, style
+from retort.report import curves, style, tracing
 from retort.report.names import variant
 from retort.report.results import figure_arguments, present
 
@@ -80,6 +80,7 @@ def uniform(lines: pl.DataFrame) -> float | None:
     both = lines.filter(term="teacher_entropy").join(
         lines.filter(term="kl_uniform_each"), on=["variant", "part", "step"], suffix="_kl"
     )
+    tracing.drawn(both["of"].explode(), both["of_kl"].explode())
     return None if both.is_empty() else float((both["trimean"] + both["trimean_kl"]).median())
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.results import overview_figure_arguments, read
 from retort.statistics.components import CONFIDENCE
 from retort.statistics.operating import COVERAGE
@@ -57,6 +57,7 @@ def coverage(ax: style.Axes, rows: pl.DataFrame, designs: dict[str, str]) -> Non
 
 def mistakes(ax: style.Axes, rows: pl.DataFrame, designs: dict[str, str]) -> None:
     """Each verdict where it is false most often, with the rate that is allowed."""
+    tracing.drawn(rows["rate"])
     worst = rows.group_by("design", "n", "verdict").agg(pl.col("rate").max()).sort("design", "n", "verdict")
     ax.axhline(MOST_WRONG, color=style.BLACK, lw=0.7, ls=":")
     for place, (name, shade) in enumerate(designs.items()):

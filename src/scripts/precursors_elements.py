@@ -6,7 +6,7 @@ import matplotlib as mpl
 from matplotlib.patches import Rectangle
 from pymatgen.core.periodic_table import Element
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.names import variant
 from retort.report.results import figure_arguments
 
@@ -32,6 +32,7 @@ def boxes() -> dict[str, tuple[int, float]]:
 def main(argv: list[str] | None = None) -> None:
     results, output = figure_arguments(__file__, "precursors", argv)
     table = results.at(results.details("elements"), results.main_place()).filter(variant=VARIANT)
+    tracing.drawn(table["n"], table["hits"])
     shares = {
         row["element"]: (row["n"], 100 * row["hits"] / row["n"]) for row in table.to_dicts() if row["n"]
     }

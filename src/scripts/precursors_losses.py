@@ -6,7 +6,7 @@ import sys
 import polars as pl
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from retort.report import curves, style
+from retort.report import curves, style, tracing
 from retort.report.names import places, variant
 from retort.report.results import Results, figure_arguments
 
@@ -22,6 +22,7 @@ MILLION = 1e6
 def best_steps(history: pl.DataFrame) -> list[float]:
     """Of each seed, where the model is kept: at the lowest completion loss on validation reactions, but the first."""
     valid = history.filter(pl.col("step") > 0, part="valid", term=CHOSEN_BY).sort("seed", "value", "step")
+    tracing.drawn(valid["value"])
     return valid.group_by("seed", maintain_order=True).first()["step"].to_list()
 
 
@@ -76,10 +77,11 @@ def shares(ax: style.Axes, results: Results, history: pl.DataFrame) -> None:
         )
         mean = (
             here.group_by("turn")
-            .agg(pl.col("step").mean(), pl.col("value").mean(), pl.len())
+            .agg(pl.col("step").mean(), pl.col("value").mean(), pl.len(), of="value")
             .filter(pl.col("len") == pl.col("len").max())
             .sort("turn")
         )
+        tracing.drawn(mean["of"].explode())
         count = f"{place['rows_train']:,}".replace(",", "\u2009")
         ax.plot(mean["step"], mean["value"], color=shade, lw=1.1, label=count)
     ax.set_xscale("log")

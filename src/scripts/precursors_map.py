@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.results import figure_arguments
 
 SPACES = {"learned": "Learned vectors", "raw": "Compositions"}
@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> None:
             spine.set_visible(False)
         if "agreement" in points.columns and points["agreement"][0] is not None:
             share = 100 * points["agreement"][0]
+            tracing.drawn(points["agreement"][0])
             ax.set_xlabel(f"ten nearest of the same family: {share:.1f} %")
         ax.margins(0.03)
     handles = [

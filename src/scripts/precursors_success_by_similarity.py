@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.binned import means_in_bins
 from retort.report.names import metric, variant
 from retort.report.results import figure_arguments
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
         results.items(place)
         .filter(part="test", metric=METRIC)
         .group_by("variant", "id")
-        .agg(pl.col("value").cast(pl.Float64).mean())
+        .agg(pl.col("value").cast(pl.Float64).mean(), of="value")
         .sort("variant", "id")
     )
     targets = results.at(results.details("targets"), place).filter(part="test")
@@ -78,6 +78,7 @@ def main(argv: list[str] | None = None) -> None:
         if answers.is_empty():
             ax.text(0.5, 0.5, "not run at this scale", ha="center", transform=ax.transAxes)
             continue
+        tracing.drawn(answers[column], answers["of"].explode())
         draw(ax, means_in_bins(answers[column], answers["value"], bins=BINS), results.colour(name))
     axes[0].set_ylim(0, 108)
     axes[0].set_yticks(range(0, 101, 20))

@@ -3,7 +3,7 @@
 import sys
 from typing import NamedTuple
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant
 from retort.report.results import Results, figure_arguments
@@ -80,6 +80,7 @@ def times(results: Results, ax: style.Axes, shown: list[Optimiser]) -> None:
     measured = dict(results.timings.select("quantity", "value").iter_rows())
     for y, one in enumerate(shown):
         if one.timed in measured and REFERENCE in measured:
+            tracing.drawn(measured[one.timed], measured[REFERENCE])
             ax.plot(measured[one.timed] / measured[REFERENCE], y, "s", color=one.shade, ms=3.6)
     ax.axvline(1, color=style.GREY, lw=0.6, zorder=0)
     ax.margins(x=0.2)

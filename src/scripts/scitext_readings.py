@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import dot, lines, nothing
 from retort.report.names import metric, place, variant
 from retort.report.results import Results, figure_arguments
@@ -75,6 +75,7 @@ def quoted(results: Results, name: str) -> list[Quoted]:
         citation=CITATION, metric=F1, dataset=row["dataset"], target=row["target"]
     )
     control = values.filter(variant=CONTROL)["value"].to_list()
+    tracing.drawn(values["value"])
     return [
         Quoted(value["system"], value["value"] - control[0])  # in percent, as published
         for value in values.sort("value").to_dicts()

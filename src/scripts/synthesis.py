@@ -14,7 +14,7 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.results import Results, overview_figure_arguments
 from retort.statistics.gains import PRACTICAL
 
@@ -108,6 +108,7 @@ def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
     for index, (_, line) in enumerate(shown):
         shade, marker = LOOKS[index % len(LOOKS)]
         aside = np.exp((index - (len(shown) - 1) / 2) * APART * np.log(10) * 2)
+        tracing.drawn(line["labels"])
         arms = {arm: line.filter(arm=arm) for arm in ("simple", "ceiling", "published", "fair")}
         _simple(ax, arms["simple"], aside)
         _ceiling(ax, arms["ceiling"], aside)

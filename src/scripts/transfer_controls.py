@@ -5,7 +5,7 @@ from textwrap import wrap
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.names import family, metric, places, variant, variants
 from retort.report.results import Results, figure_arguments
 
@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     axes[0][0].set_ylim(len(arms) - 0.4, -0.6)
     # Intervals over few replicates may be wide: the axis holds the values.
     gains = table["gain"]
+    tracing.drawn(gains)
     room = 0.12 * (gains.max() - min(0, gains.min())) + 0.02
     axes[0][0].set_xlim(min(0, gains.min()) - room, gains.max() + room)
     fig.supxlabel("gain over the untaught student, $g$", fontsize=8.5)

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from matplotlib.colors import Normalize
 
-from retort.report import curves, style
+from retort.report import curves, style, tracing
 from retort.report.names import metric, places, variant, variants
 from retort.report.results import Results, figure_arguments
 
@@ -40,6 +40,7 @@ def similarity(table: pl.DataFrame, first: str, second: str) -> list[str]:
     """One line for each measure: trimean over seeds, and their range where there are at least three."""
     pair = pl.col("first").is_in([first, second]) & pl.col("second").is_in([first, second])
     value = pl.col("value")
+    tracing.drawn(table.filter(pair)["value"])
     columns = (curves.trimean(value).alias("trimean"), value.min().alias("low"), value.max().alias("high"))
     rows = {
         row["measure"]: row
@@ -78,6 +79,7 @@ def main(argv: list[str] | None = None) -> None:
     fig, axes = style.figure(
         height=2.15 * len(rows), nrows=len(rows), ncols=max(len(row) for row in rows), squeeze=False
     )
+    tracing.drawn(table["value"])
     scale = Normalize(*(table["value"].quantile(q, "linear") for q in SPAN), clip=True)
     about = {name: panel for row in PANELS for name, panel in row.items()}
     for names, line in zip(rows, axes, strict=True):

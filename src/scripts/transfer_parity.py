@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.names import metric, places, variant
 from retort.report.results import Results, figure_arguments
 
@@ -71,12 +71,14 @@ def calibration(ax: style.Axes, results: Results, place: str, table: pl.DataFram
         curve = (
             table.filter(variant=name)
             .group_by("expected")
-            .agg(pl.col("observed").mean())
+            .agg(pl.col("observed").mean(), of="observed")
             .sort("expected")
-            .select(percent)
+            .with_columns(percent)
         )
+        tracing.drawn(curve["of"].explode())
         marker, dashes = CALIBRATED[name]
         error = summary.filter(variant=name)["mean"]
+        tracing.drawn(error)
         off = f" ({100 * error[0]:.1f})" if len(error) else ""
         look = {"color": results.colour(name), "lw": 1.0, "ls": dashes, "marker": marker, "ms": 2.5}
         ax.plot(curve["expected"], curve["observed"], **look, label=results.short(name) + off)

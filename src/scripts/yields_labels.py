@@ -101,7 +101,7 @@ def dots(results: Results, ax: style.Axes, here: list[str]) -> set[str]:
                 y, shade = row + 0.16 * (number - (len(DOTS) - 1) / 2), results.colour(system)
                 x, look = style.at_edge(one["mean"], LIMITS, marker)
                 if one["low"] is not None:
-                    ends = [min(max(end, LIMITS[0]), LIMITS[1]) for end in (one["low"], one["high"])]
+                    ends = [style.at_edge(end, LIMITS, "")[0] for end in (one["low"], one["high"])]
                     ax.plot(ends, [y, y], color=shade, lw=0.9, alpha=0.6)
                 ax.plot(x, y, look, color=shade, ms=3.4, clip_on=False)
                 shown.add(system)

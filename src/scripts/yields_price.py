@@ -4,7 +4,7 @@ import sys
 
 import polars as pl
 
-from retort.report import curves, style
+from retort.report import curves, style, tracing
 from retort.report.names import metric, metrics, place, places, variant, variants
 from retort.report.results import Results, figure_arguments, present
 
@@ -126,6 +126,7 @@ def steps(results: Results, ax: style.Axes, name: str) -> None:
             ax.plot(line["step"], line["mean"], color=shade, ls=dashes, lw=1.0)
             if part == "test":
                 band = line.filter(pl.col("sd").is_not_null())
+                tracing.drawn(band["sd"])
                 low, high = band["mean"] - band["sd"], band["mean"] + band["sd"]
                 ax.fill_between(band["step"], low, high, color=shade, alpha=0.2, lw=0)
     last = table.filter(pl.col("variant").is_in(ALONG), pl.col("step") > 0)["mean"].drop_nulls()

@@ -7,7 +7,7 @@ import sys
 
 import polars as pl
 
-from retort.report import style
+from retort.report import style, tracing
 from retort.report.dots import nothing
 from retort.report.names import metrics, place, variant, variants
 from retort.report.results import Results, figure_arguments, present
@@ -117,6 +117,7 @@ def sigmas(results: Results, ax: style.Axes) -> None:
     ]
     for row, name in enumerate(here):
         one = results.at(table, name).filter(part="test", variant=shown[0])
+        tracing.drawn(one["sigma"], one["rmse"])
         sigma, rmse = one["sigma"].mean(), one["rmse"].mean()
         ax.plot([sigma, rmse], [row, row], color=style.GREY, lw=0.8, zorder=0)
         ax.plot(sigma, row, "o", color=style.VERMILLION, ms=3.8, label="" if row else r"mean $\sigma$")

@@ -5,6 +5,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import jsonschema
 import polars as pl
 import pytest
 import yaml
@@ -142,33 +143,133 @@ def test_claims_have_commands_and_tolerances_and_those_without_a_verdict_are_lef
     assert table["command"][0] == "make results SCALE=laptop STUDY=transfer; retort claims T1"
 
 
-def test_codecheck_lists_what_a_checker_makes_again():
+# https://codecheck.org.uk/spec/config/1.0/ as a schema: what MUST be there and of which kind. Of the author's part ..
+PERSON = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1},
+        "ORCID": {"type": "string", "pattern": r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$"},
+    },
+}
+TEXT = {"type": "string", "minLength": 1}
+ADDRESS = {"type": "string", "pattern": "^https://"}
+AUTHORED = {
+    "type": "object",
+    "required": ["version", "manifest", "paper"],
+    "properties": {
+        "version": {"const": "https://codecheck.org.uk/spec/config/1.0/"},
+        "manifest": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["file"],
+                "additionalProperties": False,
+                # Relative to the file itself, and nowhere above it.
+                "properties": {
+                    "file": {"type": "string", "pattern": r"^(?!/|.*\.\.)[^:]+$"},
+                    "comment": TEXT,
+                },
+            },
+        },
+        "paper": {
+            "type": "object",
+            "required": ["title", "authors", "reference"],
+            "properties": {
+                "title": TEXT,
+                "authors": {"type": "array", "minItems": 1, "items": PERSON},
+                "reference": TEXT,
+            },
+        },
+        "source": TEXT,
+        "repository": {"anyOf": [ADDRESS, {"type": "array", "minItems": 1, "items": ADDRESS}]},
+        "codechecker": {"type": "array", "minItems": 1, "items": PERSON},
+        "report": TEXT,
+        "summary": TEXT,
+        "check_time": {},
+        "certificate": {"type": "string", "pattern": r"^\d{4}-\d{3}$"},
+    },
+    "additionalProperties": False,
+}
+# .. and of the whole, when the codechecker has added what is asked of that person.
+CHECKED = AUTHORED | {"required": [*AUTHORED["required"], "codechecker", "report"]}
+
+
+def codechecked() -> str:
     programs = {"one": {"kind": "figure"}, "two": {"kind": "table"}}
     sums = {"src/tex/figures/one.pdf": "f", "src/tex/tables/two.tex": "t"}
     shown = reviewing.shown(programs, sums, {"fig:one": "First sentence. Second one."})
     assert shown["shows"].to_list() == ["First sentence", ""]
-    found = yaml.safe_load(reviewing.codecheck(FACTS, shown))
-    assert found.keys() >= {"manifest", "codechecker", "report", "version", "paper"}
-    assert found["manifest"][2:] == [
-        {"file": "src/tex/figures/one.pdf", "comment": "First sentence"},
-        {"file": "src/tex/tables/two.tex", "comment": "two"},
+    return reviewing.codecheck(FACTS, shown)
+
+
+def test_codecheck_is_as_its_specification_asks():
+    text = codechecked()
+    assert "---" in text.splitlines()  # an explicit document
+    found = yaml.safe_load(text)
+    jsonschema.validate(found, AUTHORED)
+    with pytest.raises(jsonschema.ValidationError, match="codechecker"):
+        jsonschema.validate(found, CHECKED)
+    by_hand = "codechecker:\n- name: A. Checker\n  ORCID: 0000-0002-1825-0097\nreport: https://doi.org/10.5281/zenodo.1\n"
+    jsonschema.validate(yaml.safe_load(text + by_hand), CHECKED)
+
+
+def test_codecheck_lists_what_a_checker_makes_again_where_the_release_has_it():
+    assert yaml.safe_load(codechecked())["manifest"][2:] == [
+        {"file": "printed/figures/one.pdf", "comment": "First sentence"},
+        {"file": "printed/tables/two.tex", "comment": "two"},
     ]
+
+
+# The eight modules of Table 1 of Kapoor et al. (2024), and their items.
+REFORMS = {
+    "1 Study goals": "abc",
+    "2 Computational reproducibility": "abcde",
+    "3 Data quality": "abcdefg",
+    "4 Data preprocessing": "abc",
+    "5 Modeling": "abcdef",
+    "6 Data leakage": "abc",
+    "7 Metrics and uncertainty": "abc",
+    "8 Generalizability and limitations": "ab",
+}
+# What each item asks for, of which its answer must speak.
+ASKED = {
+    **{"1a": "population", "1b": "why this", "1c": "machine learning", "2a": "data sets", "2b": "commit"},
+    **{
+        "2c": "processor hours",
+        "2d": "README.md",
+        "2e": "make paper",
+        "3a": "annotation",
+        "3b": "sampling frame",
+    },
+    **{"3c": "useful", "3d": "outcome", "3e": "number of samples", "3f": "missing", "3g": "representative"},
+    **{
+        "4a": "excluded",
+        "4b": "corrupt",
+        "4c": "transformations",
+        "5a": "models",
+        "5b": "why these",
+        "5c": "held-out",
+    },
+    **{
+        "5d": "selection",
+        "5e": "hyperparameters",
+        "5f": "baselines",
+        "6a": "training data only",
+        "6b": "duplicates",
+    },
+    **{"6c": "legitimate", "7a": "metrics", "7b": "intervals", "7c": "tests", "8a": "external validity"},
+    "8b": "not expected to hold",
+}
 
 
 def test_the_form_has_all_32_items_and_each_of_its_names_is_filled():
     template = (ROOT / "workflow/release/reforms.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", template, re.MULTILINE) == list(REFORMS)
     items = re.findall(r"\*\*(\d[a-g])\*\*", template)
-    modules = {
-        "1": "abc",
-        "2": "abcde",
-        "3": "abcdefg",
-        "4": "abc",
-        "5": "abcdef",
-        "6": "abc",
-        "7": "abc",
-        "8": "ab",
-    }
-    assert items == [f"{module}{letter}" for module, letters in modules.items() for letter in letters]
+    assert items == [f"{module[0]}{letter}" for module, letters in REFORMS.items() for letter in letters]
+    assert len(items) == 32
     place = {
         "dataset": "d",
         "protocol": "p",
@@ -189,7 +290,9 @@ def test_the_form_has_all_32_items_and_each_of_its_names_is_filled():
     }
     facts = FACTS | {"studies": {"s": "Study"}, "lock": "l", "python": "3.11"}
     form = reforms.form(template, facts, tables)
-    assert not re.search(r"\{\w+\}", form)
+    assert not re.search(r"\{\w+\}|TODO|FIXME", form)
+    answers = dict(re.findall(r"\*\*(\d[a-g])\*\* (.*?)(?=\n\n\*\*\d|\n\n## |\Z)", form, re.DOTALL))
+    assert {item: word for item, word in ASKED.items() if word.lower() not in answers[item].lower()} == {}
     assert "| d | p | 5 | 5 | 5 | 5 | 5 |" in form
     assert r"D\|E" in form
     assert "1 runs took 2.00 processor hours" in form

@@ -284,8 +284,19 @@ class TestParts:
     def test_columns_with_gaps_share_no_number(self):
         table = pl.DataFrame({"mean": [None, None, 0.5, 0.5], "low": [0.5, 0.5, 0.5, None]})
         recorder = Recorder(Path("r"), apart=True)
-        recorder.read(Path("r/s/summary.parquet"), table)
-        assert len(recorder.cells) == 5
+        read = recorder.read(Path("r/s/summary.parquet"), table)
+        found = {column: rows for _, column, rows in recorder.found(read.drop_nulls().to_numpy())}
+        assert found == {"mean": [2], "low": [2]}
+        assert len({*read["mean"].drop_nulls(), *read["low"].drop_nulls()}) == 5
+
+    def test_values_in_percent_are_found_and_no_neighbour_with_them(self):
+        table = pl.DataFrame({"mean": [*[0.999] * 400, *[1e-9] * 400, *[0.0] * 400, *[1.28] * 400]})
+        recorder = Recorder(Path("r"), apart=True)
+        values = recorder.read(Path("r/s/summary.parquet"), table)["mean"]
+        for row in range(0, 1600, 7):
+            for scale in (100, -100, -1):
+                assert list(recorder.found([scale * values[row]])) == [("s/summary", "mean", [row])]
+        assert list(recorder.found([3 * values[0], values[0] + values[1], float("nan"), 0.0])) == []
 
     def test_what_rows_are_found_by_stays_what_it_is(self):
         table = pl.DataFrame({"share": [1.0, 1.0], "rows_train": [5, 5], "step": [3, 3], "n": [2, 2]})

@@ -88,11 +88,18 @@ def shown(
     return pl.DataFrame(rows)
 
 
+def shipped(path: str) -> str:
+    """Where a release has what `make paper` makes in src/tex."""
+    return path.replace("src/tex/", "printed/", 1)
+
+
 def codecheck(facts: Mapping[str, Any], files: pl.DataFrame) -> str:
-    """`codecheck.yml` as authors hand it in: codechecker, report and certificate are left to fill in."""
+    """`codecheck.yml` as authors hand it in; what the specification asks of the codechecker is left to that person."""
     head = (
+        "%YAML 1.1\n---\n"
         "# CODECHECK configuration (codecheck.org.uk), written by `make release`.\n"
-        "# The codechecker fills in: codechecker, report, check_time, certificate.\n"
+        "# The codechecker adds: codechecker (a list, each with name and ORCID), report (a DOI), and may add summary,\n"
+        "# check_time, certificate. Each file of the manifest is made again by `make paper`, RELEASE.md says how.\n"
     )
     value = {
         "version": CODECHECK,
@@ -106,14 +113,11 @@ def codecheck(facts: Mapping[str, Any], files: pl.DataFrame) -> str:
             {"file": "pdf/ms.pdf", "comment": "the manuscript"},
             {"file": "pdf/supplement.pdf", "comment": "the supplement, with the ledger of numbers"},
             *(
-                {"file": row["file"], "comment": row["shows"] or row["what"]}
+                {"file": shipped(row["file"]), "comment": row["shows"] or row["what"]}
                 for row in files.iter_rows(named=True)
             ),
         ],
-        "codechecker": [],
-        "summary": "",
         "repository": facts["repository"],
-        "report": "",
     }
     return head + yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from retort.files import sha256
@@ -63,18 +64,32 @@ SAID = (
 NUMBERS = "numbers"  # where those of the prose are; a table's and a figure's are in what bears its name
 # Whole numbers that name a row; others measure or count.
 NAMED = ("seed", "draw", "fold", "k", "step", "labels", "rank")
+OF_RUNS = (
+    "study",
+    "dataset",
+    "split",
+    "variant",
+    "against",
+    "seed",
+    "part",
+    "metric",
+    "term",
+)  # that name runs
+PLANNED = ("places", "systems", "metrics", "sources", "loans")
 LONGEST = 80  # characters of a value that names
 
 
 def run_program(program: Path, arguments: Sequence[str], output: Path, root: Path = tracing.RESULTS) -> dict:
     """Run a program of src/scripts that writes `output`, and give the account of what it wrote.
 
-    A table's numbers are linked to the ledger; a figure is drawn once, and its account says what it read.
+    A table's numbers are linked to the ledger; of a figure the account says which cells it draws.
     """
     first = Recorder(root, marks=output.suffix == ".tex")
     tracing.run(program, ["--output", str(output), *arguments], first)
     if output.suffix != ".tex":
-        return account(first, [])
+        second = Recorder(root, apart=True)
+        tracing.run(program, ["--output", str(output), *arguments], second)
+        return account(first, []) | {"drawn": drawn(second)}
     marked = output.read_text(encoding="utf-8").partition(f"% {KEY}")[0]
     with tempfile.TemporaryDirectory() as scratch:
         second = Recorder(root, marks=True, apart=True)
@@ -145,6 +160,39 @@ def account(recorder: Recorder, entries: Iterable[Mapping[str, Any]]) -> dict:
         for name, file in sorted(recorder.files.items())
     }
     return {"reads": reads, "rows": rows, "printed": printed}
+
+
+def drawn(recorder: Recorder) -> list[dict]:
+    """What a figure draws, as JSON has it: columns of rows of one table that have `row`, the names of runs, in common.
+
+    Tables of what the configuration says are left out: where and under which name something is drawn is no result.
+    """
+    columns: dict[tuple, list[str]] = {}
+    for table, column, rows in recorder.found(np.concatenate([[], *recorder.drawn])):
+        if table.rpartition("/")[2] in PLANNED:
+            continue
+        read = recorder.tables[table].with_row_index("number")[rows]
+        names = [name for name in OF_RUNS if name in read.columns]
+        for values, group in read.group_by(names or pl.lit(0), maintain_order=True):
+            called = tuple(
+                (name, value) for name, value in zip(names, values, strict=False) if value is not None
+            )
+            columns.setdefault((table, called, ranges(group["number"])), []).append(column)
+    return [
+        {"table": table, "columns": some, "row": dict(called), "rows": rows}
+        for (table, called, rows), some in columns.items()
+    ]
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in short: 0-4, 7."""
+    ends: list[list[int]] = []
+    for number in sorted(numbers):
+        if ends and ends[-1][1] == number - 1:
+            ends[-1][1] = number
+        else:
+            ends.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ends)
 
 
 def named(table: pl.DataFrame, cell: Cell) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from retort.report import style
+from retort.report import style, tracing
 
 # Over fewer seeds (the others stopped earlier) the band would change for that reason alone.
 LEAST_SHARE = 0.6
@@ -23,14 +23,15 @@ def trimean(values: pl.Expr) -> pl.Expr:
 def over_seeds(history: pl.DataFrame) -> pl.DataFrame:
     """Trimean and quartiles of each term of each variant at each step that most seeds reached.
 
-    Takes `variant, term, part, step, seed, value`; returns the first four with `trimean, q1, q3, n`, sorted.
+    Takes `variant, term, part, step, seed, value`; returns the first four with `trimean, q1, q3, n`, sorted, and in
+    `of` the values that these follow from.
     """
     value = pl.col("value")
     q1, q3 = (value.quantile(q, "linear") for q in (0.25, 0.75))
     enough = history.group_by("variant").agg((LEAST_SHARE * pl.col("seed").n_unique()).alias("enough"))
     return (
         history.group_by("variant", "term", "part", "step")
-        .agg(trimean(value).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"))
+        .agg(trimean(value).alias("trimean"), q1.alias("q1"), q3.alias("q3"), pl.len().alias("n"), of=value)
         .join(enough, on="variant")
         .filter(pl.col("n") >= pl.col("enough"))
         .drop("enough")
@@ -40,6 +41,7 @@ def over_seeds(history: pl.DataFrame) -> pl.DataFrame:
 
 def draw(ax: Axes, curve: pl.DataFrame, shade: str, *, dashes: str | tuple = "-") -> None:
     """One line with its band; a curve of a few points gets markers."""
+    tracing.drawn(curve["of"].explode())
     ax.fill_between(curve["step"], curve["q1"], curve["q3"], color=shade, alpha=0.25, lw=0)
     marker = "." if curve.height < 3 else None
     ax.plot(curve["step"], curve["trimean"], color=shade, ls=dashes, lw=1.0, marker=marker)

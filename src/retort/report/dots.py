@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from retort.report import style
+from retort.report import style, tracing
 
 LEVEL = ("mean", "low", "high")
 NOTHING = "not run at this scale"
@@ -31,6 +31,7 @@ def dot(
         filled: whether the marker is; else it is white inside.
     """
     value, low, high = (row[column] for column in columns)
+    tracing.drawn([value, low, high])
     if value is None:
         return
     edges = limits or (float("-inf"), float("inf"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from retort.report.accounts import NUMBERS, stem
+from retort.report.accounts import NUMBERS, PLANNED, stem
 from retort.report.tables import breakable, escape
 
 FIGURE, TABLE = "figure", "table"
@@ -63,6 +63,7 @@ def ledger(
                 "program": f"src/scripts/{name}.py",
                 "reads": sorted(found["reads"]),
                 "numbers": len(found["printed"]),
+                "drawn": found.get("drawn", []),
             }
             for name, found in accounts.items()
             if name != NUMBERS
@@ -76,7 +77,7 @@ def maker(table: str) -> str:
     name = table.partition("/")[2] if "/" in table else table
     rules = {
         **dict.fromkeys(("summary", "contrasts", "gains"), "summarize"),
-        **dict.fromkeys(("places", "systems", "metrics", "sources", "loans"), "lay_out"),
+        **dict.fromkeys(PLANNED, "lay_out"),
         **dict.fromkeys(("costs", "timings"), "cite"),
         **{"published": "quote", "claims": "judge", "operating": "operate"},
     }

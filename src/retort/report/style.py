@@ -6,7 +6,7 @@ Matplotlib: the same bytes on every machine, without a LaTeX run.
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retort.report import tracing
 from retort.sealed import write_generated
 
 matplotlib.use("agg")
@@ -100,10 +101,28 @@ def save(fig: Figure, path: Path) -> None:
     path = Path(path)
     if path.suffix != ".pdf":
         raise ValueError(f"{path}: figures are vector PDF. Hint: name it {path.with_suffix('.pdf').name}.")
+    if tracing.apart():
+        tracing.drawn(*held(fig))
+        plt.close(fig)
+        return
     buffer = io.BytesIO()
     fig.savefig(buffer, format="pdf", metadata={"CreationDate": None, "Title": path.stem})
     plt.close(fig)
     write_generated(path, buffer.getvalue())
+
+
+def held(fig: Figure) -> Iterator[np.ndarray]:
+    """The values that the axes of a figure hold: where lines, areas, dots and bars are, and what has a colour."""
+    for ax in fig.axes:
+        for line in ax.lines:
+            yield np.asarray(line.get_xydata(), dtype=float)
+        for some in ax.collections:
+            yield np.asarray(some.get_offsets(), dtype=float)
+            yield from (np.asarray(path.vertices, dtype=float) for path in some.get_paths())
+            if (colours := some.get_array()) is not None:
+                yield np.asarray(colours, dtype=float)
+        for patch in ax.patches:
+            yield patch.get_patch_transform().transform(patch.get_path().vertices)
 
 
 def spread(positions: Sequence[float], gap: float) -> np.ndarray:
@@ -157,6 +176,7 @@ def label_ends(
 def at_edge(value: float, limits: tuple[float, float], marker: str, beyond: str = "<>") -> tuple[float, str]:
     """Where a value stands on an axis with these limits, and its marker: at the edge an arrow if it lies beyond."""
     low, high = limits
+    tracing.drawn(value)
     return min(max(value, low), high), beyond[0] if value < low else beyond[1] if value > high else marker
 
 

@@ -4,6 +4,8 @@ The first run notes every number that `retort.report.tables` writes, and leaves 
 one each cell that holds a number was moved by some parts in a hundred million, no two by the same amount: what then
 arrives where numbers are written is itself the name of its cell, whatever selected, joined and sorted it on the way.
 What is computed on the way is not; whoever writes it says what it follows from (`of=`), from values as they were read.
+Of a figure all that its axes hold is looked at in this way, as read or in percent; what follows from other values, such
+as a mean, a colour or a place at the edge, is said with `drawn`.
 """
 
 import os
@@ -17,12 +19,15 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import ArrayLike
 
 RESULTS = Path("data/results")
 # Characters for private use: no text holds them, and none leaves this module's care.
 _MARKED = re.compile("\ue000(\\d+)\ue001(.*?)\ue002", re.DOTALL)
-# A double keeps 26 of its bits, so that 67 million cells can be told apart, and eight decimal places.
-LOW_BITS = 26
+# A double keeps 23 of its bits, so that 67 million cells can be told apart, also in percent, and seven decimal places.
+LOW_BITS = 29
+ROOM = 8  # from a number to the next one: rounding a hundredth of a hundredfold moves a value by two at most
+SCALES = (1.0, 100.0)
 # Whole numbers that only count; others are names, places in an order or steps, which would be others if moved.
 COUNTS = (
     "n",
@@ -38,8 +43,8 @@ COUNTS = (
 COUNTED = ("rows_", "labels_")  # what the names of others begin with
 # The labels at a place, where gains are; elsewhere rows are found by them.
 LABELS = ("gains", "labels")
-# Floating-point numbers that rows are found by, in the tables that have them.
-NAMES = {"places": ("share",), "published": ("share",)}
+# Numbers that rows are found by, in the tables that have them.
+NAMES = {"places": ("share",), "published": ("share",), "operating": ("n", "n_items", "truth")}
 # A comparison may stand in several families, with the same numbers but for Holm's correction.
 TWINS = {"contrasts": (["dataset", "split", "variant", "against", "part", "metric"], ("p_holm",))}
 
@@ -76,7 +81,10 @@ class Recorder:
         self.files: dict[str, Path] = {}
         self.tables: dict[str, pl.DataFrame] = {}
         self.printed: list[Printed] = []
-        self.cells: dict[float, Cell] = {}
+        self.drawn: list[np.ndarray] = []
+        self._columns: list[
+            tuple[int, str, str, np.ndarray]
+        ] = []  # first number, table, column, moved values
         self._given = 1  # the next number that is given to a cell
 
     def read(self, path: Path, table: pl.DataFrame) -> pl.DataFrame:
@@ -97,8 +105,24 @@ class Recorder:
     def origins(self, printed: Printed) -> list[Cell]:
         """The cells that a number follows from; none where they cannot be told."""
         values = (printed.value,) if printed.of is None else printed.of
-        found = [self.cells.get(value) or self.cells.get(-value) for value in values]
-        return sorted({cell for cell in found if cell is not None})
+        return sorted(Cell(table, row, column) for table, column, rows in self.found(values) for row in rows)
+
+    def found(self, values: ArrayLike) -> Iterator[tuple[str, str, list[int]]]:
+        """The cells whose values these are, of either sign, as read or in percent: table, column, rows."""
+        wanted = np.unique(np.abs(np.asarray(values, dtype=float)))
+        wanted = wanted[np.isfinite(wanted) & (wanted > 0)]
+        of_scale = []
+        for scale in SCALES:
+            bits = (wanted / scale).view(np.int64) + ROOM // 2
+            of_scale.append(np.stack([bits % 2**LOW_BITS // ROOM, np.full(len(bits), scale), wanted]))
+        numbers, scales, wanted = np.concatenate(of_scale, axis=1)
+        at = np.searchsorted([first for first, *_ in self._columns], numbers, side="right") - 1
+        for number in np.unique(at[at >= 0]):
+            first, table, column, moved = self._columns[number]
+            here = (at == number) & (numbers < first + len(moved))
+            rows = (numbers[here] - first).astype(int)
+            if len(rows := np.unique(rows[scales[here] * np.abs(moved[rows]) == wanted[here]])):
+                yield table, column, rows.tolist()
 
     def _told_apart(self, name: str, table: pl.DataFrame) -> pl.DataFrame:
         own, shared = np.arange(table.height), twins(name, table)
@@ -108,29 +132,21 @@ class Recorder:
         for column, kind in table.schema.items():
             counted = column in COUNTS or column.startswith(COUNTED) or (kind_of_table, column) == LABELS
             counts = counted and kind.is_integer()
-            if column in names or not (kind == pl.Float64 or counts):
+            if column in names or not (kind.is_float() or counts):
                 continue
-            rows = own if column in apart else shared
             values = table[column].cast(pl.Float64)
-            numbers = _moved(values.to_numpy(), rows + self._given)
+            numbers = _moved(values.to_numpy(), (own if column in apart else shared) + self._given)
+            self._columns.append((self._given, name, column, numbers))
             self._given += table.height
-            known = values.is_not_null().to_numpy()
-            cells = {
-                float(numbers[row]): Cell(name, int(rows[row]), column)
-                for row in own[known]
-                if row == rows[row]
-            }
-            self.cells |= cells
             moved.append(pl.Series(column, numbers).set(values.is_null(), None))
         return table.with_columns(moved)
 
 
 def _moved(values: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Each value with a number in its lowest bits; zeros, which have none to spare, as close to zero as can be."""
-    bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64)
-    near = ((bits >> LOW_BITS) << LOW_BITS | numbers).view(np.float64)
-    close = np.where(values == 0, np.ldexp(1.0 + numbers * 2.0**-LOW_BITS, -1000), near)
-    return np.where(np.isfinite(values), close, values)
+    bits = np.where(values == 0, 2.0**-1000, values).view(np.int64)
+    near = ((bits >> LOW_BITS) << LOW_BITS | numbers * ROOM).view(np.float64)
+    return np.where(np.isfinite(values), near, values)
 
 
 def twins(name: str, table: pl.DataFrame) -> np.ndarray:
@@ -163,6 +179,17 @@ def seen(path: Path, table: pl.DataFrame) -> pl.DataFrame:
 def noted(value: float, text: str, of: Iterable[float | None] | None = None) -> str:
     """A number that is written, with a mark where one is wanted."""
     return text if _active is None else _active.note(value, text, of)
+
+
+def apart() -> bool:
+    """Whether only the values are wanted that a figure follows from, and not the figure."""
+    return _active is not None and _active.apart
+
+
+def drawn(*values: ArrayLike | Iterable[float | None]) -> None:
+    """Note values, as they were read, that a figure follows from and does not hold as they are."""
+    if _active is not None and _active.apart:
+        _active.drawn += [np.asarray(some, dtype=float).ravel() for some in values]
 
 
 def plain(text: str) -> str:
