@@ -15,17 +15,19 @@ TYPES = ("Method", "Task")
 PARTS = {"train": 6, "valid": 2, "test": 12}
 
 
-def corpus(folder: Path) -> RunInputs:
+def corpus(folder: Path, noise: str = "noise") -> RunInputs:
     """Twenty documents of two sentences; each has five entities, three relations and two clusters.
 
     The second entity is wider than eight words, the third lies in it, and the last word of every document is its own.
-    Those of test write `Noise` where those of train write `noise`, which is the same word.
+
+    Args:
+        noise: how those of test write the word `noise`.
     """
     rows = []
     for number in range(sum(PARTS.values())):
         first = ["we", "parse", *(f"w{place}" for place in range(2, 13)), "."]
-        noise = "Noise" if number >= PARTS["train"] + PARTS["valid"] else "noise"
-        second = ["it", "beats", noise, "on", f"data{number}"]
+        tested = number >= PARTS["train"] + PARTS["valid"]
+        second = ["it", "beats", noise if tested else "noise", "on", f"data{number}"]
         rows.append(
             document(
                 f"d{number:02d}",

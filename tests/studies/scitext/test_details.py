@@ -18,7 +18,7 @@ SEEDS = 4
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scitext")
-    inputs = corpus(folder)
+    inputs = corpus(folder, noise="Noise")  # the same word
     relations = replace(inputs, split=folder / "relations.parquet")
     write_table(read_table(inputs.split), relations.split)
     kept = {"science": 0.8, "random": 0.6}

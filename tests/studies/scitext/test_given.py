@@ -113,7 +113,8 @@ def test_what_cannot_be_read_or_is_empty_is_named(here):
         "a sentence without words, left out: '* * *'",
     ]
     assert empty.error.startswith("there is no sentence in it. Hint: ")
-    assert binary.error.startswith("'utf-8' codec")
+    assert binary.error.startswith("line 1: the byte 0xff is not UTF-8. Hint: save it as UTF-8")
+    assert binary.error.count("Hint: ") == 1
     assert absent.error.startswith("No such file")
     assert "Hint: " in absent.error
     with pytest.raises(AskError, match=r"^empty\.txt: there is no sentence in it.*; absent: No such file"):

@@ -105,7 +105,8 @@ def _text_of(file: str) -> Text:
         text = "".join(read_file(file, list)).removeprefix("\ufeff")
     except AskError as error:
         said = str(error).removeprefix(f"{file}: ")
-        return Text(named, error=f"{said}. Hint: name a file of plain text in UTF-8, or pipe a text in")
+        hint = "" if "Hint: " in said else ". Hint: name a file of plain text in UTF-8, or pipe a text in"
+        return Text(named, error=said + hint)
     return text_of(named, text)
 
 
