@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from retort.asking.tables import AskError, Table, read_file
@@ -11,10 +11,15 @@ from retort.asking.tables import AskError, Table, read_file
 
 @dataclass(frozen=True)
 class Given:
-    """One row as it was given: what is asked, and all cells of its row if it stood in a table."""
+    """One row as it was given: what is asked, and all cells of its row if it stood in a table.
+
+    Attributes:
+        row: its number in its file: in a table as a spreadsheet counts, the head being row 1, else that of its line.
+    """
 
     text: str
     cells: dict[str, str] = field(default_factory=dict)
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,16 @@ def asked(arguments: argparse.Namespace, kind: Kind) -> list[Given]:
     Raises:
         AskError: nothing was asked, a file cannot be read, or a table is mixed with other questions.
     """
-    rows: list[Given] = []
-    for text in arguments.asked:
-        rows += rows_of_file("-", arguments.column, kind) if text == "-" else [Given(text.strip())]
+    parts = [
+        rows_of_file("-", arguments.column, kind) if text == "-" else [Given(text.strip())]
+        for text in arguments.asked
+    ]
     if arguments.file is not None:
-        rows += rows_of_file(arguments.file, arguments.column, kind)
+        parts.append(rows_of_file(arguments.file, arguments.column, kind))
     elif not arguments.asked and not sys.stdin.isatty():
-        rows += rows_of_file("-", arguments.column, kind)
+        parts.append(rows_of_file("-", arguments.column, kind))
+    # A number in a file names a row where there is nothing else.
+    rows = [row if len(parts) == 1 else replace(row, row=None) for part in parts for row in part]
     if not rows:
         raise AskError(
             f'no {kind.name} given. Hint: name some, e.g. "{kind.example}", or --file {kind.several}.csv'
@@ -133,15 +141,17 @@ def rows_of_file(file: str, column: str | None, kind: Kind) -> list[Given]:
 
     def read(stream: Iterable[str]) -> list[Given]:
         if column is None and not file.lower().endswith(".csv"):
-            return [Given(text) for text in _lines(stream, kind)]
+            return _lines(stream, kind)
         table = Table.read(stream, file)
         if not table.header:
             return []
         rows = table.cells()
-        place = table.place(column, kind.columns, kind.several)
+        wanted = table.header[table.place(column, kind.columns, kind.several)]
         if column is None:
-            print(f"note: {table.file}: the column {table.header[place]!r} is read", file=sys.stderr)
-        return [Given(row[place].strip(), cells) for row, cells in zip(table.rows, rows, strict=True)]
+            print(f"note: {table.file}: the column {wanted!r} is read", file=sys.stderr)
+        return [
+            Given(cells[wanted].strip(), cells, row) for row, cells in zip(table.numbers, rows, strict=True)
+        ]
 
     rows = read_file(file, read)
     if not rows:
@@ -151,8 +161,9 @@ def rows_of_file(file: str, column: str | None, kind: Kind) -> list[Given]:
     return rows
 
 
-def _lines(stream: Iterable[str], kind: Kind) -> list[str]:
-    rows = [text for text in map(kind.of_line, stream) if text is not None]
-    while rows and not rows[-1]:
+def _lines(stream: Iterable[str], kind: Kind) -> list[Given]:
+    asked = ((number, kind.of_line(line)) for number, line in enumerate(stream, start=1))
+    rows = [Given(text, row=number) for number, text in asked if text is not None]
+    while rows and not rows[-1].text:
         rows.pop()
     return rows

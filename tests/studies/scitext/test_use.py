@@ -167,7 +167,7 @@ def test_a_table_gets_a_row_for_each_finding(project, ask):
     code, out, err = ask("extract", "--file", "library.csv", "-o", "found.csv")
     assert (code, out) == (1, "")
     assert "the column 'Abstract' is read" in err
-    assert "row 2: (empty): there is no sentence in it" in err
+    assert "row 3: (empty): there is no sentence in it" in err
     rows = list(csv.DictReader(io.StringIO((project / "found.csv").read_text())))
     # What the user called the type of a row stays.
     assert [(row["DOI"], row["type"], row["found"], row["retort_type"], row["words"]) for row in rows] == [

@@ -261,7 +261,7 @@ def test_a_table_keeps_its_columns(here, ask, monkeypatch):
     (here / "mine.csv").write_text(written)
     code, out, err = ask("yield", "--file", "mine.csv")
     assert code == 1
-    assert "row 2: C1CC>>C: 'C1CC' is no molecule" in err
+    assert "row 3: C1CC>>C: 'C1CC' is no molecule" in err
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["well"] for row in rows] == ["A1", "A2", "A3"]
     assert [row["remark"] for row in rows] == ["good, dry", "", ""]
