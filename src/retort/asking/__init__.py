@@ -25,6 +25,7 @@ from retort.asking.finished import (
 from retort.asking.questions import (
     Given,
     Kind,
+    Parts,
     add_input,
     add_options,
     asked,
@@ -44,6 +45,7 @@ __all__ = [
     "Found",
     "Given",
     "Kind",
+    "Parts",
     "Place",
     "Rivals",
     "Table",

@@ -274,6 +274,43 @@ def test_a_table_keeps_its_columns(here, ask, monkeypatch):
     assert answers[0]["columns"] == {"well": "A1", "reaction": KNOWN, "remark": "good, dry"}
 
 
+def test_a_table_may_have_the_columns_that_the_data_set_was_read_from(here, ask):
+    folder = keep(here, "plate/random-0/mpnn/seed0", ("graph",))
+    (here / "workflow/config/dataset").mkdir(parents=True)
+    block = (
+        "reader: yield_table\nsettings: {file: plate.csv, components: {halide: Halide, amine: Amine, base: Base, "
+        "solvent: [First, Second]}, product: Product, yield: Yield}\n"
+    )
+    (here / "workflow/config/dataset/plate.yaml").write_text(block)
+    (here / "mine.csv").write_text(
+        "well,Halide,Amine,Base,First,Second,Product\n"
+        "A1,Brc1ccccc1, CN,[K+].[O-]C(=O)[O-].[K+],-,CO,c1ccccc1NC\n"
+        "A2,Brc1ccccc1,CN,,CO,,none\n"
+    )
+    (wanted,) = json.loads(ask("yield", "--json", KNOWN)[1])["predictions"]
+    for which in (["--dataset", "plate"], ["--run", str(folder)]):
+        code, out, err = ask("yield", "--file", "mine.csv", *which)
+        assert code == 1
+        columns = "'Halide', 'Amine', 'Base', 'First', 'Second', 'Product'"
+        assert f"note: mine.csv: the columns {columns} are read, as plate has them\n" in err
+        assert "row 3: Brc1ccccc1.CN.CO>>: it has no product" in err
+        first, second = csv.DictReader(io.StringIO(out))
+        assert [first["well"], first["Base"], second["Product"]] == ["A1", "[K+].[O-]C(=O)[O-].[K+]", "none"]
+        assert float(first["mean"]) == pytest.approx(wanted["mean"], abs=0.05)
+        assert first["unseen"] == ""
+    # A reaction that is there, or a column that is named, is what is asked.
+    (here / "both.csv").write_text(f"Halide,Reaction\n,{KNOWN}\n")
+    assert "the column 'Reaction' is read" in ask("yield", "--file", "both.csv", "--dataset", "plate")[2]
+    (here / "few.csv").write_text("Halide,Amine,Base,First,Product\nBr,CN,,CO,NC\n")
+    _, _, err = ask("yield", "--file", "few.csv", "--dataset", "plate")
+    assert "no column 'reaction', and of those of plate it lacks 'Second'; it has Halide, Amine, Base" in err
+    assert "no column 'reaction', but well, Halide" in ask("yield", "--file", "mine.csv")[2]
+    (here / "workflow/config/dataset/plate.yaml").write_text(block.replace("base:", "bass:"))
+    assert "role 'bass' is none of" in ask("yield", "--file", "mine.csv", "--dataset", "plate")[2]
+    (here / "workflow/config/dataset/plate.yaml").write_text("reader: suzuki\n")
+    assert "but well, Halide" in ask("yield", "--file", "mine.csv", "--dataset", "plate")[2]
+
+
 def test_lines_of_a_file_and_of_standard_input(here, ask, monkeypatch):
     keep(here, "plate/random-0/mpnn/seed0", ("graph",))
     wanted = ask("yield", KNOWN, AGENTS)[1]
