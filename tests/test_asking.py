@@ -303,6 +303,22 @@ def test_real_data_answer_before_generated_then_the_largest_then_the_preferred(h
         best(split="c")
 
 
+def test_a_data_set_without_a_model_is_told_from_one_that_is_misspelt(here):
+    def said(dataset, trained=("bbbp",)):
+        return str(asking.untrained("molecules", "property", dataset, trained))
+
+    make = "Hint: make one with: make model NAME=property/{}"
+    assert said("bbpb").endswith(f"'bbpb' under data/runs/molecules, but for bbbp. {make.format('bbpb')}")
+    folder = here / "workflow/config/dataset"
+    folder.mkdir(parents=True)
+    for name in ("bace", "bbbp", "esol"):
+        (folder / f"{name}.yaml").touch()
+    assert said("esol").endswith(f", but for bbbp. {make.format('esol')}")
+    assert said("bbpb").endswith("Hint: it is no data set of workflow/config/dataset; did you mean bbbp?")
+    assert said("bbb", ("bbb2",)).endswith("did you mean bbbp or bbb2?")
+    assert said("quite", ()).endswith("molecules. Hint: it is no data set of workflow/config/dataset")
+
+
 def test_a_run_is_what_its_run_json_says_wherever_it_lies(here):
     finished(here, "small/a/good/0", folder="elsewhere/made")
     finished(here, "made/a/good/0", folder="small/a/good/seed0")

@@ -19,6 +19,7 @@ from retort.asking.finished import (
     read_run,
     runs,
     train_hint,
+    untrained,
     usable,
     used,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "tell",
     "train_hint",
     "uncommented",
+    "untrained",
     "usable",
     "used",
     "write_output",

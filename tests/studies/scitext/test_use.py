@@ -342,7 +342,7 @@ def test_a_text_of_other_words_is_outside_what_is_known(project, ask):
         (["none.txt"], "none.txt: No such file or directory. Hint: name a file of plain text"),
         (
             ["abstract.txt", "--dataset", "genia"],
-            "no trained model for 'genia' under data/runs/scitext. Hint: there",
+            "no trained model for 'genia' under data/runs/scitext, but for scierc. Hint: make one",
         ),
         (["abstract.txt", "--run", "data"], "--run data: it has no run.json"),
         (["mine.csv"], "mine.csv: a table is read with --file. Hint: --file mine.csv"),

@@ -423,7 +423,7 @@ def test_fragments_become_components():
             "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the",
         ),
         ([KNOWN, "-k", "-1"], "-k -1: expected a number of reactions"),
-        ([KNOWN, "--dataset", "none"], "no trained model for 'none' .*there are models for plate"),
+        ([KNOWN, "--dataset", "none"], "no trained model for 'none' .* but for plate. Hint: .*yield/none"),
         ([KNOWN, "--run", "nowhere"], "it has no run.json"),
         ([KNOWN, "--run", "FOREST"], "its method is 'forest', expected network, boosting or neighbours"),
         (
