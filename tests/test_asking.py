@@ -91,6 +91,28 @@ def test_a_column_that_nobody_named_is_said_and_never_guessed(here, capsys):
             texts(file="mine.csv")
 
 
+def test_rows_are_counted_as_a_spreadsheet_does_and_lines_as_an_editor(here, capsys, monkeypatch):
+    (here / "mine.csv").write_text('note,word\n"a\nb",ox\n\n,\n,cow\n')
+    rows = asking.asked(given(file="mine.csv"), WORD)
+    assert [(row.row, row.text) for row in rows] == [(2, "ox"), (4, ""), (5, "cow")]
+    capsys.readouterr()
+    assert tell(given(), *rows) == 1
+    assert capsys.readouterr().err.splitlines() == ["note: it counts", "row 4: (empty): empty"]
+    assert tell(given(json=True), *rows) == 1
+    assert [one["row"] for one in json.loads(capsys.readouterr().out)["predictions"]] == [2, 4, 5]
+
+    commented = asking.Kind("word", ("word",), "ox", asking.uncommented)
+    (here / "some.txt").write_text("# mine\nox\n\ncow\n\n")
+    rows = asking.asked(given(file="some.txt"), commented)
+    assert [(row.row, row.text) for row in rows] == [(2, "ox"), (4, "cow")]
+    # Of several sources no row is called like that of another one.
+    monkeypatch.setattr(sys, "stdin", io.StringIO("p\n"))
+    rows = asking.asked(given("a", "-", file="some.txt"), commented)
+    assert [row.row for row in rows] == [None] * 4
+    assert tell(given(json=True), *rows) == 0
+    assert [one["row"] for one in json.loads(capsys.readouterr().out)["predictions"]] == [1, 2, 3, 4]
+
+
 def test_a_table_and_words_at_once_are_json_only(here):
     (here / "mine.csv").write_text("word\nox\n")
     with pytest.raises(asking.AskError, match="a table and other words at once"):
@@ -279,6 +301,22 @@ def test_real_data_answer_before_generated_then_the_largest_then_the_preferred(h
         asking.AskError, match=r"no trained model on the split c under data/runs/study\. .*snakemake study"
     ):
         best(split="c")
+
+
+def test_a_data_set_without_a_model_is_told_from_one_that_is_misspelt(here):
+    def said(dataset, trained=("bbbp",)):
+        return str(asking.untrained("molecules", "property", dataset, trained))
+
+    make = "Hint: make one with: make model NAME=property/{}"
+    assert said("bbpb").endswith(f"'bbpb' under data/runs/molecules, but for bbbp. {make.format('bbpb')}")
+    folder = here / "workflow/config/dataset"
+    folder.mkdir(parents=True)
+    for name in ("bace", "bbbp", "esol"):
+        (folder / f"{name}.yaml").touch()
+    assert said("esol").endswith(f", but for bbbp. {make.format('esol')}")
+    assert said("bbpb").endswith("Hint: it is no data set of workflow/config/dataset; did you mean bbbp?")
+    assert said("bbb", ("bbb2",)).endswith("did you mean bbbp or bbb2?")
+    assert said("quite", ()).endswith("molecules. Hint: it is no data set of workflow/config/dataset")
 
 
 def test_a_run_is_what_its_run_json_says_wherever_it_lies(here):

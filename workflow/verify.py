@@ -5,7 +5,8 @@ verification goes on where it was as long as the tree is the same. With `--here`
 are compared instead, and what is missing is made first: a fresh clone that has just built the paper, which is what CI
 has, then trains nothing twice. On the machine and lock of the record every result file must be equal to the byte, on a
 further machine whose scores were recorded (`make machine`) every score; elsewhere every score must lie within the
-tolerance that the study declares.
+tolerance that the study declares. Own data sets that the record does not have are left out, which is said: of the copy,
+or of the scores of this folder.
 Exit status: 0 reproduced, 1 not, 2 there is no record.
 """
 
@@ -16,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -24,7 +26,7 @@ from retort.configuration import ConfigurationError, load
 from retort.files import DamagedFile, sha256
 from retort.ledger import CLAIMS, changed, judged
 from retort.ledger import MEND as ACCEPT
-from retort.record import MACHINES, MEND, MODELS, edited
+from retort.record import MACHINES, MEND, MODELS, edited, unrecorded
 from retort.record import read_table as read_recorded
 from retort.sealed import is_sealed, read_table
 from retort.statistics.agreement import compare
@@ -53,10 +55,11 @@ def copy(root: Path, names: list[str], target: Path) -> None:
         shutil.copy2(root / name, target / name, follow_symlinks=False)
 
 
-def snapshot(target: Path) -> None:
-    """Copy the working tree to `target`; keep a copy of the same contents as it is."""
+def snapshot(target: Path, without: Collection[str] = ()) -> None:
+    """Copy the working tree to `target`, `without` some data sets; keep a copy of the same contents as it is."""
     # The record is what the rerun is compared with, and no part of it.
-    files = [name for name in working_tree(ROOT) if not name.startswith("data/record/")]
+    left = {f"workflow/config/dataset/{name}.yaml" for name in without}
+    files = [name for name in working_tree(ROOT) if not name.startswith("data/record/") and name not in left]
     digest = hashlib.sha256()
     for name in files:
         path = ROOT / name
@@ -84,14 +87,15 @@ def rerun(target: Path, scale: str, cores: int, study: str | None) -> None:
         )
 
 
-def differences(record: Path, results: Path, tolerance: dict[str, float], same_place: bool) -> list[str]:
-    """What differs between a study's record and its rerun, a line each."""
+def differences(
+    record: Path, results: Path, tolerance: dict[str, float], same_place: bool, guests: Collection[str] = ()
+) -> list[str]:
+    """What differs between a study's record and its rerun, a line each; scores of `guests` are left out."""
     moved = compare(
-        read_recorded(record / "scores.parquet"),
-        read_table(results / "scores.parquet"),
-        {} if same_place else tolerance,
+        read_recorded(record / "scores.parquet"), _scores(results, guests), {} if same_place else tolerance
     )
-    if same_place and not moved:
+    # Files that hold guests, too, cannot be those of the record.
+    if same_place and not moved and not guests:
         measured = {"costs.parquet", "timings.parquet"}  # of a machine and a day
         files = {str(path.relative_to(record)) for path in record.rglob("*.parquet")}
         # Models may be of another machine than scores; that they are whole, their checksums say.
@@ -102,14 +106,22 @@ def differences(record: Path, results: Path, tolerance: dict[str, float], same_p
     return moved
 
 
+def _scores(results: Path, guests: Collection[str]) -> pl.DataFrame:
+    """The scores of a rerun without those of `guests`."""
+    return read_table(results / "scores.parquet").filter(~pl.col("dataset").is_in(list(guests)))
+
+
 def _made(record: Path, lock: str) -> tuple[bool, bool]:
     """Whether a record is of this machine, and of a lock with this sha256."""
     origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
     return origin["machine"] == [machine_identity()], origin["lock"] == lock
 
 
-def judge(record: Path, results: Path, tolerance: dict[str, float], lock: str) -> tuple[list[str], str]:
-    """What differs between a study's record and its rerun, a line each, and how they were compared.
+def judge(
+    record: Path, results: Path, tolerance: dict[str, float], lock: str, guests: Collection[str] = ()
+) -> tuple[list[str], str]:
+    """What differs between a study's record and its rerun but for the data sets `guests`, a line each, and how they
+    were compared.
 
     Where the scores of this machine were recorded beside those of another one, they are what the rerun is held to.
     """
@@ -117,12 +129,13 @@ def judge(record: Path, results: Path, tolerance: dict[str, float], lock: str) -
     own = record / MACHINES / machine_identity()
     if here or not own.exists():
         same = here and same_lock
-        how = "byte for byte" if same else "within the declared tolerance (another machine or lock)"
-        return differences(record, results, tolerance, same), how
+        exactly = "every score" if guests else "byte for byte"
+        how = exactly if same else "within the declared tolerance (another machine or lock)"
+        return differences(record, results, tolerance, same, guests), how
     _, same_lock = _made(own, lock)
     how = "every score" if same_lock else "within the declared tolerance (another lock)"
     scores = read_recorded(own / "scores.parquet")
-    moved = compare(scores, read_table(results / "scores.parquet"), {} if same_lock else tolerance)
+    moved = compare(scores, _scores(results, guests), {} if same_lock else tolerance)
     return moved, f"{how} with those that were recorded on this machine"
 
 
@@ -166,9 +179,11 @@ def main() -> int:
     changed = [line for record in records for line in edited(record)]
     # The rerun goes on all the same: it names the numbers.
     print("".join(f"{line}. Hint: {MEND}.\n" for line in changed), end="", file=sys.stderr)
+    if own := unrecorded(config, folder):
+        print(f"left out: own data, {', '.join(own)} (not in {folder.relative_to(ROOT)})", file=sys.stderr)
     target = ROOT if arguments.here else ROOT / "build/verify" / arguments.scale
     if not arguments.here:
-        snapshot(target)
+        snapshot(target, own)
     rerun(target, arguments.scale, arguments.cores, arguments.study)
     failed = bool(changed)
     for record in records:
@@ -176,7 +191,9 @@ def main() -> int:
         how = "in no way"
         try:
             results = target / "data/results" / record.name
-            moved, how = judge(record, results, tolerance, sha256(ROOT / "requirements.lock"))
+            lock = sha256(ROOT / "requirements.lock")
+            guests = [name for name, study in own.items() if study == record.name and arguments.here]
+            moved, how = judge(record, results, tolerance, lock, guests)
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             # Of the record it was said above what is wrong with it.
             moved = [str(error) if isinstance(error, DamagedFile) else f"{record}: cannot be read ({error})"]

@@ -61,6 +61,27 @@ def demand_unedited(record: Path) -> None:
         raise DamagedFile(faults[0] + more, MEND)
 
 
+def unrecorded(config: dict, folder: Path) -> dict[str, str]:
+    """The data sets that joined a study whose record has no run on them, and that study.
+
+    Args:
+        config: the resolved configuration.
+        folder: of the records of its scale.
+    """
+    joined = {name: block["join"] for name, block in config["dataset"].items() if "join" in block}
+    studies = {name: join if isinstance(join, str) else join["study"] for name, join in joined.items()}
+    return {name: study for name, study in studies.items() if name not in _recorded_datasets(folder / study)}
+
+
+def _recorded_datasets(record: Path) -> set[str]:
+    """The data sets of a record's runs; none where there is no record, or it is damaged, of which others tell."""
+    try:
+        runs = json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"]
+    except (OSError, ValueError, KeyError):
+        return set()
+    return {folder.split("/")[3] for folder in runs}  # data/runs/<study>/<dataset>/..
+
+
 def read_table(path: Path) -> "pl.DataFrame":
     """A table of a record; older ones hold no checksum of their own, `demand_unedited` has compared theirs."""
     import polars as pl

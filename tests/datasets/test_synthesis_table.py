@@ -56,7 +56,12 @@ def test_what_cannot_be_used_is_named_with_its_row(tmp_path):
     for reason, words in zip(
         rejects["reason"],
         (
-            *("unknown element 'Xy'", "do not bring every element", "no precursors", "expected a number"),
+            *(
+                "unknown element 'Xy'",
+                "every element of the target: no Ti",
+                "no precursors",
+                "expected a number",
+            ),
             *("2 cells, the head 3", "two precursors of one composition"),
         ),
         strict=True,

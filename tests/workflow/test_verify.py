@@ -8,10 +8,12 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
+import yaml
 
 from retort.configuration import load
 from retort.record import sums
 from retort.sealed import write_table
+from tests.configuration.test_own_syntheses import block, syntheses
 
 from .project import RESULTS, SMALL, program
 
@@ -127,6 +129,46 @@ def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
     write_table(scores, path)
     assert verify.main() == 1
     assert f"{STUDY}: NOT reproduced" in capsys.readouterr().out
+
+
+def test_own_data_that_the_record_does_not_have_are_left_out_and_said(
+    recorded, finished, tmp_path, monkeypatch, capsys
+):
+    table, own = tmp_path / "syntheses.csv", recorded / "workflow/config/dataset/my_syntheses.yaml"
+    table.write_text(syntheses())
+    own.write_text(block().replace(yaml.safe_load(block())["files"][0]["local"], str(table)))
+    verify = program("verify")
+    results = recorded / "data/results"
+    monkeypatch.setattr(verify, "ROOT", recorded)
+    monkeypatch.setattr(sys, "argv", ["verify.py", "smoke", "--study", STUDY])
+    said = "left out: own data, my_syntheses (not in data/record/smoke)\n"
+
+    def rerun(target, *_):
+        assert (target / "workflow/config/dataset/ceder.yaml").exists()
+        assert not (target / own.relative_to(recorded)).exists()
+        shutil.copytree(results, target / "data/results")
+
+    monkeypatch.setattr(verify, "rerun", rerun)
+    assert verify.main() == 0
+    assert capsys.readouterr() == (f"{STUDY}: reproduced, compared byte for byte\n", said)
+
+    # In a folder that trained on them, too, their scores are left out, and no other.
+    scores = pl.read_parquet(results / STUDY / "scores.parquet")
+    with_own = pl.concat([scores, scores.with_columns(dataset=pl.lit("my_syntheses"))])
+    write_table(with_own, results / STUDY / "scores.parquet")
+    monkeypatch.setattr(verify, "rerun", lambda *given: None)
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--here"])
+    assert verify.main() == 0
+    assert capsys.readouterr() == (f"{STUDY}: reproduced, compared every score\n", said)
+    with_own[0, "value"] = with_own["value"][0] + 1
+    write_table(with_own, results / STUDY / "scores.parquet")
+    assert verify.main() == 1
+
+    # Nor are they in a paper that is rendered from the record.
+    (Path("data/results") / STUDY / "scores.parquet").unlink()
+    project = type(finished)(recorded)
+    printed = project.snakemake(RESULTS, source="record", options=["--dry-run"]).stdout
+    assert printed.count("Left out of the paper: own data, my_syntheses (not in data/record/smoke;") == 1
 
 
 def test_a_further_machine_is_held_to_its_own_scores(recorded, tmp_path, monkeypatch, capsys):

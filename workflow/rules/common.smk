@@ -24,7 +24,7 @@ from retort.configuration.claims import PLANNED
 from retort.files import sha256, write_whole
 from retort.ledger import STANDARD
 from retort.plan import Plan, named_after_content
-from retort.record import FOLDERS, TABLES
+from retort.record import FOLDERS, TABLES, unrecorded
 from retort.release.origin import origin
 from retort.report.captions import captions, restructured
 from alone import alone, state
@@ -151,6 +151,11 @@ if UNRECORDED and workflow.is_main_process:
     logger.warning(
         f"Left out of the paper: {', '.join(UNRECORDED)} (no data/record/{SCALE}/<study>)."
     )
+if FROM == "record" and workflow.is_main_process:
+    if own := unrecorded(CONFIG, ROOT / f"data/record/{SCALE}"):
+        logger.warning(
+            f"Left out of the paper: own data, {', '.join(own)} (not in data/record/{SCALE}; FROM=run trains on them)."
+        )
 RUNS = {study: PLAN.runs(study) for study in STUDIES}
 # Not a setting: who trains on one generated data set gets the stamp, and no claim is judged.
 STAMPED = any(place.generated for study in STUDIES for place in PLAN.places(study))

@@ -18,9 +18,10 @@ NAMED_AT_MOST = 20  # bad rows of a file; the others are counted
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What is said of one asked row, counted from 1; or what is wrong with it.
+    """What is said of one asked row; or what is wrong with it.
 
     Attributes:
+        row: among all that were asked, counted from 1.
         warnings: what a user must know of this answer, such as that its question is unlike all that was learned from.
     """
 
@@ -28,6 +29,11 @@ class Answer:
     given: Given
     error: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Of the row, as its file counts; where it is of none, as all that were asked are counted."""
+        return self.row if self.given.row is None else self.given.row
 
     def told(self) -> dict:
         """What is answered, for programs."""
@@ -47,7 +53,7 @@ class Answer:
 
     def to_json(self, kind: Kind) -> dict:
         """All of it, for programs."""
-        own: dict = {"row": self.row, kind.name: self.given.text}
+        own: dict = {"row": self.number, kind.name: self.given.text}
         own |= {"columns": self.given.cells} if self.given.cells else {}
         return own | (
             {"error": self.error} if self.error else {**self.told(), "warnings": list(self.warnings)}
@@ -87,7 +93,7 @@ def tell(
                     print(line)
                 for warning in answer.warnings:
                     print(f"   {warning}")
-    return name_bad(((one.row, one.given.text, one.error) for one in answers), NAMED_AT_MOST)
+    return name_bad(((one.number, one.given.text, one.error) for one in answers), NAMED_AT_MOST)
 
 
 def table(answers: Sequence[Answer], kind: Kind, columns: Sequence[str]) -> str:

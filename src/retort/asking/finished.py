@@ -3,7 +3,8 @@
 Runs lie under data/runs; small models are also kept in the committed record, from where they answer as runs do.
 """
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from retort.sealed import read_json
 
 # What a run.json must say, so that a run can be chosen and used.
 NAMED = {"study", "dataset", "split", "variant", "seed", "generated", "inputs", "settings"}
+DATASETS = Path("workflow/config/dataset")  # a YAML for each
 KEPT = Path("data/record/laptop")  # whose <study>/models/ has some of the runs
 Place = tuple[str, str]  # data set and split
 Found = tuple[Path, dict]  # folder and run.json
@@ -37,6 +39,24 @@ def model_hint(name: str) -> str:
 def train_hint(study: str) -> str:
     """The command that makes all runs of a study."""
     return f"snakemake {study} --config scale=laptop"
+
+
+def untrained(study: str, name: str, dataset: str, trained: Collection[str]) -> AskError:
+    """What is said of a data set without a model: how one is made or, if it is none at all, which are called nearly so.
+
+    Args:
+        name: of the command.
+        trained: the data sets with a model.
+    """
+    others = ", ".join(sorted(trained))
+    others = f", but for {others}" if others else ""
+    known = [path.stem for path in sorted(DATASETS.glob("*.yaml"))]
+    if dataset in known or not known:  # outside a project nothing is known of data sets
+        hint = f"make one with: {model_hint(f'{name}/{dataset}')}"
+    else:
+        near = difflib.get_close_matches(dataset, sorted({*known, *trained}))
+        hint = f"it is no data set of {DATASETS}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+    return AskError(f"no trained model for {dataset!r} under {runs(study)}{others}. Hint: {hint}")
 
 
 def finished_runs(study: str) -> list[Found]:
@@ -107,13 +127,10 @@ class Rivals:
         """
         found = [each for each in finished_runs(study) if able(*each)]
         if dataset is not None:
-            names = sorted({record["dataset"] for _, record in found})
+            names = {record["dataset"] for _, record in found}
             if dataset not in names:
-                others = f", but for {', '.join(names)}" if names else ""
-                raise AskError(
-                    f"no trained model for {dataset!r} under {runs(study)}{others}. "
-                    f"Hint: make one with: {model_hint(f'{name}/{dataset}')}"
-                )
+                raise untrained(study, name, dataset, names)
+            name = f"{name}/{dataset}"
             found = [each for each in found if each[1]["dataset"] == dataset]
         here = [
             each

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from retort.asking.tables import AskError, Table, read_file
@@ -11,10 +11,15 @@ from retort.asking.tables import AskError, Table, read_file
 
 @dataclass(frozen=True)
 class Given:
-    """One row as it was given: what is asked, and all cells of its row if it stood in a table."""
+    """One row as it was given: what is asked, and all cells of its row if it stood in a table.
+
+    Attributes:
+        row: its number in its file: in a table as a spreadsheet counts, the head being row 1, else that of its line.
+    """
 
     text: str
     cells: dict[str, str] = field(default_factory=dict)
+    row: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,21 @@ class Kind:
     @property
     def several(self) -> str:
         return f"{self.name}s"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Columns that a question is put together from, in a table that has none for the whole of it.
+
+    Attributes:
+        columns: all of them.
+        of: the data set whose columns they are.
+        together: what is asked, from the cells of a row by column.
+    """
+
+    columns: tuple[str, ...]
+    of: str
+    together: Callable[[dict[str, str]], str]
 
 
 def first_word(line: str) -> str:
@@ -96,19 +116,25 @@ def add_input(
     )
 
 
-def asked(arguments: argparse.Namespace, kind: Kind) -> list[Given]:
+def asked(arguments: argparse.Namespace, kind: Kind, parts: Parts | None = None) -> list[Given]:
     """What a command line asks: its words, where `-` is standard input, then its file; without both, what is piped in.
+
+    Args:
+        parts: for `rows_of_file`.
 
     Raises:
         AskError: nothing was asked, a file cannot be read, or a table is mixed with other questions.
     """
-    rows: list[Given] = []
-    for text in arguments.asked:
-        rows += rows_of_file("-", arguments.column, kind) if text == "-" else [Given(text.strip())]
+    sources = [
+        rows_of_file("-", arguments.column, kind) if text == "-" else [Given(text.strip())]
+        for text in arguments.asked
+    ]
     if arguments.file is not None:
-        rows += rows_of_file(arguments.file, arguments.column, kind)
+        sources.append(rows_of_file(arguments.file, arguments.column, kind, parts))
     elif not arguments.asked and not sys.stdin.isatty():
-        rows += rows_of_file("-", arguments.column, kind)
+        sources.append(rows_of_file("-", arguments.column, kind))
+    # A number in a file names a row where there is nothing else.
+    rows = [row if len(sources) == 1 else replace(row, row=None) for source in sources for row in source]
     if not rows:
         raise AskError(
             f'no {kind.name} given. Hint: name some, e.g. "{kind.example}", or --file {kind.several}.csv'
@@ -121,11 +147,14 @@ def asked(arguments: argparse.Namespace, kind: Kind) -> list[Given]:
     return rows
 
 
-def rows_of_file(file: str, column: str | None, kind: Kind) -> list[Given]:
+def rows_of_file(file: str, column: str | None, kind: Kind, parts: Parts | None = None) -> list[Given]:
     """The rows of a file or of standard input (`-`), in order; one that asks nothing may be among them.
 
     A .csv file, or anything with a `column`, is a table with a header. Else there is one a line; empty lines at the
     end are none. A column that nobody named is said on standard error.
+
+    Args:
+        parts: what is read where no column was named, and the table has none of a usual name.
 
     Raises:
         AskError: the file cannot be read, lacks the column, has a row that is longer than its header, or is empty.
@@ -133,15 +162,23 @@ def rows_of_file(file: str, column: str | None, kind: Kind) -> list[Given]:
 
     def read(stream: Iterable[str]) -> list[Given]:
         if column is None and not file.lower().endswith(".csv"):
-            return [Given(text) for text in _lines(stream, kind)]
+            return _lines(stream, kind)
         table = Table.read(stream, file)
         if not table.header:
             return []
         rows = table.cells()
-        place = table.place(column, kind.columns, kind.several)
+        if (
+            column is None
+            and parts is not None
+            and not {name.lower() for name in table.header} & {*kind.columns}
+        ):
+            texts, named = _together(table, rows, kind, parts)
+        else:
+            wanted = table.header[table.place(column, kind.columns, kind.several)]
+            texts, named = [cells[wanted].strip() for cells in rows], f"the column {wanted!r} is read"
         if column is None:
-            print(f"note: {table.file}: the column {table.header[place]!r} is read", file=sys.stderr)
-        return [Given(row[place].strip(), cells) for row, cells in zip(table.rows, rows, strict=True)]
+            print(f"note: {table.file}: {named}", file=sys.stderr)
+        return [Given(*each) for each in zip(texts, rows, table.numbers, strict=True)]
 
     rows = read_file(file, read)
     if not rows:
@@ -151,8 +188,21 @@ def rows_of_file(file: str, column: str | None, kind: Kind) -> list[Given]:
     return rows
 
 
-def _lines(stream: Iterable[str], kind: Kind) -> list[str]:
-    rows = [text for text in map(kind.of_line, stream) if text is not None]
-    while rows and not rows[-1]:
+def _together(table: Table, rows: list[dict[str, str]], kind: Kind, parts: Parts) -> tuple[list[str], str]:
+    """What the rows of a table ask by these parts, and what is said of it."""
+    if lacks := [name for name in parts.columns if name not in table.header]:
+        raise AskError(
+            f"{table.file}: it has no column {kind.columns[0]!r}, and of those of {parts.of} it lacks "
+            f"{', '.join(map(repr, lacks))}; it has {', '.join(table.header)}. "
+            f"Hint: rename the others, or say with --column which one has the {kind.several}"
+        )
+    named = f"the columns {', '.join(map(repr, parts.columns))} are read, as {parts.of} has them"
+    return [parts.together(cells) for cells in rows], named
+
+
+def _lines(stream: Iterable[str], kind: Kind) -> list[Given]:
+    asked = ((number, kind.of_line(line)) for number, line in enumerate(stream, start=1))
+    rows = [Given(text, row=number) for number, text in asked if text is not None]
+    while rows and not rows[-1].text:
         rows.pop()
     return rows

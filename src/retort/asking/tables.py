@@ -56,11 +56,13 @@ class Table:
         file: what it is called in messages.
         header: names of its columns, in order.
         rows: those below the header, each as long as it: what a short one lacks is empty. Blank lines are none.
+        numbers: of each row, as a spreadsheet counts, the header being row 1: blank lines count.
     """
 
     file: str
     header: list[str]
     rows: list[list[str]]
+    numbers: list[int]
 
     @classmethod
     def read(cls, stream: Iterable[str], file: str) -> "Table":
@@ -81,7 +83,7 @@ class Table:
         records = csv.reader(chain([first], lines), delimiter=sign)
         rows = [(number, row) for number, row in enumerate(records, start=1) if row]
         if not rows:
-            return cls(named, [], [])
+            return cls(named, [], [], [])
         header = [name.strip() for name in rows[0][1]]
         for number, row in rows[1:]:
             if len(row) > len(header):
@@ -89,7 +91,8 @@ class Table:
                     f"{named}: row {number}, as a spreadsheet counts, has {len(row)} cells, expected the {len(header)} "
                     f"of the header: {sign.join(row)!r}. Hint: a cell with {sign!r} stands in quotation marks"
                 )
-        return cls(named, header, [row + [""] * (len(header) - len(row)) for _, row in rows[1:]])
+        numbers = [number for number, _ in rows[1:]]
+        return cls(named, header, [row + [""] * (len(header) - len(row)) for _, row in rows[1:]], numbers)
 
     def place(self, column: str | None, usual: tuple[str, ...], has: str) -> int:
         """Where the column is that the user named, or else the first of the usual ones, in whatever case.

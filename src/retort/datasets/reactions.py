@@ -1,11 +1,13 @@
 """What readers of solid-state reactions share: from formulas as written to the prepared table of reactions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from retort.chemistry.composition import (
+    BITS_PER_WORD,
+    SYMBOLS,
     FormulaError,
     chemical_system,
     element_bits,
@@ -102,8 +104,10 @@ def prepare(
         sets, on="row", how="left", maintain_order="left"
     )
     free_low, free_high = (int(word) for word in element_bits([NEEDS_NO_SOURCE])[0])
-    missing_low = pl.col("low") & ~(pl.col("brought_low") | free_low)
-    missing_high = pl.col("high") & ~(pl.col("brought_high") | free_high)
+    missing = pl.struct(
+        low=pl.col("low") & ~(pl.col("brought_low") | free_low),
+        high=pl.col("high") & ~(pl.col("brought_high") | free_high),
+    ).map_elements(_elements, return_dtype=pl.String)
     run = pl.struct("doi", "names").rle_id()
     table = table.with_columns(
         reason=pl.coalesce(
@@ -115,8 +119,8 @@ def prepare(
             pl.when(pl.col("names").list.n_unique() < pl.col("names").list.len()).then(
                 pl.lit("two precursors of one composition")
             ),
-            pl.when((missing_low | missing_high) != 0).then(
-                pl.lit("the precursors do not bring every element of the target")
+            pl.when(missing != "").then(
+                pl.format("the precursors do not bring every element of the target: no {}", missing)
             ),
             pl.when(sourced & pl.col("doi").is_null()).then(pl.lit("no doi")),
             pl.when(sourced & pl.col("year").is_null()).then(pl.lit("no year")),
@@ -148,6 +152,12 @@ def prepare(
     )
     check_schema(rows, SCHEMA, file, exact=True)
     return Prepared(rows, rejects.cast(pl.Schema(REJECT_SCHEMA)))
+
+
+def _elements(bits: Mapping[str, int | None]) -> str:
+    """The elements whose `element_bits` these are, in the order of their numbers; none where they are not known."""
+    held = (bits["low"] or 0) | (bits["high"] or 0) << BITS_PER_WORD
+    return ", ".join(symbol for place, symbol in enumerate(SYMBOLS) if held >> place & 1)
 
 
 def _compositions(formulas: pl.Series) -> pl.DataFrame:

@@ -37,25 +37,12 @@ def read(folder: Path, settings: dict) -> Listed:
     Raises:
         SchemaError: a key or a column is missing, a role unknown, or a kept column bears a name of the table's own.
     """
-    check_settings(settings, NEEDED, OPTIONAL)
-    if not isinstance(settings["components"], dict):
-        raise SchemaError(
-            f"settings.components is {settings['components']!r}, expected {{halide: column, ..}}. "
-            "Hint: see the README, Your own reactions."
-        )
-    components = {
-        role: [written] if isinstance(written, str) else written
-        for role, written in settings["components"].items()
-    }
-    if unknown := sorted(set(components) - set(ROLES)):
-        raise SchemaError(
-            f"role {unknown[0]!r} is none of {', '.join(ROLES)}. Hint: see `components` in the data set's YAML."
-        )
+    components = columns(settings)
     pair = settings.get("substrates", list(components)[:2])
     if missing := [role for role in pair if role not in components]:
         raise SchemaError(f"substrate {missing[0]!r} is no role of `components`. Hint: name two of these.")
     texts, numbers = settings.get("columns", []), settings.get("numbers", [])
-    wanted = [column for columns in components.values() for column in columns]
+    wanted = [column for written in components.values() for column in written]
     wanted += [settings["product"], settings["yield"], *texts, *numbers]
     rows: list[Record] = []
     rejects: list[Reject] = []
@@ -72,8 +59,8 @@ def read(folder: Path, settings: dict) -> Listed:
             }
             put = [
                 (role, cell)
-                for role, columns in components.items()
-                for column in columns
+                for role, written in components.items()
+                for column in written
                 if (cell := cells[column].strip()) not in NOTHING
             ]
             substrates = [_place(put, role) for role in pair]
@@ -89,6 +76,24 @@ def read(folder: Path, settings: dict) -> Listed:
     lost = set(prepared.rejects["row"])
     places = [one.row for one in rows if one.row not in lost]
     return Listed(prepared.rows, prepared.rejects, _again(file, places, prepared.rows))
+
+
+def columns(settings: dict) -> dict[str, list[str]]:
+    """The columns of components by role. Raises SchemaError: a key is missing, or a role unknown."""
+    check_settings(settings, NEEDED, OPTIONAL)
+    if not isinstance(settings["components"], dict):
+        raise SchemaError(
+            f"settings.components is {settings['components']!r}, expected {{halide: column, ..}}. "
+            "Hint: see the README, Your own reactions."
+        )
+    if unknown := sorted(set(settings["components"]) - set(ROLES)):
+        raise SchemaError(
+            f"role {unknown[0]!r} is none of {', '.join(ROLES)}. Hint: see `components` in the data set's YAML."
+        )
+    return {
+        role: [written] if isinstance(written, str) else written
+        for role, written in settings["components"].items()
+    }
 
 
 def _again(file: str, places: Iterable[int], rows: pl.DataFrame) -> pl.DataFrame:

@@ -165,7 +165,9 @@ def test_a_table_keeps_its_columns_even_by_the_same_name(project, capsys):
         'formula,note,rank,S\nMgO,"a, b",7,100\nXx,c,8,\nNaCl,,9,-20\n', encoding="utf-8"
     )
     assert main(["rank", "mine.csv", "--like", "NaCl"]) == 1
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    said = capsys.readouterr()
+    assert "row 3: Xx: " in said.err  # as a spreadsheet counts
+    rows = list(csv.DictReader(io.StringIO(said.out)))
     assert [row["formula"] for row in rows] == ["NaCl", "MgO", "Xx"]
     assert [row["rank"] for row in rows] == ["9", "7", "8"]
     assert [row["retort_rank"] for row in rows] == ["1", "2", ""]

@@ -204,7 +204,7 @@ def test_a_table_of_formulas_is_answered_with_a_row_for_each_hit(recall, capsys,
     out = tmp_path / "out.csv"
     assert main(["similar", "--file", "mine.csv", "-k", "2", "-o", str(out)]) == 1
     heard = capsys.readouterr()
-    assert "row 2: Xy: " in heard.err
+    assert "row 3: Xy: " in heard.err
     rows = list(csv.DictReader(out.open(encoding="utf-8")))
     assert [(row["Formula"], row["note"], row["rank"]) for row in rows] == [
         ("NaCl", "a", "1"),

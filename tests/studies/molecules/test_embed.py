@@ -45,6 +45,8 @@ def test_vectors_do_not_depend_on_how_a_molecule_is_written(here, ask):
     for column in ("smiles", "other"):
         assert ask("embed", "some.csv", "--column", column, "-o", f"{column}.npy")[0] == 0
     np.testing.assert_allclose(np.load("smiles.npy"), np.load("other.npy"), rtol=1e-5)
+    (here / "some.csv").write_text("smiles\nCCO\nC1CC\n")
+    assert "row 3: C1CC:" in ask("embed", "some.csv", "-o", "some.npy")[2]  # as a spreadsheet counts
 
 
 def test_the_newest_run_of_the_variant_is_taken(here):

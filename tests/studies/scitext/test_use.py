@@ -167,7 +167,7 @@ def test_a_table_gets_a_row_for_each_finding(project, ask):
     code, out, err = ask("extract", "--file", "library.csv", "-o", "found.csv")
     assert (code, out) == (1, "")
     assert "the column 'Abstract' is read" in err
-    assert "row 2: (empty): there is no sentence in it" in err
+    assert "row 3: (empty): there is no sentence in it" in err
     rows = list(csv.DictReader(io.StringIO((project / "found.csv").read_text())))
     # What the user called the type of a row stays.
     assert [(row["DOI"], row["type"], row["found"], row["retort_type"], row["words"]) for row in rows] == [
@@ -342,7 +342,7 @@ def test_a_text_of_other_words_is_outside_what_is_known(project, ask):
         (["none.txt"], "none.txt: No such file or directory. Hint: name a file of plain text"),
         (
             ["abstract.txt", "--dataset", "genia"],
-            "no trained model for 'genia' under data/runs/scitext. Hint: there",
+            "no trained model for 'genia' under data/runs/scitext, but for scierc. Hint: make one",
         ),
         (["abstract.txt", "--run", "data"], "--run data: it has no run.json"),
         (["mine.csv"], "mine.csv: a table is read with --file. Hint: --file mine.csv"),

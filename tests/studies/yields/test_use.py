@@ -261,7 +261,7 @@ def test_a_table_keeps_its_columns(here, ask, monkeypatch):
     (here / "mine.csv").write_text(written)
     code, out, err = ask("yield", "--file", "mine.csv")
     assert code == 1
-    assert "row 2: C1CC>>C: 'C1CC' is no molecule" in err
+    assert "row 3: C1CC>>C: 'C1CC' is no molecule" in err
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["well"] for row in rows] == ["A1", "A2", "A3"]
     assert [row["remark"] for row in rows] == ["good, dry", "", ""]
@@ -272,6 +272,43 @@ def test_a_table_keeps_its_columns(here, ask, monkeypatch):
     assert ask("yield", "-", "--column", "rxn")[1] == out.replace("reaction", "rxn", 1)
     answers = json.loads(ask("yield", "--file", "mine.csv", "--json")[1])["predictions"]
     assert answers[0]["columns"] == {"well": "A1", "reaction": KNOWN, "remark": "good, dry"}
+
+
+def test_a_table_may_have_the_columns_that_the_data_set_was_read_from(here, ask):
+    folder = keep(here, "plate/random-0/mpnn/seed0", ("graph",))
+    (here / "workflow/config/dataset").mkdir(parents=True)
+    block = (
+        "reader: yield_table\nsettings: {file: plate.csv, components: {halide: Halide, amine: Amine, base: Base, "
+        "solvent: [First, Second]}, product: Product, yield: Yield}\n"
+    )
+    (here / "workflow/config/dataset/plate.yaml").write_text(block)
+    (here / "mine.csv").write_text(
+        "well,Halide,Amine,Base,First,Second,Product\n"
+        "A1,Brc1ccccc1, CN,[K+].[O-]C(=O)[O-].[K+],-,CO,c1ccccc1NC\n"
+        "A2,Brc1ccccc1,CN,,CO,,none\n"
+    )
+    (wanted,) = json.loads(ask("yield", "--json", KNOWN)[1])["predictions"]
+    for which in (["--dataset", "plate"], ["--run", str(folder)]):
+        code, out, err = ask("yield", "--file", "mine.csv", *which)
+        assert code == 1
+        columns = "'Halide', 'Amine', 'Base', 'First', 'Second', 'Product'"
+        assert f"note: mine.csv: the columns {columns} are read, as plate has them\n" in err
+        assert "row 3: Brc1ccccc1.CN.CO>>: it has no product" in err
+        first, second = csv.DictReader(io.StringIO(out))
+        assert [first["well"], first["Base"], second["Product"]] == ["A1", "[K+].[O-]C(=O)[O-].[K+]", "none"]
+        assert float(first["mean"]) == pytest.approx(wanted["mean"], abs=0.05)
+        assert first["unseen"] == ""
+    # A reaction that is there, or a column that is named, is what is asked.
+    (here / "both.csv").write_text(f"Halide,Reaction\n,{KNOWN}\n")
+    assert "the column 'Reaction' is read" in ask("yield", "--file", "both.csv", "--dataset", "plate")[2]
+    (here / "few.csv").write_text("Halide,Amine,Base,First,Product\nBr,CN,,CO,NC\n")
+    _, _, err = ask("yield", "--file", "few.csv", "--dataset", "plate")
+    assert "no column 'reaction', and of those of plate it lacks 'Second'; it has Halide, Amine, Base" in err
+    assert "no column 'reaction', but well, Halide" in ask("yield", "--file", "mine.csv")[2]
+    (here / "workflow/config/dataset/plate.yaml").write_text(block.replace("base:", "bass:"))
+    assert "role 'bass' is none of" in ask("yield", "--file", "mine.csv", "--dataset", "plate")[2]
+    (here / "workflow/config/dataset/plate.yaml").write_text("reader: suzuki\n")
+    assert "but well, Halide" in ask("yield", "--file", "mine.csv", "--dataset", "plate")[2]
 
 
 def test_lines_of_a_file_and_of_standard_input(here, ask, monkeypatch):
@@ -386,7 +423,7 @@ def test_fragments_become_components():
             "long.csv: row 3, as a spreadsheet counts, has 3 cells, expected the 2 of the",
         ),
         ([KNOWN, "-k", "-1"], "-k -1: expected a number of reactions"),
-        ([KNOWN, "--dataset", "none"], "no trained model for 'none' .*there are models for plate"),
+        ([KNOWN, "--dataset", "none"], "no trained model for 'none' .* but for plate. Hint: .*yield/none"),
         ([KNOWN, "--run", "nowhere"], "it has no run.json"),
         ([KNOWN, "--run", "FOREST"], "its method is 'forest', expected network, boosting or neighbours"),
         (

@@ -147,7 +147,7 @@ def ranked(arguments: argparse.Namespace) -> int:
 
     rankers = Rankers.best() if arguments.folder is None else Rankers.of(arguments.folder)
     ranking = rank(candidates, arguments.like, rankers)
-    bad = [(each.row, each.given.text, each.error) for each in ranking.rows]
+    bad = [(each.number, each.given.text, each.error) for each in ranking.rows]
     if arguments.json:
         query = ranking.query.told()
         told: dict = {

@@ -20,8 +20,8 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         "embed",
         help="turn molecules into vectors with a pre-trained encoder",
         description="Write one float32 vector a molecule, in the order of the file. A row that cannot be read is "
-        "named on standard error and becomes a row of NaN, so that row n of the vectors is row n of the file. A vector "
-        "is a description, not a prediction: it has no interval.",
+        "named on standard error and becomes a vector of NaN, so that each row has one. A vector is a description, not "
+        "a prediction: it has no interval.",
     )
     parser.add_argument(
         "file",
@@ -71,7 +71,8 @@ def command(arguments: argparse.Namespace) -> int:
         told = [answer.to_json(MOLECULE) for answer in answers]
         print_json({"model": encoder.description, "vectors": where, "predictions": told})
         return int(any(answer.error for answer in answers))
-    bad = name_bad(((one.row, one.smiles, one.error) for one in molecules), NAMED_AT_MOST)
+    rows = zip(given, molecules, strict=True)
+    bad = name_bad(((asked.row or one.row, one.smiles, one.error) for asked, one in rows), NAMED_AT_MOST)
     print(
         f"{arguments.output}: {shape[0]} vectors of {shape[1]} numbers by {encoder.in_words}", file=sys.stderr
     )

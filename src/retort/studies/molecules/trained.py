@@ -12,10 +12,8 @@ from retort.asking import (
     Found,
     Given,
     Rivals,
-    finished_runs,
     model_hint,
     of_dataset,
-    runs,
     usable,
 )
 from retort.chemistry.molecules import ecfp
@@ -64,16 +62,7 @@ class Property(Answering[Predictions]):
         Raises:
             AskError: no model was trained on this data set.
         """
-        names = sorted({record["dataset"] for _, record in finished_runs(STUDY) if able(record)})
-        if dataset not in names:
-            others = f", but for {', '.join(names)}" if names else ""
-            raise AskError(
-                f"no trained model for {dataset!r} under {runs(STUDY)}{others}. "
-                f"Hint: make one with: {model_hint(f'{NAME}/{dataset}')}"
-            )
-        rivals = Rivals.of(
-            STUDY, f"{NAME}/{dataset}", lambda _, record: record["dataset"] == dataset and able(record)
-        ).places
+        rivals = Rivals.of(STUDY, NAME, lambda _, record: able(record), dataset).places
 
         def order(place: tuple[str, str]) -> tuple:
             split = place[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, overload
 
-from retort.asking import AskError, finished_runs, model_hint, project, read_run, runs, usable
+from retort.asking import AskError, finished_runs, model_hint, project, read_run, runs, untrained, usable
 from retort.runs import RunInputs
 from retort.sealed import read_table
 from retort.statistics.asked import edge
@@ -144,13 +144,14 @@ class Extraction:
             and _module(record) is not None
         ]
         names = sorted({one.record["dataset"] for one in able})
+        if dataset is not None and dataset not in names:
+            raise untrained(STUDY, NAME, dataset, names)
         wanted = SCHEMES[scheme] if dataset is None else (dataset,)
         chosen = next((name for name in wanted if name in names), None)
         if chosen is None:
-            which = f"the scheme {scheme}" if dataset is None else repr(dataset)
             there = f"there are models of {', '.join(names)} (--dataset); " if names else ""
             raise AskError(
-                f"no trained model for {which} under {runs(STUDY)}. "
+                f"no trained model for the scheme {scheme} under {runs(STUDY)}. "
                 f"Hint: {there}make one with: {model_hint(f'{NAME}/{wanted[0]}')}"
             )
         of_it = [one for one in able if one.record["dataset"] == chosen]

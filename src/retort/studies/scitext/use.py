@@ -112,7 +112,7 @@ def asked_texts(arguments: argparse.Namespace) -> tuple[list[Given], list[Text]]
         if files:
             raise AskError(f"{files[0]} and --file {arguments.table}: both give texts. Hint: ask twice")
         given = rows_of_file(arguments.table, arguments.column, TEXT)
-        return given, [text_of(f"row {row}", one.text) for row, one in enumerate(given, start=1)]
+        return given, [text_of(f"row {one.row}", one.text) for one in given]
     table = next((file for file in files if file.lower().endswith(".csv")), None)
     if table is not None or arguments.column is not None:
         said = f"--column {arguments.column}" if table is None else table

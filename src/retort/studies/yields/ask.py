@@ -107,7 +107,7 @@ class Expected(Answer):
 
     def lines(self) -> Iterator[str]:
         sigma = "" if self.sigma is None else f" ± {self.sigma:.1f}"
-        yield f"row {self.row}: {self.mean:.1f}{sigma} %  (90 %: {self.low:.1f} to {self.high:.1f})"
+        yield f"row {self.number}: {self.mean:.1f}{sigma} %  (90 %: {self.low:.1f} to {self.high:.1f})"
         for name in self.unseen:
             yield f"  never seen in training, so that the interval may be too narrow: {name}"
         for name in self.lacks:

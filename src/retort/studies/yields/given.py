@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from retort.asking import Given, Kind, first_word
+from retort.asking import AskError, Given, Kind, Parts, first_word
 
 EXAMPLE = "Brc1ccccc1.CN>>CNc1ccccc1"
 REACTION = Kind("reaction", ("reaction",), EXAMPLE, first_word)
@@ -31,6 +32,46 @@ class Reaction:
     @property
     def molecules(self) -> tuple[str, ...]:
         return (*self.reactants, *self.products)
+
+
+def parts_of(dataset: str, root: Path) -> Parts | None:
+    """The columns that a user's table of reactions was learned from, by which others can be asked about.
+
+    Args:
+        root: the project of the data set.
+
+    Returns:
+        None where the data set has no table of such columns.
+
+    Raises:
+        AskError: its YAML makes no sense.
+    """
+    from retort.configuration import ConfigurationError
+    from retort.configuration.strict import read_block
+    from retort.datasets import yield_table
+    from retort.datasets.errors import SchemaError
+
+    file = root / "workflow/config/dataset" / f"{dataset}.yaml"
+    if not file.exists():
+        return None
+    try:
+        block = read_block(file)
+        if block.get("reader") != "yield_table":
+            return None
+        settings = block.get("settings", {})
+        reactants = [column for columns in yield_table.columns(settings).values() for column in columns]
+    except (ConfigurationError, SchemaError) as error:
+        raise AskError(str(error)) from None
+    product = settings["product"]
+
+    def together(cells: dict[str, str]) -> str:
+        sides = [
+            [cell for name in side if (cell := cells[name].strip()) not in yield_table.NOTHING]
+            for side in (reactants, [product])
+        ]
+        return ">>".join(map(".".join, sides))
+
+    return Parts(tuple(dict.fromkeys((*reactants, product))), dataset, together)
 
 
 def read(given: list[Given]) -> list[Reaction]:

@@ -17,6 +17,7 @@ from retort.asking import (
     project,
     read_run,
     runs,
+    untrained,
     usable,
 )
 from retort.sealed import read_table
@@ -84,13 +85,11 @@ class Yield(Answering):
             if project(folder, record) is not None and (folder / "predictions.parquet").exists()
         ]
         able = [each for each in finished if each[1]["settings"].get("method") in ANSWERING]
-        names = sorted({record["dataset"] for _, record in able})
-        if not names or dataset not in (None, *names):
-            which = f" for {dataset!r}" if dataset else ""
-            hint = (
-                f"there are models for {', '.join(names)}" if names else f"make one with: {model_hint(NAME)}"
-            )
-            raise AskError(f"no trained model{which} under {runs(STUDY)}. Hint: {hint}")
+        names = {record["dataset"] for _, record in able}
+        if dataset is not None and dataset not in names:
+            raise untrained(STUDY, NAME, dataset, names)
+        if not names:
+            raise AskError(f"no trained model under {runs(STUDY)}. Hint: make one with: {model_hint(NAME)}")
         kept: dict[str, dict[str, dict[str, list[tuple[Path, dict]]]]] = {}
         for folder, record in able:
             splits = kept.setdefault(record["dataset"], {})

@@ -6,7 +6,7 @@ Only the standard library is imported before the command runs, so that `retort -
 import argparse
 
 from retort.asking import AskError, add_input, add_options, asked, tell
-from retort.studies.yields.given import REACTION, read
+from retort.studies.yields.given import REACTION, parts_of, read
 
 # The model that `make model NAME=yield` makes, at the place of this name, or on this split of the data set of
 # NAME=yield/<data set>: the variant that the scale's record says did best on validation. Literals only.
@@ -31,7 +31,8 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
     add_input(parser, REACTION)
     parser.add_argument(
         "--dataset",
-        help="answer with a model of this data set, e.g. suzuki (default: the one that knows most of what is asked)",
+        help="answer with a model of this data set, e.g. suzuki (default: the one that knows most of what is asked); "
+        "of your own, a .csv without reactions may have the columns that its YAML names",
     )
     parser.add_argument(
         "-k", type=int, default=3, metavar="K", help="nearest training reactions that are shown (default: 3)"
@@ -44,14 +45,16 @@ def command(arguments: argparse.Namespace) -> int:
     """Answer each reaction; 0 when all could be answered, 1 when some could not."""
     if arguments.k < 0:
         raise AskError(f"-k {arguments.k}: expected a number of reactions. Hint: 0 shows none")
-    given = asked(arguments, REACTION)
     # These need torch and the like, for which `retort --help` does not wait.
     from retort.studies.yields.trained import Yield
 
-    if arguments.folder is None:
-        trained = Yield.best(arguments.dataset, read(given))
+    if arguments.folder is None and arguments.dataset is None:
+        given = asked(arguments, REACTION)
+        trained = Yield.best(None, read(given))
     else:
-        trained = Yield.of(arguments.folder, arguments.dataset)
+        run = arguments.folder
+        trained = Yield.best(arguments.dataset) if run is None else Yield.of(run, arguments.dataset)
+        given = asked(arguments, REACTION, parts_of(trained.records[0]["dataset"], trained.roots[0]))
     return tell(
         trained.answer(given, arguments.k),
         REACTION,
