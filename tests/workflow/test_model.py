@@ -35,7 +35,7 @@ def model():
         ("precursors", "smoke", "solid_state_generated/family/combined/seed0"),
         ("formation-energy", "laptop", "mp20/formation/crabnet-gentle/seed0"),
         ("band-gap", "laptop", "mp20/gap/ts-crabnet-boosting/seed0"),
-        ("embed", "laptop", "zinc250k/corpus/dino/seed0"),
+        ("embed", "laptop", "zinc250k/corpus/descriptors/seed0"),
         # By the record's validation scores.
         ("property/bbbp", "laptop", "bbbp/strict/svm/seed0"),
         ("property/esol", "laptop", "esol/strict/dmpnn/seed0"),

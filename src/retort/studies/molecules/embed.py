@@ -32,7 +32,9 @@ def add_command(subparsers: argparse._SubParsersAction) -> None:
         parser, MOLECULE, words=False, output="VECTORS", what="a .npy, or a .csv that keeps all columns"
     )
     parser.add_argument(
-        "--model", default="dino", metavar="VARIANT", help="its newest pre-training run (default: dino)"
+        "--model",
+        metavar="VARIANT",
+        help="its newest pre-training run (default: that whose vectors did best on validation)",
     )
     parser.add_argument(
         "--run", type=Path, metavar="FOLDER", dest="folder", help="one pre-training run instead"

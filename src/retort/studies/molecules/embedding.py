@@ -4,14 +4,17 @@ Only the standard library is imported before it is asked, so that `retort --help
 """
 
 import csv
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from retort.asking import Answer, AskError, Given, finished_runs, model_hint, project, runs, usable
 from retort.files import whole
 from retort.studies.molecules.given import MOLECULE, Molecule, read, read_run, reader
+from retort.studies.molecules.probed import Standing, known_standings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 NEAREST = 3  # training molecules that are told
+PROBED = (
+    "descriptors",
+    "molclr",
+    "contrast",
+    "dino",
+)  # among which an encoder stands; all have probes on all data sets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +56,8 @@ class Embedding:
         self.folder, self.record = folder, record
 
     @classmethod
-    def best(cls, variant: str = "dino") -> Self:
-        """The newest pre-training run of a variant.
+    def best(cls, variant: str | None = None) -> Self:
+        """The newest pre-training run of a variant; by default that whose vectors did best on validation.
 
         Raises:
             AskError: there is none.
@@ -64,7 +73,13 @@ class Embedding:
     def in_words(self) -> str:
         told = self.record
         generated = ", generated molecules" if told["generated"] else ""
-        return f"{self.folder}: {told['variant']} pre-trained on {told['dataset']}{generated}"
+        said = f"; {self.standing.in_words()}" if self.standing else ""
+        return f"{self.folder}: {told['variant']} pre-trained on {told['dataset']}{generated}{said}"
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """How good its vectors are beside those of the encoders that a model is made of; None where it is not known."""
+        return known_standings(PROBED).get(self.record["variant"])
 
     @property
     def description(self) -> dict:
@@ -73,7 +88,12 @@ class Embedding:
             key: self.record[key] for key in ("study", "dataset", "split", "variant", "seed", "generated")
         }
         molecules = self.record["facts"].get("molecules")
-        return told | {"runs": [self.folder.as_posix()], "training_molecules": molecules}
+        stands = asdict(self.standing) if self.standing else None
+        return told | {
+            "runs": [self.folder.as_posix()],
+            "training_molecules": molecules,
+            "standing": stands,
+        }
 
     def about(self, molecules: list[Molecule], given: list[Given], count: int = NEAREST) -> list[Embedded]:
         """What is told of each molecule beside its vector.
@@ -186,8 +206,10 @@ def _write_table(part: Path, given: list[Given], molecules: list[Molecule], vect
             writer.writerow([*cells, *numbers, molecule.error or ""])
 
 
-def newest_encoder(variant: str) -> Path:
-    """The folder of the pre-training run of this variant that was finished last.
+def newest_encoder(variant: str | None = None) -> Path:
+    """The folder of the pre-training run of this variant, or of the best one, that was finished last.
+
+    Encoders that were not probed come after those that were, in the order of their names.
 
     Raises:
         AskError: there is none.
@@ -197,9 +219,14 @@ def newest_encoder(variant: str) -> Path:
         for folder, record in finished_runs("molecules")
         if record["settings"]["method"] == "pretrain"
     ]
+    names = sorted({name for _, name in encoders})
+    if variant is None and names:
+        stands = known_standings(names)
+        variant = min(names, key=lambda name: stands[name].rank if name in stands else math.inf)
     fitting = [folder for folder, name in encoders if name == variant]
     if not fitting:
-        others = ", ".join(sorted({name for _, name in encoders}))
+        others = ", ".join(names)
         hint = f"--model is one of {others}" if others else f"make one with: {model_hint('embed')}"
-        raise AskError(f"no pre-training run of {variant!r} under {runs('molecules')}. Hint: {hint}")
+        wanted = f" of {variant!r}" if variant else ""
+        raise AskError(f"no pre-training run{wanted} under {runs('molecules')}. Hint: {hint}")
     return max(fitting, key=lambda folder: ((folder / "run.json").stat().st_mtime, folder.as_posix()))
