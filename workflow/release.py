@@ -22,10 +22,12 @@ from retort.release import of_runs, reforms, reviewing
 from retort.release.archive import MANIFEST, digest, manifest, pack
 from retort.release.crate import METADATA, metadata
 from retort.release.origin import RELEASE, origin
+from retort.release.report import without_times
 from retort.report.captions import captions
 from retort.sealed import read_json, read_table
 
 ROOT = Path(__file__).resolve().parent.parent
+REPORT = Path("build/release/report.html")
 RECORD_MINUTES = 3
 PAPERS = {
     "pdf/ms.pdf": "The manuscript.",
@@ -33,7 +35,7 @@ PAPERS = {
     "pdf/arxiv.tar.gz": "The sources of both for arXiv: pdflatex alone compiles them.",
 }
 DESCRIBED = PAPERS | {
-    "report.html": "Snakemake's report: figures and tables with captions, what made them, and what every job took.",
+    "report.html": "Snakemake's report: figures and tables with captions, and what made them; without the times of jobs.",
     "results/": "Result tables of all studies, Parquet; docs/architecture.md has their columns.",
     "printed/": "Figures, tables and numbers of the papers, each with its account; `make paper` makes them in src/tex.",
     "printed/output/ledger.json": "The ledger of numbers: each number and figure with its cells of the results.",
@@ -107,7 +109,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     contents: dict[str, bytes | Path] = {name: Path(name) for name in working_tree(ROOT)}
     contents |= {f"pdf/{name}": Path(name) for name in ("ms.pdf", "supplement.pdf", "arxiv.tar.gz")}
-    contents |= {"report.html": Path("build/release/report.html")}
+    contents |= {"report.html": without_times(REPORT.read_text(encoding="utf-8")).encode()}
     printed = [
         path
         for folder in ("figures", "tables", "output")

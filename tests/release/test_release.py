@@ -14,6 +14,7 @@ from retort.release import of_runs, reforms, reviewing
 from retort.release.archive import MANIFEST, digest, manifest, pack
 from retort.release.crate import PROFILES, metadata
 from retort.release.origin import RELEASE, origin
+from retort.release.report import without_times
 from retort.sealed import write_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -309,3 +310,19 @@ def test_the_drawn_rules_are_those_of_the_workflow():
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
     # Of downloaded data and own runs: `snakemake --config scale=laptop --rulegraph dot -- all arxiv.tar.gz`, and dot.
     assert set(re.findall(r"^ *rule (\w+):", text, re.MULTILINE)) - {"generate", "recall"} == drawn - {"all"}
+
+
+def test_a_report_is_shipped_without_what_jobs_took():
+    def report(*seconds):
+        values = ", ".join(f'{{"rule": "cite", "runtime": {each}}}' for each in seconds)
+        specs = [
+            f'     var {name}_spec = {{"$schema": "s", "data": {{"values": [{values}]}}, "mark": "point"}};'
+            for name in ("runtimes", "timeline")
+        ]
+        return "\n".join(["<p>", 'var rulegraph_spec = {"data": {"values": [1]}};', *specs, "</p>"])
+
+    assert without_times(report(0.1, 2.5)) == without_times(report(0.3, 2.25))
+    assert without_times(report(0.1)).count('"values": []') == 2
+    assert '"values": [1]' in without_times(report(0.1))
+    with pytest.raises(ValueError, match="0 lists of times, expected 2"):
+        without_times("<p>otherwise</p>")
