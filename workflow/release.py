@@ -35,7 +35,7 @@ PAPERS = {
     "pdf/arxiv.tar.gz": "The sources of both for arXiv: pdflatex alone compiles them.",
 }
 DESCRIBED = PAPERS | {
-    "report.html": "Snakemake's report: figures and tables with captions, and what made them; without the times of jobs.",
+    "report.html": "Snakemake's report: figures and tables with captions, and what made each; no times of jobs.",
     "results/": "Result tables of all studies, Parquet; docs/architecture.md has their columns.",
     "printed/": "Figures, tables and numbers of the papers, each with its account; `make paper` makes them in src/tex.",
     "printed/output/ledger.json": "The ledger of numbers: each number and figure with its cells of the results.",
