@@ -1,8 +1,9 @@
 """Formulas as chemists type them."""
 
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()")
+SUBSCRIPTS, DIGITS = "₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()"
+_WRITTEN = str.maketrans(SUBSCRIPTS, DIGITS)
 
 
 def plain(formula: str) -> str:
     """A formula with its subscripts as digits: Fe₂O₃ is Fe2O3."""
-    return formula.translate(_DIGITS)
+    return formula.translate(_WRITTEN)

@@ -130,9 +130,8 @@ def _write_out_splits(name: str, dataset: dict, folder: Path, schemas: Path) -> 
     if written is None:
         return
     file, key = folder / "dataset" / f"{name}.yaml", f"dataset.{name}.splits"
-    schema.validate_settings(
-        dataset, f"dataset.{name}.settings", file, schemas
-    )  # splits are named after labels
+    # Before the splits, which are named after labels.
+    schema.validate_settings(dataset, f"dataset.{name}.settings", file, schemas)
     if isinstance(written, str):
         check_choice(key, written, names(folder / "splits"), file)
         file = folder / "splits" / f"{written}.yaml"

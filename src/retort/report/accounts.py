@@ -64,17 +64,8 @@ SAID = (
 NUMBERS = "numbers"  # where those of the prose are; a table's and a figure's are in what bears its name
 # Whole numbers that name a row; others measure or count.
 NAMED = ("seed", "draw", "fold", "k", "step", "labels", "rank")
-OF_RUNS = (
-    "study",
-    "dataset",
-    "split",
-    "variant",
-    "against",
-    "seed",
-    "part",
-    "metric",
-    "term",
-)  # that name runs
+# What names runs.
+OF_RUNS = ("study", "dataset", "split", "variant", "against", "seed", "part", "metric", "term")
 PLANNED = ("places", "systems", "metrics", "sources", "loans")
 LONGEST = 80  # characters of a value that names
 

@@ -82,9 +82,8 @@ class Recorder:
         self.tables: dict[str, pl.DataFrame] = {}
         self.printed: list[Printed] = []
         self.drawn: list[np.ndarray] = []
-        self._columns: list[
-            tuple[int, str, str, np.ndarray]
-        ] = []  # first number, table, column, moved values
+        # First number, table, column, moved values.
+        self._columns: list[tuple[int, str, str, np.ndarray]] = []
         self._given = 1  # the next number that is given to a cell
 
     def read(self, path: Path, table: pl.DataFrame) -> pl.DataFrame:

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from retort.record import read_table
-from retort.studies.molecules.embedding import PROBED, newest_encoder
-from retort.studies.molecules.probed import Standing, standings
+from retort.sealed import write_json
+from retort.studies.molecules.embedding import newest_encoder
+from retort.studies.molecules.probed import PROBED, Standing, standings
 from retort.studies.molecules.use import MODELS
 
 from .finished_runs import encoder
@@ -53,15 +54,19 @@ def test_the_model_that_is_made_for_embed_is_the_best_of_the_record():
 
 @pytest.mark.parametrize("known", [True, False])
 def test_of_several_encoders_the_best_answers_and_says_how_good_it_is(here, ask, known):
-    for name in ("contrast", "molclr"):
-        encoder(here, f"corpus/corpus/{name}/seed0", "gin")
-    if known:
-        table = scores(
-            [(*row[:1], row[1].replace("a-", "contrast-").replace("b-", "molclr-"), *row[2:]) for row in ROWS]
-        )
-        path = here / "data/results/molecules/scores.parquet"
-        path.parent.mkdir(parents=True)
-        table.write_parquet(path)
+    folders = [encoder(here, f"corpus/corpus/{name}/seed0", "gin") for name in ("contrast", "molclr")]
+    table = scores(
+        [(*row[:1], row[1].replace("a-", "contrast-").replace("b-", "molclr-"), *row[2:]) for row in ROWS]
+    )
+    results = here / "data/results/molecules"
+    results.mkdir(parents=True)
+    table.write_parquet(results / "scores.parquet")
+    # Results of another scale know nothing of these encoders.
+    places = [folder.relative_to(here).as_posix() for folder in folders]
+    write_json(
+        {"runs": {place if known else place.replace("corpus", "zinc"): {} for place in places}},
+        results / "origin.json",
+    )
     # By name where nothing is known.
     assert newest_encoder().parent.name == ("molclr" if known else "contrast")
     (here / "some.smi").write_text("CCO\n")

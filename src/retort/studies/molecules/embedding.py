@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from retort.asking import Answer, AskError, Given, finished_runs, model_hint, project, runs, usable
+from retort.asking import Answer, AskError, Found, Given, finished_runs, model_hint, project, runs, usable
 from retort.files import whole
 from retort.studies.molecules.given import MOLECULE, Molecule, read, read_run, reader
-from retort.studies.molecules.probed import Standing, known_standings
+from retort.studies.molecules.probed import Standing, standing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 NEAREST = 3  # training molecules that are told
-PROBED = (
-    "descriptors",
-    "molclr",
-    "contrast",
-    "dino",
-)  # among which an encoder stands; all have probes on all data sets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +72,8 @@ class Embedding:
 
     @cached_property
     def standing(self) -> Standing | None:
-        """How good its vectors are beside those of the encoders that a model is made of; None where it is not known."""
-        return known_standings(PROBED).get(self.record["variant"])
+        """How good its vectors are beside those of other encoders; None where it is not known."""
+        return standing(self.record)
 
     @property
     def description(self) -> dict:
@@ -209,24 +203,29 @@ def _write_table(part: Path, given: list[Given], molecules: list[Molecule], vect
 def newest_encoder(variant: str | None = None) -> Path:
     """The folder of the pre-training run of this variant, or of the best one, that was finished last.
 
-    Encoders that were not probed come after those that were, in the order of their names.
+    Runs on real molecules go before those on generated ones.
 
     Raises:
         AskError: there is none.
     """
-    encoders = [
-        (folder, record["variant"])
-        for folder, record in finished_runs("molecules")
-        if record["settings"]["method"] == "pretrain"
-    ]
-    names = sorted({name for _, name in encoders})
-    if variant is None and names:
-        stands = known_standings(names)
-        variant = min(names, key=lambda name: stands[name].rank if name in stands else math.inf)
-    fitting = [folder for folder, name in encoders if name == variant]
+    encoders = [each for each in finished_runs("molecules") if each[1]["settings"]["method"] == "pretrain"]
+    if variant is None and encoders:
+        variant = min(encoders, key=lambda each: _order(each[1]))[1]["variant"]
+    fitting = [each for each in encoders if each[1]["variant"] == variant]
     if not fitting:
-        others = ", ".join(names)
+        others = ", ".join(sorted({record["variant"] for _, record in encoders}))
         hint = f"--model is one of {others}" if others else f"make one with: {model_hint('embed')}"
         wanted = f" of {variant!r}" if variant else ""
         raise AskError(f"no pre-training run{wanted} under {runs('molecules')}. Hint: {hint}")
-    return max(fitting, key=lambda folder: ((folder / "run.json").stat().st_mtime, folder.as_posix()))
+
+    def latest(each: Found) -> tuple:
+        folder, record = each
+        return not record["generated"], (folder / "run.json").stat().st_mtime, folder.as_posix()
+
+    return max(fitting, key=latest)[0]
+
+
+def _order(record: dict) -> tuple[bool, float, str]:
+    """By which the best variant comes first, and of those that were not probed the first by name."""
+    stands = standing(record)
+    return record["generated"], stands.rank if stands else math.inf, record["variant"]

@@ -3,6 +3,7 @@
 Only the standard library is imported before it is asked, so that `retort --help` stays quick.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 PROBE = "{}-frozen"  # what the variant is called that learns from an encoder's vectors
-RESULTS = Path("data/results/molecules/scores.parquet")
+# The encoders that are compared: on all data sets there are probes of them.
+PROBED = ("descriptors", "molclr", "contrast", "dino")
+RESULTS = Path("data/results/molecules")
 BETTER = {"roc_auc": "higher", "rmse": "lower"}
 
 
@@ -69,11 +72,14 @@ def standings(
     return {probes[name]: Standing(rank, len(known), places) for name, rank, places in of.iter_rows()}
 
 
-def known_standings(encoders: Iterable[str]) -> dict[str, Standing]:
-    """The same by the results that are here, else by the record."""
+def standing(record: Mapping) -> Standing | None:
+    """Where the encoder of a run stands among `PROBED`, by the results or else the record that this run is part of."""
     from retort.record import read_table
 
-    for path in (RESULTS, kept("molecules").parent / "scores.parquet"):
-        if path.exists():
-            return standings(read_table(path), encoders)
-    return {}
+    place = "data/runs/{study}/{dataset}/{split}/{variant}/seed{seed}".format_map(record)
+    for folder in (RESULTS, kept("molecules").parent):
+        origin = folder / "origin.json"
+        # Results of another scale are of other encoders, and other molecules.
+        if origin.exists() and place in json.loads(origin.read_text(encoding="utf-8"))["runs"]:
+            return standings(read_table(folder / "scores.parquet"), PROBED).get(record["variant"])
+    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from retort.asking import AskError, read_file
+from retort.chemistry.subscripts import DIGITS, SUBSCRIPTS
 
 PIPED = "standard input"
 # What one may ask for: the data sets whose types are found, the first that models were trained on.
@@ -46,7 +47,7 @@ _INITIALS = re.compile(r"(?:[A-Za-z]\.)*[A-Za-z]")
 _UNSEEN = "\u200b"
 _SPELT = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
-    | dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", "0123456789+-()" * 2, strict=True))
+    | dict(zip(SUBSCRIPTS + "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", DIGITS * 2, strict=True))
     | dict.fromkeys(f"\u00ad\ufeff{_UNSEEN}")
 )
 # Marks of publishers and libraries in what they call plain text: within words, and between them.
