@@ -24,6 +24,7 @@ LIMITS = (-0.4, 1.05)  # what is beyond stands at the edge, as an arrow
 FEWEST, ALL = ("D", style.BLACK), ("s", style.GREY)
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
+BETWEEN = {3e1: "30", 3e2: "300", 3e3: "3000"}  # named, too, where an axis holds but one power of ten
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -119,8 +120,11 @@ def draw(ax: style.Axes, shown: list[tuple[str, pl.DataFrame]]) -> None:
         ax.set_xlim(min(labels) / 1.8, max(labels) * 1.8)
     ax.set_ylim(*LIMITS)
     low, high = ax.get_xlim()
-    ax.xaxis.set_major_locator(FixedLocator([count for count in COUNTS if low <= count <= high]))
-    ax.xaxis.set_major_formatter(lambda value, _: COUNTS.get(value, ""))
+    ticks = {count: text for count, text in (COUNTS | BETWEEN).items() if low <= count <= high}
+    if len(ticks.keys() & COUNTS.keys()) > 1:
+        ticks = {count: text for count, text in ticks.items() if count in COUNTS}
+    ax.xaxis.set_major_locator(FixedLocator(sorted(ticks)))
+    ax.xaxis.set_major_formatter(lambda value, _: ticks.get(value, ""))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_minor_formatter(NullFormatter())
 
