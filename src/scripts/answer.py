@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from retort.report.loans import ALL, FEWEST, field, in_order, pooled, shown
 from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, escape, estimated, number, tabular, wrapped
 from retort.report.tracing import plain
@@ -17,11 +18,11 @@ def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_arguments(__file__, argv)
     rows: list[list[str]] = []
     starts = []
-    for results in studies:
+    for results in in_order(studies):
         loans = shown(results)
         if loans:
             starts.append(len(rows))
-            rows.append([rf"\emph{{{escape(results.study)}}}", *[""] * 5])
+            rows.append([rf"\emph{{{escape(field(results))}}}", *[""] * 5])
         rows += [cells(results, loan) for loan in loans]
     headers = [
         *("Loan", "$n$", r"\shortstack{$g$ over\\fair control}", r"\shortstack{as\\published}"),
@@ -49,7 +50,7 @@ def cells(results: Results, loan: dict) -> list[str]:
     """The row of one loan."""
     few, published, everything = (
         pooled(results, loan, name, arm)
-        for name, arm in (("scarcest", "fair"), ("scarcest", "published"), ("all", "fair"))
+        for name, arm in ((FEWEST, "fair"), (FEWEST, "published"), (ALL, "fair"))
     )
     return [
         escape(loan["title"]),
@@ -60,19 +61,6 @@ def cells(results: Results, loan: dict) -> list[str]:
         gain(everything),
         price(results, loan),
     ]
-
-
-def shown(results: Results) -> list[dict]:
-    """The loans of a study that the synthesis shows."""
-    return [loan for loan in results.loans.sort("order").to_dicts() if loan["panel"]]
-
-
-def pooled(results: Results, loan: dict, name: str, arm: str) -> dict:
-    """The gain of a loan over all its tasks, at the fewest labels or at all; empty where there is none."""
-    rows = results.gains.filter(
-        ~pl.col("robust"), pl.col("dataset").is_null(), loan=loan["loan"], arm=arm, name=name
-    )
-    return rows.row(0, named=True) if rows.height else {}
 
 
 def gain(row: dict) -> str:

@@ -14,14 +14,14 @@ import polars as pl
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
-from retort.report import style, tracing
+from retort.report import loans, style, tracing
 from retort.report.results import Results, overview_figure_arguments
 from retort.statistics.gains import PRACTICAL
 
 LOOKS = ((style.VERMILLION, "o"), (style.ORANGE, "D"), (style.PURPLE, "P"), (style.GREEN, "s"))
 LIMITS = (-0.4, 1.05)  # what is beyond stands at the edge, as an arrow
 # At the right; what is hollow at the left means something else.
-FEWEST, ALL = ("D", style.BLACK), ("s", style.GREY)
+AT_FEWEST, WITH_ALL = ("D", style.BLACK), ("s", style.GREY)
 APART = 0.022  # of the logarithm of the axis: how far marks of several lines at equal labels stand apart
 COUNTS = {1e1: "10", 1e2: "100", 1e3: "1000", 1e4: "$10^4$", 1e5: "$10^5$"}
 BETWEEN = {3e1: "30", 3e2: "300", 3e3: "3000"}  # named, too, where an axis holds but one power of ten
@@ -30,7 +30,7 @@ BETWEEN = {3e1: "30", 3e2: "300", 3e3: "3000"}  # named, too, where an axis hold
 def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_figure_arguments(__file__, argv)
     shown = {results.study: lines(results) for results in studies}
-    studies = [results for results in studies if shown[results.study]]
+    studies = [results for results in loans.in_order(studies) if shown[results.study]]
     columns = min(3, max(1, len(studies)))
     rows = -(-len(studies) // columns) or 1
     # Inches, for what the lines of a row are called.
@@ -56,8 +56,8 @@ def main(argv: list[str] | None = None) -> None:
             ax.set_visible(False)
             continue
         draw(ax, shown[studies[index].study])
-        names(beside, title(studies[index]), shown[studies[index].study])
-        ax.set_title(title(studies[index]))
+        names(beside, loans.field(studies[index]), shown[studies[index].study])
+        ax.set_title(loans.field(studies[index]))
         ax.set_xlabel("labels of the task, $n$")
     for index, row in enumerate(axes[::2]):
         row[0].set_ylabel("gain of borrowing, $g$")
@@ -66,19 +66,13 @@ def main(argv: list[str] | None = None) -> None:
     style.save(fig, output)
 
 
-def title(results: Results) -> str:
-    """The study as a heading: its name as the tables of results have it."""
-    return results.study.capitalize()
-
-
 def lines(results: Results) -> list[tuple[str, pl.DataFrame]]:
     """What the panel of a study draws: a label and the gains of each line, the fewest labels first."""
-    loans = results.loans.sort("order").to_dicts()
     gains = results.gains.filter(~pl.col("robust"), pl.col("dataset").is_not_null())
     tasks = results.places.select("dataset", "split", "target", "protocol", place_title="title")
     gains = gains.join(tasks, on=["dataset", "split"], how="left")
     found = []
-    for loan in loans:
+    for loan in results.loans.sort("order").to_dicts():
         names = gains.filter(loan=loan["loan"])["name"].drop_nulls().unique()
         kept = [name for name in names if any(fnmatch.fnmatchcase(name, each) for each in loan["panel"])]
         rows = gains.filter(pl.col("name").is_in(kept), loan=loan["loan"])
@@ -200,17 +194,14 @@ def answer(ax: style.Axes, studies: list[Results], shown: dict[str, list]) -> No
     ax.axhline(0, color=style.BLACK, lw=0.7, zorder=1)
     ticks = []
     for index, results in enumerate(studies):
-        ticks.append(title(results))
-        (first, *_) = [loan for loan in results.loans.sort("order").to_dicts() if loan["panel"]]
-        pooled = results.gains.filter(
-            ~pl.col("robust"), pl.col("dataset").is_null(), loan=first["loan"], arm="fair"
-        )
-        for name, aside, marker, shade in (("scarcest", -0.16, *FEWEST), ("all", 0.16, *ALL)):
-            for row in pooled.filter(name=name).to_dicts():
-                x = index + aside
-                if row["low"] is not None:
-                    ax.vlines(x, row["low"], row["high"], color=shade, lw=1.0)
-                _mark(ax, x, row["gain"], marker, color=shade, ms=4.0)
+        ticks.append(loans.field(results))
+        first = loans.shown(results)[0]
+        for name, aside, marker, shade in ((loans.FEWEST, -0.16, *AT_FEWEST), (loans.ALL, 0.16, *WITH_ALL)):
+            row = loans.pooled(results, first, name, "fair")
+            if row.get("low") is not None:
+                ax.vlines(index + aside, row["low"], row["high"], color=shade, lw=1.0)
+            if row:
+                _mark(ax, index + aside, row["gain"], marker, color=shade, ms=4.0)
     ax.set_title("first loan")
     ax.set_xlim(-0.6, max(0.6, len(studies) - 0.4))
     ax.set_xticks(range(len(ticks)), ticks, rotation=90)
@@ -227,7 +218,7 @@ def key() -> list[Line2D]:
         Line2D([], [], color=style.GREY, marker=".", ls="", label="best simple baseline"),
         *(
             Line2D([], [], color=shade, marker=marker, ls="", ms=4, label=label)
-            for (marker, shade), label in ((FEWEST, "right: fewest labels"), (ALL, "right: all labels"))
+            for (marker, shade), label in ((AT_FEWEST, "right: fewest labels"), (WITH_ALL, "right: all labels"))
         ),
     ]
 

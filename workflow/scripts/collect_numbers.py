@@ -4,18 +4,20 @@ from pathlib import Path
 
 from retort.journal import journal
 from retort.report.accounts import collect_numbers
+from retort.report.loans import answers
 from retort.report.numbers import Macro, collect, left_out, render
 from retort.report.results import Results
 from retort.sealed import write_generated, write_json
 
 
 def collected() -> list[Macro]:
-    """The macros of all studies."""
+    """The macros of all studies, and of the answer that they give together."""
     macros = []
-    for study, block in snakemake.params.studies.items():
-        results = Results(Path("data/results", study), study)
+    studies = [Results(Path("data/results", study), study) for study in snakemake.params.studies]
+    for results in studies:
+        block = snakemake.params.studies[results.study]
         macros += collect(
-            study,
+            results.study,
             block["numbers"],
             primary=block["primary"],
             places=results.places,
@@ -24,7 +26,7 @@ def collected() -> list[Macro]:
             gains=results.gains,
             details=results.details,
         )
-    return macros
+    return macros + answers(studies)
 
 
 with journal(snakemake.log[0]):
