@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 
-from retort.report.claims import Entry, here, published, read, word
+from retort.report.claims import Entry, counts, here, published, read, word
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, escape, tabular, wrapped
 from retort.sealed import write_generated
@@ -17,9 +17,21 @@ def shown(entry: Entry) -> Mapping:
     return entry.published
 
 
+def verdicts(claims: list[Entry]) -> list[str]:
+    """How often each verdict was reached on all claims that could be judged, by the kind of control."""
+    rows = {
+        "the control of the source": [entry.published for entry in claims if entry.judged],
+        "the fair control": [
+            entry.fair for entry in claims if entry.fair is not None and entry.fair["verdict"] not in SILENT
+        ],
+    }
+    return [f"All {len(some)} against {control}: {counts(some)}." for control, some in rows.items() if some]
+
+
 def main(argv: list[str] | None = None) -> None:
     folder, studies, output = overview_arguments(__file__, argv)
-    found = [entry for entry in read(folder, [each.study for each in studies]) if entry["headline"]]
+    claims = read(folder, [each.study for each in studies])
+    found = [entry for entry in claims if entry["headline"]]
     columns = [
         Column("", [escape(entry["id"]) for entry in found]),
         Column(
@@ -32,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
         Column("Verdict", [word(entry.published) for entry in found], wrapped(0.12)),
         Column("Fair", [DASH if entry.fair is None else word(entry.fair) for entry in found], wrapped(0.12)),
     ]
-    notes = ["Here: against the fair control where that was judged."]
+    notes = ["Here: against the fair control where that was judged.", *verdicts(claims)]
     write_generated(output, tabular(columns, source="src/scripts/claims_headline.py", notes=notes))
 
 

@@ -52,7 +52,6 @@ LOANS = (
         passes="weights",
         borrower="graph network",
         task="toxicity, binding,\nsolubility",
-        ceiling="other sets' labels",
     ),
     Loan(
         study="yields",
@@ -63,10 +62,10 @@ LOANS = (
     ),
     Loan(
         study="discovery",
-        lender="language model of\nmaterials texts",
-        passes="vectors of text",
-        borrower="small network\non vectors",
-        task="moduli, band gap",
+        lender="abstracts,\ndescriptions",
+        passes="vectors",
+        borrower="regression\non vectors",
+        task="moduli, energy,\nband gap",
     ),
     Loan(
         study="scitext",

@@ -218,7 +218,10 @@ def key() -> list[Line2D]:
         Line2D([], [], color=style.GREY, marker=".", ls="", label="best simple baseline"),
         *(
             Line2D([], [], color=shade, marker=marker, ls="", ms=4, label=label)
-            for (marker, shade), label in ((AT_FEWEST, "right: fewest labels"), (WITH_ALL, "right: all labels"))
+            for (marker, shade), label in (
+                (AT_FEWEST, "right: fewest labels"),
+                (WITH_ALL, "right: all labels"),
+            )
         ),
     ]
 

@@ -12,9 +12,17 @@ LOANS = pl.DataFrame({"loan": ["unseen", "first", "second"], "order": [0, 1, 2],
 
 
 def study(name, fewest, everything):
-    """A study whose first shown loan has these pooled intervals; the second always helps, the robust gain always harms."""
+    """A study whose first shown loan has these pooled intervals; others always help, and what is robust harms."""
     rows = [
-        {"dataset": dataset, "name": at, "loan": loan, "arm": "fair", "robust": robust, "low": low, "high": high}
+        {
+            "dataset": dataset,
+            "name": at,
+            "loan": loan,
+            "arm": "fair",
+            "robust": robust,
+            "low": low,
+            "high": high,
+        }
         for at, (low, high) in (("scarcest", fewest), ("all", everything))
         for dataset, loan, robust, (low, high) in (
             (None, "first", False, (low, high)),

@@ -95,10 +95,10 @@ def word(row: Mapping) -> str:
     return text + (r"\textsuperscript{\dag}" if fallen else "")
 
 
-def counts(found: Iterable[Entry]) -> str:
-    """How often each verdict was reached, in words."""
-    words = [str(entry["verdict"]) for entry in found]
-    return ", ".join(f"{words.count(each)} {each}" for each in WORDS if each in words)
+def counts(rows: Iterable[Mapping | Entry]) -> str:
+    """How often each verdict was reached, in words; of claims, those against the control of their source."""
+    words = [str(row["verdict"]) for row in rows]
+    return "; ".join(f"{words.count(each)} {each}" for each in WORDS if each in words)
 
 
 def expected_wrong(found: Iterable[Entry]) -> tuple[int, float, int, float]:

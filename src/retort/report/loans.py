@@ -17,7 +17,7 @@ FIELDS = {
     "discovery": "materials",
     "scitext": "text",
 }
-WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def field(results: Results) -> str:
@@ -47,10 +47,12 @@ def pooled(results: Results, loan: dict, name: str, arm: str) -> dict:
 def answers(studies: Iterable[Results]) -> list[Macro]:
     r"""How many studies' first loans are shown to help, or to harm, over the fair control and over all their tasks.
 
-    `\FirstLoans` is how many there are, in words; `\FirstLoansHelpFewest`, `\FirstLoansHarmFewest`, `\FirstLoansHelpAll`
-    and `\FirstLoansHarmAll` how many of these have a whole interval on that side of zero, and in which studies.
+    `\FirstLoans` is how many there are, in words; `\FirstLoansHelpFewest`, `\FirstLoansHarmFewest`,
+    `\FirstLoansHelpAll` and `\FirstLoansHarmAll` how many of these have a whole interval on that side of
+    zero, and in which studies.
     """
-    first = [(field(results).lower(), results, loan) for results in in_order(studies) for loan in shown(results)[:1]]
+    ordered = in_order(studies)
+    first = [(field(results).lower(), results, loan) for results in ordered for loan in shown(results)[:1]]
     macros = [Macro("FirstLoans", _word(len(first)), "the first loan of each study")]
     for end, name in (("Fewest", FEWEST), ("All", ALL)):
         gains = {title: pooled(results, loan, name, "fair") for title, results, loan in first}
