@@ -61,7 +61,7 @@ def demand_margins(claims: Sequence[Mapping], recorded: Path, accepted: Iterable
 
 
 def judged(config: Mapping, results: Path, study: str | None = None) -> "pl.DataFrame":
-    """The verdicts on the claims of one study, or of all that have results below `results`, and of those to come."""
+    """The verdicts on the claims of one study, or of all that have results below `results`."""
     from retort.statistics.claims import judge
 
     claims = [claim for claim in config["claims"] if study in (None, claim["study"])]
