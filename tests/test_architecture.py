@@ -21,7 +21,12 @@ LAYERS = {
     "statistics": set(),
     "nn": {"chemistry"},  # a layer of molecules knows their atoms and their alphabet
     "datasets": {"chemistry", "files", "sealed"},
-    "report": {"statistics", "configuration", "files", "sealed"},  # of the configuration the numbers of the prose
+    "report": {
+        "statistics",
+        "configuration",
+        "files",
+        "sealed",
+    },  # of the configuration the numbers of the prose
     "training": {"files", "runs", "sealed"},
 }
 
@@ -104,7 +109,9 @@ def test_the_page_has_the_columns_of_every_table():
     }
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     section = page.partition("### Tables\n")[2].partition("\n## ")[0]
-    told = {name: columns.split(", ") for name, columns in re.findall(r"(?m)^\| `(\w+)` \| `([^`]+)`", section)}
+    told = {
+        name: columns.split(", ") for name, columns in re.findall(r"(?m)^\| `(\w+)` \| `([^`]+)`", section)
+    }
     assert told == found
 
 

@@ -330,7 +330,9 @@ def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
     write(here, "large/a/good/0", '{"study": ')
     write_json({"study": "study", "settings": {}}, here / "data/runs/study/large/a/good/1/run.json")
     write(here, "large/a/good/2", json.dumps({"study": "study"}))
-    assert [folder.as_posix() for folder, _ in asking.finished_runs("study")] == ["data/runs/study/small/a/good/0"]
+    assert [folder.as_posix() for folder, _ in asking.finished_runs("study")] == [
+        "data/runs/study/small/a/good/0"
+    ]
 
 
 def test_a_run_of_the_record_answers_where_its_very_tables_are(here):

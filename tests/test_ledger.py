@@ -135,7 +135,7 @@ def test_one_claim_is_printed_with_its_evidence(ledger, ask):
     assert code == 0
     for words in (
         '"q"',
-        "one, w (one)",
+        "where     one, w\n",
         "margin    0.05: y",
         "requires  A2: holds",
         "published supported: loan against control at rocks",

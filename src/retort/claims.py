@@ -100,7 +100,7 @@ def evidence(rows: list[dict], seen: list[str]) -> Iterator[str]:
     row = rows[0]
     yield f"{row['id']}  {row['statement']}"
     yield f'said      "{row["quote"]}"'
-    yield f"where     {row['source']}, {row['where']} ({row['document']})"
+    yield f"where     {row['source']}, {row['where']}"
     unit = f" in {row['unit']}" if row["unit"] else ""
     yield f"kind      {row['kind']} of a {row['estimand']}{unit}, {row['comparable']}"
     if row["published"] is not None:

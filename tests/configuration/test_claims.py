@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from retort.configuration import ConfigurationError, load
-from retort.configuration.claims import pairs
 from retort.configuration.claims import _published as published
+from retort.configuration.claims import pairs
 from retort.plan import Plan
 
 from .conftest import CONFIG
