@@ -20,8 +20,6 @@ from model import run_of
 from retort.asking import kept
 from retort.configuration import load
 from retort.files import DamagedFile, check_manifest, write_whole
-from retort.ledger import CLAIMS, LedgerError, changed, demand_margins, judged
-from retort.ledger import MEND as ACCEPT
 from retort.plan import Plan
 from retort.record import (
     FOLDERS,
@@ -36,6 +34,8 @@ from retort.record import (
     read_table,
     sums,
 )
+from retort.recorded_claims import CLAIMS, LedgerError, changed, demand_margins, judged
+from retort.recorded_claims import MEND as ACCEPT
 from retort.runs import RUNS, Run
 from retort.sealed import opened, read_json, write_table
 from retort.sealed import read_table as read_sealed

@@ -23,10 +23,10 @@ import polars as pl
 
 from retort.configuration import ConfigurationError, load
 from retort.files import DamagedFile, sha256
-from retort.ledger import CLAIMS, changed, judged
-from retort.ledger import MEND as ACCEPT
 from retort.record import MACHINES, MEND, MODELS, edited, read_origin, unrecorded
 from retort.record import read_table as read_recorded
+from retort.recorded_claims import CLAIMS, changed, judged
+from retort.recorded_claims import MEND as ACCEPT
 from retort.sealed import read_table
 from retort.statistics.agreement import compare
 from retort.training.run import machine_identity

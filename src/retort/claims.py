@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retort.asking import AskError, finished_runs, print_json
-from retort.ledger import CLAIMS
+from retort.recorded_claims import CLAIMS
 from retort.sealed import read_json, read_table
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ os.environ.update(
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
 from retort.files import sha256, write_whole
-from retort.ledger import STANDARD
 from retort.plan import Plan, named_after_content
 from retort.record import FOLDERS, TABLES, unrecorded
+from retort.recorded_claims import STANDARD
 from retort.release.origin import origin
 from retort.report.captions import captions, restructured
 from alone import alone, state

@@ -1,4 +1,4 @@
-"""The ledger of claims on disk: what verdicts stand on, and the record that they are held to.
+"""Verdicts on disk: what they stand on, and the record that they are held to.
 
 Beside the studies of a record lies `claims.parquet`, the verdicts as they were recorded. A margin that was changed
 after results were judged with it is refused, and a verdict that is otherwise than recorded is named until a line of

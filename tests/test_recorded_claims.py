@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from retort.files import write_whole
-from retort.ledger import LedgerError, changed, demand_margins, judged, tables
+from retort.recorded_claims import LedgerError, changed, demand_margins, judged, tables
 from retort.report.claims import by_verdict, counts, entries, expected_wrong, here, published, word
 from retort.sealed import write_json, write_table
 from retort.statistics.claims import judge
