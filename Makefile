@@ -51,7 +51,8 @@ costs: check-costs  ## renew the times in the record of SCALE, on an idle machin
 	$(MAKE) results SCALE=$(SCALE) FROM=run OVERRIDES=[] STUDY=$(STUDY)
 	$(BIN)/python workflow/record.py $(SCALE) --only costs $(if $(STUDY),--study $(STUDY))
 
-models: check-models $(BIN)/.ready  ## keep the small models that `make model` made here in the record of SCALE=laptop, from where they answer everywhere
+models: SCALE := laptop
+models: check-models $(BIN)/.ready  ## keep the small models that `make model` made here in the record of the laptop scale, from where they answer everywhere
 	$(BIN)/python workflow/record.py $(SCALE) --only models $(if $(STUDY),--study $(STUDY))
 
 machine: check-machine  ## add this machine's scores to the record of SCALE that another one made, so that verify compares all of them exactly here
@@ -71,7 +72,7 @@ release: check-release $(BIN)/.ready tex  ## papers, results, report and what re
 test: check-test $(BIN)/.ready tex  ## the tests, on CORES processes
 	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(CORES) --dist worksteal
 
-faults: $(BIN)/.ready tex  ## inject 69 faults into scratch copies and write what follows to docs/faults.md; some nine minutes
+faults: $(BIN)/.ready tex  ## inject 69 faults into scratch copies and write what follows to docs/faults.md
 	$(BIN)/python -m tests.faults --output docs/faults.md
 
 lint: $(BIN)/.ready  ## what CI checks besides the tests

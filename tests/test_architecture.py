@@ -4,7 +4,15 @@ import ast
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from retort.layout import PUBLISHED_SCHEMA
+from retort.statistics.claims import CLAIMS_SCHEMA
+from retort.statistics.contrasts import CONTRASTS_SCHEMA
+from retort.statistics.gains import GAINS_SCHEMA
+from retort.statistics.operating import OPERATING_SCHEMA
+from retort.statistics.summary import SUMMARY_SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/retort"
@@ -13,8 +21,13 @@ LAYERS = {
     "statistics": set(),
     "nn": {"chemistry"},  # a layer of molecules knows their atoms and their alphabet
     "datasets": {"chemistry", "files", "sealed"},
-    "report": {"statistics", "configuration", "files", "provenance", "runs", "sealed"},
-    "training": {"files", "provenance", "runs", "sealed"},
+    "report": {
+        "statistics",
+        "configuration",
+        "files",
+        "sealed",
+    },  # of the configuration the numbers of the prose
+    "training": {"files", "runs", "sealed"},
 }
 
 
@@ -35,13 +48,20 @@ def modules(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("layer", sorted(LAYERS))
 def test_lower_layers_do_not_import_higher_ones(layer):
-    allowed = LAYERS[layer] | {layer}
+    allowed, used = LAYERS[layer] | {layer}, set()
     for path in modules(SOURCE / layer):
         for name in imports(path):
             target = name.split(".")[1]
+            used.add(target)
             assert target in allowed, (
                 f"{path.relative_to(ROOT)} imports {name}; {layer} may import {sorted(allowed)}"
             )
+    assert allowed - used <= {layer}, f"nobody in {layer} imports what LAYERS allows"
+
+
+def test_of_the_configuration_reports_read_the_numbers_of_the_prose_only():
+    read = {name for path in modules(SOURCE / "report") for name in imports(path) if "configuration" in name}
+    assert {".".join(name.split(".")[:3]) for name in read} == {"retort.configuration.prose"}
 
 
 def test_a_study_never_imports_another_study():
@@ -72,6 +92,27 @@ def test_workflow_scripts_are_thin_and_named_after_their_rule():
         # Every figure and table is a program of its own; two rules call them by one script.
         named = path.stem == "run_program" or f"rule {path.stem}:" in rules
         assert named, f"no rule bears the name of {path.name}"
+
+
+def test_the_page_has_the_columns_of_every_table():
+    """Of the record's tables as they are, of others as their schema declares them."""
+    record = ROOT / "data/record/smoke/precursors"
+    found = {path.stem: list(pl.read_parquet_schema(path)) for path in record.glob("*.parquet")}
+    found["items"] = list(pl.read_parquet_schema(next(record.glob("items/*.parquet"))))
+    found |= {
+        "summary": list(SUMMARY_SCHEMA),
+        "contrasts": list(CONTRASTS_SCHEMA),
+        "gains": list(GAINS_SCHEMA),
+        "operating": list(OPERATING_SCHEMA),
+        "published": list(PUBLISHED_SCHEMA),
+        "claims": list(CLAIMS_SCHEMA),
+    }
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    section = page.partition("### Tables\n")[2].partition("\n## ")[0]
+    told = {
+        name: columns.split(", ") for name, columns in re.findall(r"(?m)^\| `(\w+)` \| `([^`]+)`", section)
+    }
+    assert told == found
 
 
 def test_nothing_is_pickled_and_no_rule_runs_inline():

@@ -278,29 +278,27 @@ def write(here, folder, text):
     (here / "data/runs/study" / folder / "run.json").write_text(text)
 
 
-def best(**asked):
-    folders = asking.best_runs("study", ("good", "fair"), **asked)
-    return [folder.relative_to("data/runs/study").as_posix() for folder in folders]
+def largest(here):
+    """By variant the runs that answer where all can; each gets the predictions that it must have."""
+    for file in here.rglob("run.json"):
+        (file.parent / "predictions.parquet").touch()
+    rivals = asking.Rivals.of("study", "ask", lambda folder, record: record["variant"] != "other")
+    return {
+        variant: [folder.relative_to("data/runs/study").as_posix() for folder, _ in runs]
+        for variant, runs in rivals.largest().items()
+    }
 
 
-def test_real_data_answer_before_generated_then_the_largest_then_the_preferred(here):
+def test_real_data_answer_before_generated_then_the_largest(here):
     (here / "data/prepared").mkdir(parents=True)
     for dataset, size in (("made", 9), ("small", 1), ("large", 5)):
         (here / f"data/prepared/{dataset}.parquet").write_bytes(b"." * size)
     finished(here, "made/a/good/0", "made/b/fair/1")
-    assert best() == ["made/a/good/0"]
+    assert largest(here) == {"good": ["made/a/good/0"]}
     finished(here, "small/a/good/0", "small/a/other/0")
-    assert best() == ["small/a/good/0"]
-    finished(here, "large/a/fair/0", "large/a/fair/1")
-    assert best() == ["large/a/fair/0", "large/a/fair/1"]
-    assert best(seed=1) == ["large/a/fair/1"]
-    finished(here, "large/a/good/0")
-    assert best() == ["large/a/good/0"]
-    assert best(split="b") == ["made/b/fair/1"]
-    with pytest.raises(
-        asking.AskError, match=r"no trained model on the split c under data/runs/study\. .*snakemake study"
-    ):
-        best(split="c")
+    assert largest(here) == {"good": ["small/a/good/0"]}
+    finished(here, "large/a/fair/0", "large/a/fair/1", "large/a/good/0")
+    assert largest(here) == {"fair": ["large/a/fair/0", "large/a/fair/1"], "good": ["large/a/good/0"]}
 
 
 def test_a_data_set_without_a_model_is_told_from_one_that_is_misspelt(here):
@@ -322,7 +320,8 @@ def test_a_data_set_without_a_model_is_told_from_one_that_is_misspelt(here):
 def test_a_run_is_what_its_run_json_says_wherever_it_lies(here):
     finished(here, "small/a/good/0", folder="elsewhere/made")
     finished(here, "made/a/good/0", folder="small/a/good/seed0")
-    assert best() == ["elsewhere/made"]
+    known = {folder.as_posix(): record["dataset"] for folder, record in asking.finished_runs("study")}
+    assert known == {"data/runs/study/elsewhere/made": "small", "data/runs/study/small/a/good/seed0": "made"}
 
 
 def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
@@ -331,7 +330,9 @@ def test_torn_runs_and_those_of_an_older_version_do_not_answer(here):
     write(here, "large/a/good/0", '{"study": ')
     write_json({"study": "study", "settings": {}}, here / "data/runs/study/large/a/good/1/run.json")
     write(here, "large/a/good/2", json.dumps({"study": "study"}))
-    assert best() == ["small/a/good/0"]
+    assert [folder.as_posix() for folder, _ in asking.finished_runs("study")] == [
+        "data/runs/study/small/a/good/0"
+    ]
 
 
 def test_a_run_of_the_record_answers_where_its_very_tables_are(here):

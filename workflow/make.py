@@ -13,6 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ("SCALE", "CORES", "FROM", "NAME", "STUDY", "OVERRIDES", "PYTHON")
+# A data set of the project's that a command has models for; the others answer for data sets of the user's own.
+EXAMPLES = {"property": "bbbp"}
 # Every program of src/scripts draws one figure or writes one table.
 DRAWS = "figure_arguments"
 
@@ -60,8 +62,14 @@ def check_model(name: str) -> None:
         own = ", ".join(each for each in known if each.partition("/")[0] == command)
         refuse(f"NAME={name}: {command} has no such model. Hint: NAME is one of {own}")
     if not dataset:
-        refuse(f"NAME={name}: of which data set? Hint: NAME={command}/bbbp")
+        own = "" if command in EXAMPLES else ", one of your own: docs/own-data.md"
+        refuse(f"NAME={name}: of which data set? Hint: NAME={example(command)}{own}")
     choose("NAME", name, [f"{command}/{each}" for each in names("workflow/config/dataset", ".yaml")])
+
+
+def example(command: str) -> str:
+    """A name for `make model` of a command that answers for one data set at a time."""
+    return f"{command}/{EXAMPLES.get(command, '<data set>')}"
 
 
 def refuse(message: str) -> None:
@@ -136,7 +144,7 @@ def show_help() -> None:
         for scale in names("workflow/config/scale", ".yaml")
     ]
     figures, tables = programs()
-    answering = [name if "place" in block else f"{name}/bbbp" for name, block in models().items()]
+    answering = [name if "place" in block else example(name) for name, block in models().items()]
     print("Settings:")
     print(f"  SCALE=      {'; '.join(scales)}")
     print(f"  STUDY=      {', '.join(names('workflow/config/study', '.yaml'))}")

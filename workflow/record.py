@@ -20,8 +20,6 @@ from model import run_of
 from retort.asking import kept
 from retort.configuration import load
 from retort.files import DamagedFile, check_manifest, write_whole
-from retort.ledger import CLAIMS, LedgerError, changed, demand_margins, judged
-from retort.ledger import MEND as ACCEPT
 from retort.plan import Plan
 from retort.record import (
     FOLDERS,
@@ -32,9 +30,12 @@ from retort.record import (
     SUMS,
     TABLES,
     demand_unedited,
+    read_origin,
     read_table,
     sums,
 )
+from retort.recorded_claims import CLAIMS, LedgerError, changed, demand_margins, judged
+from retort.recorded_claims import MEND as ACCEPT
 from retort.runs import RUNS, Run
 from retort.sealed import opened, read_json, write_table
 from retort.sealed import read_table as read_sealed
@@ -72,17 +73,13 @@ def renew(what: str, results: Path, part: Path, record: Path, plan: Plan) -> Non
     demand_unedited(record)
     known = set(read_origin(record)["runs"])
     _same(record, "runs", known, {str(run.folder) for run in plan.runs(record.name)})
-    # Records of before the plan was kept hold no settings but as checksums.
-    if (record / "systems.parquet").exists():
-        old = _settings(record / "systems.parquet")
-        # Models need no results: what they were made with is compared with the configuration itself.
-        new = _planned(plan, record.name) if what == "models" else _settings(results / "systems.parquet")
-        variants = {Path(folder).parent.name for folder in known}
-        _same(
-            record,
-            "settings",
-            *({item for item in each.items() if item[0] in variants} for each in (old, new)),
-        )
+    old = _settings(record / "systems.parquet")
+    # Models need no results: what they were made with is compared with the configuration itself.
+    new = _planned(plan, record.name) if what == "models" else _settings(results / "systems.parquet")
+    variants = {Path(folder).parent.name for folder in known}
+    _same(
+        record, "settings", *({item for item in each.items() if item[0] in variants} for each in (old, new))
+    )
     shutil.copytree(record, part, ignore=shutil.ignore_patterns(SUMS))
     names, folder = ONLY[what]
     inside = part / machine_of(results) if what == "machine" else part
@@ -134,11 +131,6 @@ def machine_of(results: Path) -> Path:
             f"{results}: runs of the machines {', '.join(found)}, expected one. Hint: run all of them here."
         )
     return Path(MACHINES, *found)
-
-
-def read_origin(record: Path) -> dict:
-    """Where a record is from; older ones bear no checksum."""
-    return json.loads((record / "origin.json").read_text(encoding="utf-8"))
 
 
 def _same(record: Path, what: str, recorded: set, configured: set) -> None:

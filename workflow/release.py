@@ -134,12 +134,12 @@ def main(argv: list[str] | None = None) -> None:
             if any(each.startswith(name) for each in found)
         }
         missing = of_runs.said(left_out)
-    hours = tables["costs"].group_by("study").agg(pl.col("cpu_seconds").sum() / 60)
+    minutes = tables["costs"].group_by("study").agg(pl.col("cpu_seconds").sum() / 60)
     claims = reviewing.claims(
         read_table(Path("data/results/claims.parquet")),
         scale=arguments.scale,
         tolerance={study: config["study"][study]["tolerance"] for study in studies},
-        minutes=dict(hours.iter_rows()),
+        minutes=dict(minutes.iter_rows()),
     )
     sums = {path.as_posix(): digest(path) for path in printed if path.is_file()}
     shown = reviewing.shown(ledger["programs"], sums, captions(Path("src/tex")))

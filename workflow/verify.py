@@ -12,7 +12,6 @@ Exit status: 0 reproduced, 1 not, 2 there is no record.
 
 import argparse
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -24,11 +23,11 @@ import polars as pl
 
 from retort.configuration import ConfigurationError, load
 from retort.files import DamagedFile, sha256
-from retort.ledger import CLAIMS, changed, judged
-from retort.ledger import MEND as ACCEPT
-from retort.record import MACHINES, MEND, MODELS, edited, unrecorded
+from retort.record import MACHINES, MEND, MODELS, edited, read_origin, unrecorded
 from retort.record import read_table as read_recorded
-from retort.sealed import is_sealed, read_table
+from retort.recorded_claims import CLAIMS, changed, judged
+from retort.recorded_claims import MEND as ACCEPT
+from retort.sealed import read_table
 from retort.statistics.agreement import compare
 from retort.training.run import machine_identity
 
@@ -101,7 +100,8 @@ def differences(
         # Models may be of another machine than scores; that they are whole, their checksums say.
         files = {name for name in files if not name.startswith((f"{MACHINES}/", f"{MODELS}/"))}
         for name in sorted(files - measured):
-            if not (results / name).exists() or not _same(record / name, results / name):
+            made = results / name
+            if not made.exists() or made.read_bytes() != (record / name).read_bytes():
                 moved.append(f"{name}: not the same bytes as the record")
     return moved
 
@@ -113,7 +113,7 @@ def _scores(results: Path, guests: Collection[str]) -> pl.DataFrame:
 
 def _made(record: Path, lock: str) -> tuple[bool, bool]:
     """Whether a record is of this machine, and of a lock with this sha256."""
-    origin = json.loads((record / "origin.json").read_text(encoding="utf-8"))
+    origin = read_origin(record)
     return origin["machine"] == [machine_identity()], origin["lock"] == lock
 
 
@@ -137,15 +137,6 @@ def judge(
     scores = read_recorded(own / "scores.parquet")
     moved = compare(scores, _scores(results, guests), {} if same_lock else tolerance)
     return moved, f"{how} with those that were recorded on this machine"
-
-
-def _same(recorded: Path, new: Path) -> bool:
-    """Whether two files have the same bytes; of a record older than seals, the same table."""
-    content = recorded.read_bytes()
-    if is_sealed(content):
-        return content == new.read_bytes()
-    old, table = read_recorded(recorded), read_table(new)
-    return old.schema == table.schema and old.equals(table)
 
 
 def turned_verdicts(config: dict, recorded: Path, results: Path, study: str | None) -> list[str]:
@@ -176,16 +167,16 @@ def main() -> int:
         missing = (folder / (arguments.study or "")).relative_to(ROOT)
         print(f"{missing}: no record. Hint: make record SCALE={arguments.scale}", file=sys.stderr)
         return 2
-    changed = [line for record in records for line in edited(record)]
+    edits = [line for record in records for line in edited(record)]
     # The rerun goes on all the same: it names the numbers.
-    print("".join(f"{line}. Hint: {MEND}.\n" for line in changed), end="", file=sys.stderr)
+    print("".join(f"{line}. Hint: {MEND}.\n" for line in edits), end="", file=sys.stderr)
     if own := unrecorded(config, folder):
         print(f"left out: own data, {', '.join(own)} (not in {folder.relative_to(ROOT)})", file=sys.stderr)
     target = ROOT if arguments.here else ROOT / "build/verify" / arguments.scale
     if not arguments.here:
         snapshot(target, own)
     rerun(target, arguments.scale, arguments.cores, arguments.study)
-    failed = bool(changed)
+    failed = bool(edits)
     for record in records:
         tolerance = config["study"][record.name]["tolerance"]
         how = "in no way"

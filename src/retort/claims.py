@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retort.asking import AskError, finished_runs, print_json
-from retort.ledger import CLAIMS
+from retort.recorded_claims import CLAIMS
 from retort.sealed import read_json, read_table
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def evidence(rows: list[dict], seen: list[str]) -> Iterator[str]:
     row = rows[0]
     yield f"{row['id']}  {row['statement']}"
     yield f'said      "{row["quote"]}"'
-    yield f"where     {row['source']}, {row['where']} ({row['document']})"
+    yield f"where     {row['source']}, {row['where']}"
     unit = f" in {row['unit']}" if row["unit"] else ""
     yield f"kind      {row['kind']} of a {row['estimand']}{unit}, {row['comparable']}"
     if row["published"] is not None:

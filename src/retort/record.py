@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retort.files import DamagedFile, sha256, whole_folder, write_whole
-from retort.sealed import is_sealed, write_json, write_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -73,17 +72,22 @@ def unrecorded(config: dict, folder: Path) -> dict[str, str]:
     return {name: study for name, study in studies.items() if name not in _recorded_datasets(folder / study)}
 
 
+def read_origin(record: Path) -> dict:
+    """Where a record is from: its runs, machine and lock; `demand_unedited` compares the checksum."""
+    return json.loads((record / "origin.json").read_text(encoding="utf-8"))
+
+
 def _recorded_datasets(record: Path) -> set[str]:
     """The data sets of a record's runs; none where there is no record, or it is damaged, of which others tell."""
     try:
-        runs = json.loads((record / "origin.json").read_text(encoding="utf-8"))["runs"]
+        runs = read_origin(record)["runs"]
     except (OSError, ValueError, KeyError):
         return set()
     return {folder.split("/")[3] for folder in runs}  # data/runs/<study>/<dataset>/..
 
 
 def read_table(path: Path) -> "pl.DataFrame":
-    """A table of a record; older ones hold no checksum of their own, `demand_unedited` has compared theirs."""
+    """A table of a record, whole or not: `demand_unedited` and `make verify` tell of an edited one."""
     import polars as pl
 
     return pl.read_parquet(io.BytesIO(path.read_bytes()))
@@ -102,17 +106,6 @@ def hashes(origin: dict) -> dict[str, dict]:
     return found
 
 
-def take(path: Path, target: Path) -> None:
-    """Copy a file of a record to where a sealed one is expected: as it is, or sealed now if it is not yet."""
-    content = path.read_bytes()
-    if is_sealed(content):
-        write_whole(target, content)
-    elif path.suffix == ".json":
-        write_json(json.loads(content), target)
-    else:
-        write_table(read_table(path), target)
-
-
 def recall(record: Path, files: Iterable[Path], results: Path) -> None:
     """Put these files of a record in the place of a study's results. Raises as `demand_unedited` does."""
     demand_unedited(record)
@@ -120,4 +113,4 @@ def recall(record: Path, files: Iterable[Path], results: Path) -> None:
         for name in FOLDERS:
             folders.enter_context(whole_folder(results / name))
         for file in files:
-            take(file, results / file.relative_to(record))
+            write_whole(results / file.relative_to(record), file.read_bytes())

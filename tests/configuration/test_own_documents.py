@@ -1,35 +1,21 @@
-"""The README's walk-through: a user's annotated documents become a data set of `scitext` by one YAML file."""
+"""As docs/own-data.md says: a user's annotated documents are a data set of `scitext` by one YAML file."""
 
 import json
 import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from retort.configuration import load
 from retort.datasets import annotated_documents, rejects, splits
 from retort.plan import Plan
+from tests import own_data
 
-ROOT = Path(__file__).resolve().parents[2]
-# As the README says: those that learn relations and clusters.
+KIND = "annotated documents"
+# As the page says: those that learn relations and clusters.
 GUESTS = "study.scitext.guests.variants=[random, general, science]"
 METHODS = ("parser", "tagger", "ranker", "chunker")
 TASKS = ("parsing", "tagging", "ranking", "chunking", "reading")
-
-
-def section() -> str:
-    return (ROOT / "README.md").read_text(encoding="utf-8").split("## Your own annotated documents")[1]
-
-
-def block() -> str:
-    """The YAML of the README."""
-    return re.search(r"```yaml\n(.*?)```", section(), re.DOTALL)[1]
-
-
-def example() -> str:
-    """The document of the README."""
-    return re.search(r"```json\n(.*?)```", section(), re.DOTALL)[1]
 
 
 def abstracts() -> str:
@@ -59,18 +45,13 @@ def abstracts() -> str:
 
 @pytest.fixture
 def own(edited) -> Path:
-    """The configuration with the README's block; the folder of its file."""
-    text = block()
-    (edited.parent / "abstracts.jsonl").write_text(abstracts())
-    local = yaml.safe_load(text)["files"][0]["local"]
-    (edited / "dataset/my_abstracts.yaml").write_text(
-        text.replace(local, str(edited.parent / "abstracts.jsonl"))
-    )
+    """The configuration with the section's block; the folder of its file."""
+    own_data.add(KIND, abstracts(), edited, edited.parent)
     return edited.parent
 
 
 def test_ten_lines_of_yaml_join_the_study(edited, own):
-    assert len(block().strip().splitlines()) == 10
+    assert len(own_data.block(KIND).strip().splitlines()) == 10
     config = load(edited)
     guests = config["study"]["scitext"]["guests"]
     assert config["study"]["scitext"]["grid"][-1] == {
@@ -93,12 +74,12 @@ def test_its_relations_and_clusters_are_learned_where_that_is_asked_for(edited, 
     config = load(edited, overrides=overrides)
     runs = [run for run in Plan(config).runs("scitext") if run.dataset == "my_abstracts"]
     assert {run.settings["target"] for run in runs} == {target}
-    told = " ".join(section().split())
+    told = " ".join(own_data.section(KIND).split())
     assert f'"study.scitext.guests.split=relations", "{GUESTS}"' in told
 
 
 def test_weights_of_others_are_one_more_system(edited, own):
-    (written,) = re.findall(r"OVERRIDES='(\[\"\+.*?\])'", " ".join(section().split()))
+    (written,) = re.findall(r"OVERRIDES='(\[\"\+.*?\])'", " ".join(own_data.section(KIND).split()))
     config = load(edited, scale="full", overrides=json.loads(written))
     (settings,) = {
         json.dumps(run.settings["encoder"])
@@ -125,8 +106,8 @@ def test_bad_documents_are_named_by_line_and_span(edited, own):
     assert set(parts["part"]) == {"train", "valid", "test"}
 
 
-def test_the_document_of_the_readme_is_sound(tmp_path):
-    (tmp_path / "one.jsonl").write_text(example())
+def test_the_document_of_the_page_is_sound(tmp_path):
+    (tmp_path / "one.jsonl").write_text(own_data.block(KIND, "json"))
     prepared = annotated_documents.read(tmp_path, {"file": "one.jsonl"})
     assert len(prepared.rejects) == 0
     assert prepared.rows["entities"].to_list() == [[{"start": 2, "end": 3, "type": "Material"}]]

@@ -1,25 +1,18 @@
-"""The README's walk-through: a user's CSV of formulas becomes a data set of the study `transfer` by one YAML file."""
+"""As docs/own-data.md says: a user's CSV of formulas is a data set of `transfer` by one YAML file."""
 
-import re
 from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 
 from retort.configuration import ConfigurationError, load
 from retort.datasets import formula_table, splits
 from retort.plan import Plan
+from tests import own_data
 
-ROOT = Path(__file__).resolve().parents[2]
+KIND = "formulas"
 METALS = ("Li", "Na", "K", "Mg", "Ca", "Sr", "Ba", "Zn", "Mn", "Fe", "Co", "Ni")
 ANIONS = ("O", "S", "Se", "F", "Cl")
-
-
-def block() -> str:
-    """The YAML of the README."""
-    section = (ROOT / "README.md").read_text().split("## Your own formulas")[1]
-    return re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
 
 
 def moduli() -> str:
@@ -34,16 +27,13 @@ def moduli() -> str:
 
 @pytest.fixture
 def own(edited) -> Path:
-    """The configuration with the README's block; the folder of its CSV."""
-    text = block()
-    (edited.parent / "moduli.csv").write_text(moduli())
-    local = yaml.safe_load(text)["files"][0]["local"]
-    (edited / "dataset/my_moduli.yaml").write_text(text.replace(local, str(edited.parent / "moduli.csv")))
+    """The configuration with the section's block; the folder of its file."""
+    own_data.add(KIND, moduli(), edited, edited.parent)
     return edited.parent
 
 
 def test_ten_lines_of_yaml_join_the_study(edited, own):
-    assert len(block().strip().splitlines()) == 10
+    assert len(own_data.block(KIND).strip().splitlines()) == 10
     config = load(edited)
     study = config["study"]["transfer"]
     blocks = [block for block in study["grid"] if block["dataset"] == "my_moduli"]

@@ -1,26 +1,19 @@
-"""The README's walk-through: a user's CSV of reactions becomes a data set of the study `yields` by one YAML file."""
+"""As docs/own-data.md says: a user's CSV of reactions is a data set of `yields` by one YAML file."""
 
-import re
 from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 
 from retort.configuration import load
 from retort.datasets import splits, yield_table
 from retort.plan import Plan
+from tests import own_data
 
-ROOT = Path(__file__).resolve().parents[2]
+KIND = "reactions"
 HALIDES = {"Brc1ccccc1": "c1ccccc1", "Clc1ccncc1": "c1ccncc1", "Ic1ccc(C)cc1": "c1ccc(C)cc1"}
 AMINES = {"CN": "CN", "CCN": "CCN", "NC1CC1": "C1CC1N", "CCCN": "CCCN"}
 BASES = ("CCN(CC)CC", "[K+].[OH-]", "")
-
-
-def block() -> str:
-    """The YAML of the README."""
-    section = (ROOT / "README.md").read_text().split("## Your own reactions")[1]
-    return re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
 
 
 def plate() -> str:
@@ -37,16 +30,13 @@ def plate() -> str:
 
 @pytest.fixture
 def own(edited) -> Path:
-    """The configuration with the README's block; the folder of its CSV."""
-    text = block()
-    (edited.parent / "plate.csv").write_text(plate())
-    local = yaml.safe_load(text)["files"][0]["local"]
-    (edited / "dataset/my_plate.yaml").write_text(text.replace(local, str(edited.parent / "plate.csv")))
+    """The configuration with the section's block; the folder of its file."""
+    own_data.add(KIND, plate(), edited, edited.parent)
     return edited.parent
 
 
 def test_ten_lines_of_yaml_join_the_study(edited, own):
-    assert len(block().strip().splitlines()) == 10
+    assert len(own_data.block(KIND).strip().splitlines()) == 10
     config = load(edited)
     guests = config["study"]["yields"]["guests"]
     assert config["study"]["yields"]["grid"][-1] == {

@@ -1,16 +1,16 @@
-"""The README's walk-through: a user's CSV of syntheses becomes a data set of `precursors` by one YAML file."""
+"""As docs/own-data.md says: a user's CSV of syntheses is a data set of `precursors` by one YAML file."""
 
 import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from retort.configuration import load
 from retort.datasets import splits, synthesis_table
 from retort.plan import Plan
+from tests import own_data
 
-ROOT = Path(__file__).resolve().parents[2]
+KIND = "syntheses"
 ALKALINE = {
     "Ca": "CaCO3",
     "Sr": "SrCO3",
@@ -34,12 +34,6 @@ OXIDES = {
 }
 
 
-def block() -> str:
-    """The YAML of the README."""
-    section = (ROOT / "README.md").read_text().split("## Your own syntheses")[1]
-    return re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
-
-
 def syntheses() -> str:
     """84 syntheses, all in two papers or none, then two that cannot be used."""
     pairs = [(metal, oxide) for metal in ALKALINE for oxide in OXIDES]
@@ -55,18 +49,13 @@ def syntheses() -> str:
 
 @pytest.fixture
 def own(edited) -> Path:
-    """The configuration with the README's block; the folder of its CSV."""
-    text = block()
-    (edited.parent / "syntheses.csv").write_text(syntheses())
-    local = yaml.safe_load(text)["files"][0]["local"]
-    (edited / "dataset/my_syntheses.yaml").write_text(
-        text.replace(local, str(edited.parent / "syntheses.csv"))
-    )
+    """The configuration with the section's block; the folder of its file."""
+    own_data.add(KIND, syntheses(), edited, edited.parent)
     return edited.parent
 
 
 def test_ten_lines_of_yaml_join_the_study(edited, own):
-    assert len(block().strip().splitlines()) == 10
+    assert len(own_data.block(KIND).strip().splitlines()) == 10
     config = load(edited)
     study = config["study"]["precursors"]
     runs = [run for run in Plan(config).runs("precursors") if run.dataset == "my_syntheses"]
@@ -100,9 +89,10 @@ def test_a_published_table_joins_with_its_own_parts(edited, own):
 
 
 def test_validation_may_be_drawn_where_the_authors_drew_none(edited, own):
-    """The last lines of the README's section."""
-    section = (ROOT / "README.md").read_text().split("## Your own syntheses")[1]
-    written = re.search(r"draw it: `(splits: .*?)`\.", section, re.DOTALL)[1].replace("\n", " ")
+    """The last lines of the section."""
+    written = re.search(r"draw it: `(splits: .*?)`\.", own_data.section(KIND), re.DOTALL)[1].replace(
+        "\n", " "
+    )
     path = edited / "dataset/my_syntheses.yaml"
     text = (
         path.read_text()

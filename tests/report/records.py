@@ -12,9 +12,9 @@ import polars as pl
 
 from retort import layout
 from retort.configuration import load_once
-from retort.ledger import judged
 from retort.plan import Plan
 from retort.record import SUMS, recall
+from retort.recorded_claims import judged
 from retort.sealed import write_table
 from retort.statistics.cells import families as families_of
 from retort.statistics.cells import gather

@@ -39,6 +39,11 @@ def ask(*arguments, **settings):
         ("figure", {"NAME": "precursor_losses"}, "Hint: did you mean precursors_losses?"),
         ("model", {"NAME": "precursor"}, "Hint: did you mean precursors?"),
         ("model", {"NAME": "property"}, "NAME=property: of which data set? Hint: NAME=property/bbbp"),
+        (
+            "model",
+            {"NAME": "formula-property"},
+            "Hint: NAME=formula-property/<data set>, one of your own: docs/",
+        ),
         ("model", {"NAME": "property/bbp"}, "Hint: did you mean property/bbbp?"),
         (
             "model",

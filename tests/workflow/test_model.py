@@ -1,12 +1,10 @@
 """`make model`: which run answers a command, what is asked of Snakemake, and what the record keeps of it."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from retort.asking import kept
 from retort.configuration import load
@@ -14,6 +12,7 @@ from retort.files import sha256
 from retort.plan import Plan
 from retort.record import MODEL_FILES, MODELS
 from retort.sealed import write_json, write_tensors
+from tests import own_data
 
 from .project import ROOT, program
 
@@ -78,13 +77,8 @@ def test_every_command_has_one_at_every_scale(plans, model, scale):
 def test_a_data_set_of_ones_own_has_one(tmp_path, model, kind, name, place):
     for folder in ("config", "schemas"):
         shutil.copytree(ROOT / "workflow" / folder, tmp_path / folder)
-    section = (ROOT / "README.md").read_text(encoding="utf-8").split(f"## Your own {kind}")[1]
-    block = re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
-    (own := tmp_path / "own.csv").touch()
-    local = yaml.safe_load(block)["files"][0]["local"]
-    dataset = name.partition("/")[2]
-    described = tmp_path / f"config/dataset/{dataset}.yaml"
-    described.write_text(block.replace(local, str(own)), encoding="utf-8")
+    described = own_data.add(kind, "", tmp_path / "config", tmp_path)
+    assert described.stem == name.partition("/")[2]
     chosen = model.models()[name.partition("/")[0]]
     run = model.run_of(Plan(load(tmp_path / "config")), name, chosen, Path("nowhere"))
     assert str(run.folder) == f"data/runs/{place}"

@@ -1,14 +1,13 @@
-"""The README's walk-through: a user's CSV becomes a data set of the study `molecules` by one YAML file."""
+"""The walk-through of docs/own-data.md: a user's CSV becomes a data set of the study `molecules` by one YAML file."""
 
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import polars as pl
-import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import own_data
+
 SMALL = [
     "dataset.molecules_alerts.generator.settings.rows=300",
     "study.molecules.grid=[{name: corpus, dataset: molecules_alerts, split: strict, variants: [forest], seeds: 1}]",
@@ -17,12 +16,6 @@ SMALL = [
     "study.molecules.run.forest.trees=20",
 ]
 RESULTS = "data/results/molecules/summary.parquet"
-
-
-def walk_through() -> str:
-    """The YAML block of the README."""
-    section = (ROOT / "README.md").read_text().split("## Your own molecules")[1]
-    return re.search(r"```yaml\n(.*?)```", section, re.DOTALL)[1]
 
 
 def csv(rows: int) -> str:
@@ -36,13 +29,9 @@ def csv(rows: int) -> str:
 
 
 def test_a_csv_and_ten_lines_of_yaml_are_in_the_tables_of_the_next_run(fresh, tmp_path):
-    block = walk_through()
-    assert len(block.strip().splitlines()) == 10
-    project = fresh
-    table = tmp_path / "mine.csv"
-    table.write_text(csv(60))
-    block = block.replace(yaml.safe_load(block)["files"][0]["local"], str(table))
-    (project.folder / "workflow/config/dataset/mine.yaml").write_text(block)
+    assert len(own_data.block("molecules").strip().splitlines()) == 10
+    project, table = fresh, tmp_path / "mine.csv"
+    own_data.add("molecules", csv(60), project.folder / "workflow/config", tmp_path)
     project.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(project.folder / RESULTS).filter(dataset="mine", part="test", metric="rmse")
     assert set(summary["variant"]) == {"forest", "ngram"}

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import polars as pl
-import yaml
 
-from tests.configuration.test_own_documents import abstracts, block
+from tests import own_data
+from tests.configuration.test_own_documents import abstracts
 
 SMALL = [
     "study.scitext.grid=[{name: scierc-entities, dataset: abstracts, split: entities, places: {corpus: corpus}, "
@@ -25,10 +25,7 @@ TEXT = "We present a neural9 parser for ranking. The parser is good at ranking!"
 
 
 def test_documents_are_trained_on_and_a_text_is_read(fresh, tmp_path):
-    file = tmp_path / "abstracts.jsonl"
-    file.write_text(abstracts())
-    local = yaml.safe_load(block())["files"][0]["local"]
-    (fresh.folder / "workflow/config/dataset/my_abstracts.yaml").write_text(block().replace(local, str(file)))
+    own_data.add("annotated documents", abstracts(), fresh.folder / "workflow/config", tmp_path)
     fresh.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(dataset="my_abstracts", part="test", metric="f1")
     assert set(summary["variant"]) == {"gazetteer", "general"}

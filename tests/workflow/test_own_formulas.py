@@ -3,9 +3,9 @@
 import csv
 
 import polars as pl
-import yaml
 
-from tests.configuration.test_own_formulas import block, moduli
+from tests import own_data
+from tests.configuration.test_own_formulas import moduli
 
 # The lender is a place of this study: here it lends its labels alone, since a teacher of structures takes minutes.
 SMALL = [
@@ -23,10 +23,7 @@ RESULTS = "data/results/transfer/summary.parquet"
 
 
 def test_formulas_are_trained_on_and_scored(fresh, tmp_path):
-    table = tmp_path / "moduli.csv"
-    table.write_text(moduli())
-    local = yaml.safe_load(block())["files"][0]["local"]
-    (fresh.folder / "workflow/config/dataset/my_moduli.yaml").write_text(block().replace(local, str(table)))
+    own_data.add("formulas", moduli(), fresh.folder / "workflow/config", tmp_path)
     done = fresh.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(dataset="my_moduli", part="test", metric="mae")
     assert set(summary["variant"]) == {"boosting", "crabnet", "crabnet-labels", "crabnet-fair"}

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import polars as pl
-import yaml
 
-from tests.configuration.test_own_reactions import block, plate
+from tests import own_data
+from tests.configuration.test_own_reactions import plate
 
 SMALL = [
     "study.yields.grid=[{name: bh, dataset: plates, split: random, variants: [forest], seeds: 1}]",
@@ -21,10 +21,7 @@ RESULTS = "data/results/yields/summary.parquet"
 
 
 def test_a_plate_is_trained_on_and_asked(fresh, tmp_path):
-    table = tmp_path / "plate.csv"
-    table.write_text(plate())
-    local = yaml.safe_load(block())["files"][0]["local"]
-    (fresh.folder / "workflow/config/dataset/my_plate.yaml").write_text(block().replace(local, str(table)))
+    own_data.add("reactions", plate(), fresh.folder / "workflow/config", tmp_path)
     fresh.snakemake(RESULTS, overrides=SMALL)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(dataset="my_plate", part="test", metric="mae")
     assert set(summary["variant"]) == {"constant", "boosting", "mpnn"}

@@ -3,9 +3,9 @@
 import json
 
 import polars as pl
-import yaml
 
-from tests.configuration.test_own_syntheses import block, syntheses
+from tests import own_data
+from tests.configuration.test_own_syntheses import syntheses
 
 from .project import SMALL
 
@@ -18,13 +18,11 @@ RESULTS = "data/results/precursors/summary.parquet"
 
 
 def test_a_published_table_is_trained_on_and_scored(fresh, tmp_path):
-    table = tmp_path / "syntheses.csv"
     # One target of test, the third of the table, in train as well.
-    table.write_text(syntheses() + "CaSnO3,CaO + SnO2,10.1/a,train\n")
-    local = yaml.safe_load(block())["files"][0]["local"]
-    text = block().replace(local, str(table)).replace("settings: {", "settings: {part: split, doi: DOI, ")
-    text = text.replace("join: precursors", "join: {study: precursors, split: published}")
-    (fresh.folder / "workflow/config/dataset/my_syntheses.yaml").write_text(text)
+    table = syntheses() + "CaSnO3,CaO + SnO2,10.1/a,train\n"
+    described = own_data.add("syntheses", table, fresh.folder / "workflow/config", tmp_path)
+    text = described.read_text().replace("settings: {", "settings: {part: split, doi: DOI, ")
+    described.write_text(text.replace("join: precursors", "join: {study: precursors, split: published}"))
     done = fresh.snakemake(RESULTS, overrides=OWN)
     summary = pl.read_parquet(fresh.folder / RESULTS).filter(
         dataset="my_syntheses", part="test", metric="success@5"

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
-import yaml
 
 from retort.configuration import load
 from retort.record import sums
 from retort.sealed import write_table
-from tests.configuration.test_own_syntheses import block, syntheses
+from tests import own_data
+from tests.configuration.test_own_syntheses import syntheses
 
 from .project import RESULTS, SMALL, program
 
@@ -134,9 +134,7 @@ def test_what_ran_here_is_compared_and_kept(recorded, monkeypatch, capsys):
 def test_own_data_that_the_record_does_not_have_are_left_out_and_said(
     recorded, finished, tmp_path, monkeypatch, capsys
 ):
-    table, own = tmp_path / "syntheses.csv", recorded / "workflow/config/dataset/my_syntheses.yaml"
-    table.write_text(syntheses())
-    own.write_text(block().replace(yaml.safe_load(block())["files"][0]["local"], str(table)))
+    own = own_data.add("syntheses", syntheses(), recorded / "workflow/config", tmp_path)
     verify = program("verify")
     results = recorded / "data/results"
     monkeypatch.setattr(verify, "ROOT", recorded)

@@ -1,4 +1,4 @@
-# Helpers of the rules: the configuration, and lookups in the plan that follows from it. No rule stands here.
+# The configuration of the rules, the plan that follows from it, and what starts with a build. No rule stands here.
 import functools
 import json
 import os
@@ -20,11 +20,10 @@ os.environ.update(
 
 from retort import provenance
 from retort.configuration import ConfigurationError, load_once
-from retort.configuration.claims import PLANNED
 from retort.files import sha256, write_whole
-from retort.ledger import STANDARD
 from retort.plan import Plan, named_after_content
 from retort.record import FOLDERS, TABLES, unrecorded
+from retort.recorded_claims import STANDARD
 from retort.release.origin import origin
 from retort.report.captions import captions, restructured
 from alone import alone, state

@@ -237,12 +237,7 @@ rule judge:
     conda:
         "../../environment.yml"
     params:
-        # With those of studies that are not built yet.
-        claims=[
-            claim
-            for claim in CONFIG["claims"]
-            if claim["study"] in [*STUDIES, *PLANNED]
-        ],
+        claims=[claim for claim in CONFIG["claims"] if claim["study"] in STUDIES],
         acknowledged=CONFIG["acknowledged"],
         scale=SCALE,
         code=code("workflow/scripts/judge.py"),

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+from retort.files import write_whole
 from retort.journal import journal
-from retort.record import demand_unedited, take
+from retort.record import demand_unedited
 from retort.sealed import opened
 
 with journal(snakemake.log[0]):
     source = Path(snakemake.input[0])
     if source.is_relative_to("data/record"):
         demand_unedited(source.parent)
-    else:
-        opened(source)
-    take(source, Path(snakemake.output[0]))
+    write_whole(Path(snakemake.output[0]), opened(source))

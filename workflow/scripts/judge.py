@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from retort.journal import journal
-from retort.ledger import demand_margins, tables
+from retort.recorded_claims import demand_margins, tables
 from retort.sealed import write_table
 from retort.statistics.claims import judge
 

@@ -164,41 +164,6 @@ class Rivals:
         return self.places[min(self.places, key=standing)]
 
 
-def best_runs(
-    study: str, preferred: tuple[str, ...], *, split: str | None = None, seed: int | None = None
-) -> list[Path]:
-    """All seeds of the run that answers: real data before generated, the largest data set, the preferred variant.
-
-    Args:
-        preferred: variants that can answer, the best first.
-        split, seed: only runs on this split, or of this seed.
-
-    Raises:
-        AskError: no preferred variant has been trained yet.
-    """
-    able = [
-        (folder, record)
-        for folder, record in finished_runs(study)
-        if record["variant"] in preferred
-        and (split is None or record["split"] == split)
-        and (seed is None or record["seed"] == seed)
-    ]
-    if not able:
-        which = f" on the split {split}" if split else ""
-        raise AskError(
-            f"no trained model{which} under {runs(study)}. Hint: train one with: {train_hint(study)}"
-        )
-
-    def standing(record: dict) -> tuple:
-        prepared = Path(record["inputs"]["prepared"])
-        size = prepared.stat().st_size if prepared.exists() else 0
-        rank = preferred.index(record["variant"])
-        return record["generated"], -size, rank, record["dataset"], record["split"]
-
-    best = min(standing(record) for _, record in able)
-    return [folder for folder, record in able if standing(record) == best]
-
-
 def read_run(study: str, folder: Path) -> dict:
     """The run.json of a run that the user named.
 

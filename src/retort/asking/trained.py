@@ -1,4 +1,4 @@
-"""A trained model that answers: what the command line and `from retort import Precursors` have in common."""
+"""A trained model that answers: what the command line and `from retort.models import Precursors` have in common."""
 
 from collections.abc import Iterable
 from functools import cached_property

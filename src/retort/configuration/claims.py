@@ -19,8 +19,6 @@ A file holds the claims of one source:
         margin: 0.1
         why: a tenth of the error is what changes a choice of model
         comparable: near
-
-The claims of a study that is not built yet stand with all this; their names are checked when it is.
 """
 
 import math
@@ -31,8 +29,6 @@ from retort.configuration.errors import ConfigurationError, check_choice
 from retort.configuration.published import PERCENT
 from retort.configuration.strict import read_block, read_yaml
 
-# Studies that are to come: their claims have margins already.
-PLANNED = ("yields", "discovery", "scitext")
 TOP = ("document", "defaults", "claims")
 # The keys of a claim as judges read it that have no value unless the YAML says so.
 OPTIONAL: dict[str, object] = {

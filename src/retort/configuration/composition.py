@@ -56,10 +56,6 @@ class Known:
     programs: frozenset[str]
     scales: dict[str, dict]
 
-    def run_at(self, dataset: str, split: str) -> set[str]:
-        """The variants that some scale runs at a place."""
-        return {name for at, name in self.runs if at == (dataset, split)}
-
     def everywhere(self, key: str, resolved: dict) -> Iterator[tuple[str, dict]]:
         """The study as it is resolved for this run, by `key`, and at every scale, by the key of the scale's block."""
         yield key, resolved

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from retort.configuration.claims import PLANNED
 from retort.configuration.composition import Known
 from retort.configuration.errors import ConfigurationError, check_choice
 from retort.configuration.published import MARKS, PERCENT, read_quantities
@@ -101,10 +100,10 @@ def check_claims(
                 f"{file}: {key}.quote has {words} words, expected at most {LONGEST_QUOTE}. "
                 "Hint: leave words out at its ends."
             )
-        check_choice(f"{key}.study", claim["study"], {*config["study"], *PLANNED}, file, "studies")
+        check_choice(f"{key}.study", claim["study"], config["study"], file, "studies")
         for other in claim["requires"]:
             check_choice(f"{key}.requires", other, ids - {key}, file, "other claims")
-        if claim["study"] in config["study"] and not claim["untestable"]:
+        if not claim["untestable"]:
             _check_names(claim, known[claim["study"]], file)
     _refuse_circles(config["claims"], folder)
     for line in config["acknowledged"]:

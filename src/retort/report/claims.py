@@ -9,7 +9,7 @@ import polars as pl
 
 from retort.report.results import read as read_results
 from retort.report.tables import DASH, escape, number
-from retort.statistics.claims import FAIR, FALLEN_PREMISE, NOT_BUILT, PUBLISHED, SILENT, WORDS
+from retort.statistics.claims import FAIR, FALLEN_PREMISE, PUBLISHED, SILENT, WORDS
 from retort.statistics.verdicts import LEVEL, REPRODUCED, SMALL, SUPPORTED
 
 FOR = (REPRODUCED, SUPPORTED, SMALL)
@@ -44,10 +44,10 @@ def entries(table: pl.DataFrame) -> list[Entry]:
 
 
 def read(folder: Path, studies: Iterable[str] | None = None) -> list[Entry]:
-    """The claims below a folder of results; with `studies`, of these and of those that are not built."""
+    """The claims below a folder of results; with `studies`, of these only."""
     table = read_results(folder / "claims.parquet")
     if studies is not None:
-        table = table.filter(pl.col("study").is_in(list(studies)) | (pl.col("verdict") == NOT_BUILT))
+        table = table.filter(pl.col("study").is_in(list(studies)))
     return entries(table)
 
 

@@ -17,7 +17,7 @@ from retort.report import style
 if TYPE_CHECKING:
     from rdkit.Chem import Atom, Bond
 
-BOND = 1.5  # length that RDKit gives a bond; all lengths below are in these units
+# In the units of RDKit's drawings, where a bond is 1.5 long.
 APART = 0.22  # between the lines of a double bond
 INSET = 0.2  # by which the inner line of a double bond is shorter at each end
 AROUND_LETTERS = 0.62  # that bonds keep free, in heights of a letter

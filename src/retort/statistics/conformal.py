@@ -36,16 +36,6 @@ def group_weights(groups: ArrayLike) -> np.ndarray:
     return 1 / ((len(rows) + 1) * rows[place])
 
 
-def group_quantile(scores: ArrayLike, groups: ArrayLike, level: float) -> float:
-    """As `conformal_quantile`, for rows of a new group: of each group by itself it is the plain one.
-
-    Infinity where K / (K + 1) is below the level.
-    """
-    scores = checked(scores, "scores")
-    order = np.argsort(scores, kind="stable")
-    return _reached(scores[order], group_weights(groups)[order], level)
-
-
 def cross_intervals(
     predicted: ArrayLike,
     sigma: ArrayLike,
@@ -83,9 +73,3 @@ def cross_intervals(
         end = np.take_along_axis(far, np.take_along_axis(order, first[None], axis=0), axis=0)[0]
         ends.append(sign * np.where(reached[-1], end, np.inf))
     return ends[0], ends[1]
-
-
-def _reached(ordered: np.ndarray, weights: np.ndarray, level: float) -> float:
-    """The first of ordered values at which the weights sum up to the level; infinity where they never do."""
-    reached = np.cumsum(weights) >= level - 1e-9
-    return float(ordered[reached.argmax()]) if reached[-1] else float("inf")

@@ -23,7 +23,6 @@ from retort.training.seeding import seed_everything
 from ...training.in_folder import context
 from . import sixty_molecules
 
-CPU = torch.device("cpu")
 BRANCHED = (
     "CC(N)(C#N)c1ccoc1"  # a branch of four, a ring, and atoms that differ in every attribute but chirality
 )

@@ -11,7 +11,6 @@ from retort.runs import Place, Run, RunInputs, StudyPlan
 from retort.sealed import write_table
 from retort.studies.scitext.data import Annotations, Document, predictions, read
 
-TYPES = ("Method", "Task")
 PARTS = {"train": 6, "valid": 2, "test": 12}
 
 

@@ -1,4 +1,4 @@
-"""The ledger of claims on disk: what verdicts stand on, and the record that they are held to.
+"""Verdicts on disk: what they stand on, and the record that they are held to.
 
 Beside the studies of a record lies `claims.parquet`, the verdicts as they were recorded. A margin that was changed
 after results were judged with it is refused, and a verdict that is otherwise than recorded is named until a line of
@@ -61,7 +61,7 @@ def demand_margins(claims: Sequence[Mapping], recorded: Path, accepted: Iterable
 
 
 def judged(config: Mapping, results: Path, study: str | None = None) -> "pl.DataFrame":
-    """The verdicts on the claims of one study, or of all that have results below `results`, and of those to come."""
+    """The verdicts on the claims of one study, or of all that have results below `results`."""
     from retort.statistics.claims import judge
 
     claims = [claim for claim in config["claims"] if study in (None, claim["study"])]

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from retort.files import write_whole
-from retort.ledger import LedgerError, changed, demand_margins, judged, tables
+from retort.recorded_claims import LedgerError, changed, demand_margins, judged, tables
 from retort.report.claims import by_verdict, counts, entries, expected_wrong, here, published, word
 from retort.sealed import write_json, write_table
 from retort.statistics.claims import judge
@@ -135,7 +135,7 @@ def test_one_claim_is_printed_with_its_evidence(ledger, ask):
     assert code == 0
     for words in (
         '"q"',
-        "one, w (one)",
+        "where     one, w\n",
         "margin    0.05: y",
         "requires  A2: holds",
         "published supported: loan against control at rocks",
