@@ -17,14 +17,12 @@ from retort.report.claims import (
 from retort.report.results import overview_arguments
 from retort.report.tables import Column, escape, tabular, wrapped
 from retort.sealed import write_generated
-from retort.statistics.claims import NOT_BUILT
 from retort.statistics.verdicts import UNDECIDED
 
 
 def statement(entry: Entry, row: Mapping) -> str:
     """What was claimed and by whom, or against what it is judged again; and why it is not."""
-    told = row["reason"] and row["verdict"] != NOT_BUILT  # whose verdict says all
-    reason = rf" \emph{{({escape(row['reason'])})}}" if told else ""
+    reason = rf" \emph{{({escape(row['reason'])})}}" if row["reason"] else ""
     if row is not entry.published:
         return rf"\quad against the fair control{reason}"
     return rf"{escape(row['statement'])}~\cite{{{row['source']}}}{reason}"

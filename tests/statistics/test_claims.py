@@ -8,7 +8,6 @@ import pytest
 from retort.layout import PLACES_SCHEMA
 from retort.statistics.claims import (
     CLAIMS_SCHEMA,
-    NOT_BUILT,
     NOT_RUN,
     UNTESTABLE,
     changed_margins,
@@ -199,7 +198,7 @@ def test_generated_data_neither_support_nor_contradict():
 
 
 def test_what_is_not_there_says_so():
-    assert only(claim(study="later"), tables())["verdict"] == NOT_BUILT
+    assert only(claim(study="later"), tables())["reason"] == "no results of later"
     row = only(claim(places=["pebbles", "rocks-10"]), tables([contrast()]))
     assert row["verdict"] == NOT_RUN
     assert row["reason"] == "no loan against control at pebbles or rocks-10"

@@ -38,11 +38,10 @@ from retort.statistics.verdicts import (
 )
 
 NOT_RUN = "not run at this scale"
-NOT_BUILT = "not yet run"
 UNTESTABLE = "cannot be tested"
 # In the order of tables.
-WORDS = (*VERDICTS, NOT_RUN, NOT_BUILT, UNTESTABLE)
-SILENT = (NOT_JUDGED, NOT_RUN, NOT_BUILT, UNTESTABLE)
+WORDS = (*VERDICTS, NOT_RUN, UNTESTABLE)
+SILENT = (NOT_JUDGED, NOT_RUN, UNTESTABLE)
 
 PUBLISHED, FAIR = "published", "fair"
 HELD, OPEN, FALLEN_PREMISE = "holds", "open", "fallen"
@@ -125,7 +124,7 @@ class _Judged:
         if claim["untestable"]:
             self.word, self.reason = UNTESTABLE, claim["untestable"]
         elif claim["study"] not in tables:
-            self.word, self.reason = NOT_BUILT, f"no results of {claim['study']} yet"
+            self.word, self.reason = NOT_RUN, f"no results of {claim['study']}"
         elif tables[claim["study"]]["places"]["generated"].any():
             self.word, self.reason = NOT_JUDGED, "generated data"
         else:
