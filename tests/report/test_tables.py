@@ -12,6 +12,7 @@ from retort.report.tables import (
     number,
     numbers,
     probability,
+    spelt,
     tabular,
     text,
 )
@@ -48,6 +49,12 @@ def test_probability():
         "0.031",
         "0.50",
         "1.00",
+    ]
+
+
+def test_types_are_spelt_as_words():
+    assert [spelt(each) for each in ("OtherScientificTerm", "USED-FOR", "Task", "cell line", "DNA")] == [
+        *("other scientific term", "used for", "task", "cell line", "dna"),
     ]
 
 

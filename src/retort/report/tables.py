@@ -59,6 +59,12 @@ def escape(text: object) -> str:
     return DASH if text is None else _PATTERN.sub(lambda match: _SPECIAL[match[0]], str(text))
 
 
+def spelt(name: str) -> str:
+    """A type of an annotation as one reads it: OtherScientificTerm as other scientific term, USED-FOR as used for."""
+    words = "".join(" " + letter if letter.isupper() and not name.isupper() else letter for letter in name)
+    return words.replace("-", " ").strip().lower()
+
+
 def breakable(name: str) -> str:
     """A name, escaped, which a line may break where its words begin: after `_` or `/`, and before a capital."""
     words = re.split(r"(?<=[_/])(?=\w)|(?<=[a-z0-9])(?=[A-Z])", name)
