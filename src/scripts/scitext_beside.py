@@ -49,7 +49,9 @@ def main(argv: list[str] | None = None) -> None:
         " what learned without it says none."
     ]
     rules = [sum(map(len, blocks[:index])) for index in range(len(blocks))]
-    write_generated(output, tabular(columns, source="src/scripts/scitext_beside.py", rules=rules, notes=notes))
+    write_generated(
+        output, tabular(columns, source="src/scripts/scitext_beside.py", rules=rules, notes=notes)
+    )
 
 
 def lines(results: Results, name: str) -> Iterator[tuple[str, list[str]]]:
