@@ -53,8 +53,9 @@ def test_probability():
 
 
 def test_types_are_spelt_as_words():
-    assert [spelt(each) for each in ("OtherScientificTerm", "USED-FOR", "Task", "cell line", "DNA")] == [
-        *("other scientific term", "used for", "task", "cell line", "dna"),
+    names = ("OtherScientificTerm", "USED-FOR", "Task", "cell_line", "DEVICE", "DNA")
+    assert [spelt(each) for each in names] == [
+        *("other scientific term", "used for", "task", "cell line", "device", "DNA"),
     ]
 
 
