@@ -63,8 +63,8 @@ def main(argv: list[str] | None = None) -> None:
         Column(header, [row[at] for row in rows], align) for at, (header, align) in enumerate(headers.items())
     ]
     notes = [
-        rf"Printed: by the source~\cite{{{CITATION}}}, in its Tables 1 and 4. Types: those of our test parts. GENIA there"
-        " is nested and all of it; here it is flat, and as much of it as our largest split has."
+        rf"Printed: by the source~\cite{{{CITATION}}}, in its Tables 1 and 4. Types: those of our test parts. GENIA"
+        " there is nested and all of it; here it is flat, and as much of it as our largest split has."
     ]
     write_generated(
         output,

@@ -63,7 +63,7 @@ def escape(text: object) -> str:
 
 
 def spelt(name: str) -> str:
-    """A type of an annotation as one reads it: other scientific term of OtherScientificTerm, used for of USED-FOR, DNA."""
+    """A type of an annotation as one reads it: other scientific term for OtherScientificTerm; used for; DNA."""
     if name.isupper() and len(name) <= ABBREVIATED:
         return name
     words = "".join(" " + letter if letter.isupper() and not name.isupper() else letter for letter in name)
