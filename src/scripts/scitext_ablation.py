@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from retort.report.names import metric, place, variant
 from retort.report.results import Results, table_arguments
-from retort.report.tables import Column, escape, estimated, tabular
+from retort.report.tables import Column, escape, tabular
 from retort.sealed import write_generated
 
 F1, SCIENCE, GENERAL = metric("f1"), metric("mlm-science"), metric("mlm-general")
@@ -41,7 +41,6 @@ BLOCKS = {
         Part(variant("without-coreference"), whole=variant("science")),
     ),
 }
-DIFFERENCE = ("difference", "low", "high")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -60,12 +59,12 @@ def main(argv: list[str] | None = None) -> None:
     for name, title in ((GENERAL, "general text"), (SCIENCE, "abstracts")):
         cells = [results.metric(name).level(losses[name].get(part.model, {})) for part in parts]
         columns.append(Column(rf"\shortstack{{loss on\\{title}}}", cells, r"r@{\,}l", 2))
-    cells = [part_of(results, CORPUS, GENERAL, part.whole_model, part.model) for part in parts]
+    cells = [results.difference(CORPUS, part.whole_model, part.model, GENERAL) for part in parts]
     columns.append(Column(r"\shortstack{first less\\this, general}", cells, r"r@{\,}l", 2))
     columns.append(Column("Task", [called(results, where[part], places) for part in parts]))
     cells = [results.metric(F1).level(found[where[part]].get(part.system, {})) for part in parts]
     columns.append(Column(escape(results.metric(F1).header), cells, r"r@{\,}l", 2))
-    cells = [part_of(results, places[where[part]], F1, part.whole, part.system) for part in parts]
+    cells = [results.difference(places[where[part]], part.whole, part.system, F1) for part in parts]
     columns.append(Column(r"\shortstack{first less\\this}", cells, r"r@{\,}l", 2))
     notes = [
         r"Losses in nats per hidden piece of test. First less this: what the first system of the block has more than"
@@ -86,16 +85,6 @@ def called(results: Results, task: str, places: dict[str, str]) -> str:
     """A task and how many documents train."""
     row = results.place_row(places[task])
     return f"{task}, {row['rows_train']}" if row else task
-
-
-def part_of(results: Results, name: str, measure: str, whole: str, without: str) -> str:
-    """The difference of what has a part to what has not, the two cells of a column; empty where not compared."""
-    table = results.at(results.contrast(whole, without), name).filter(part="test", metric=measure)
-    if table.is_empty():
-        return " & "
-    row, written = table.row(0, named=True), results.metric(measure)
-    style = {"digits": written.digits, "percent": written.percent, "signed": True}
-    return estimated(*(row[end] for end in DIFFERENCE), **style)
 
 
 if __name__ == "__main__":

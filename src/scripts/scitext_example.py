@@ -2,13 +2,11 @@
 
 import sys
 
-from retort.report.names import variants
 from retort.report.results import table_arguments
-from retort.report.tables import Column, escape, tabular, wrapped
+from retort.report.tables import Column, escape, spelt, tabular, wrapped
 from retort.sealed import write_generated
 
 GOLD = "gold"
-SYSTEMS = variants("word-crf", "random", "general", "general-longer", "science")
 MOST = 40  # lines: what a page holds
 
 
@@ -19,7 +17,7 @@ def main(argv: list[str] | None = None) -> None:
         (row["variant"], row["start"], row["end"]): (row["type"], row["right"]) for row in table.to_dicts()
     }
     spans = table.select("start", "end", "words").unique().sort("start", "end").head(MOST)
-    systems = [name for name in SYSTEMS if name in set(table["variant"])]
+    systems = [name for name in table["variant"].unique(maintain_order=True) if name != GOLD]
     columns = [Column("Words", [escape(words) for words in spans["words"]], wrapped(0.28))]
     for name in (GOLD, *systems):
         cells = []
@@ -31,11 +29,6 @@ def main(argv: list[str] | None = None) -> None:
     if len(table):
         notes.append(f"Document {escape(table['id'][0])}.")
     write_generated(output, tabular(columns, source="src/scripts/scitext_example.py", notes=notes))
-
-
-def spelt(kind: str) -> str:
-    """A type as one reads it: OtherScientificTerm as other scientific term."""
-    return "".join(" " + letter if letter.isupper() else letter for letter in kind).strip().lower()
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import sys
 
 from retort.report.names import metric, place, variant, variants
-from retort.report.results import Results, in_blocks, table_arguments
+from retort.report.results import in_blocks, table_arguments
 from retort.report.stacked import stacked
-from retort.report.tables import escape, estimated, number, tabular
+from retort.report.tables import escape, tabular
 from retort.sealed import write_generated
 
 F1 = metric("f1")
@@ -25,7 +25,6 @@ AGAINST = {
     variant("general-longer"): "science less more general text",
     variant("general"): "science less general text",
 }
-DIFFERENCE = ("difference", "low", "high")
 ACROSS = 3
 
 
@@ -36,9 +35,9 @@ def main(argv: list[str] | None = None) -> None:
     systems, starts = in_blocks(BLOCKS, ran)
     against = [other for other in AGAINST if {READ, other} <= ran]
     group = {
-        heading(results, name): [
+        results.heading(name, PLACES[name], "documents"): [
             *(results.metric(F1).level(rows.get(system, {})) for system in systems),
-            *(difference(results, name, other) for other in against),
+            *(results.difference(name, READ, other, F1) for other in against),
         ]
         for name, rows in levels.items()
     }
@@ -50,21 +49,6 @@ def main(argv: list[str] | None = None) -> None:
     ]
     table = tabular(columns, source="src/scripts/scitext_few.py", rules=spaces, notes=notes)
     write_generated(output, table)
-
-
-def heading(results: Results, name: str) -> str:
-    """Above a column: the task and how many documents train."""
-    documents = number(results.place_row(name)["rows_train"], digits=0)
-    return rf"\shortstack{{{PLACES[name]}\\{documents} documents}}"
-
-
-def difference(results: Results, name: str, other: str) -> str:
-    """What science has more than another at a place, the two cells of a column."""
-    table = results.at(results.contrast(READ, other), name).filter(part="test", metric=F1)
-    if table.is_empty():
-        return " & "
-    ends = (table[end][0] for end in DIFFERENCE)
-    return estimated(*ends, digits=1, percent=True, signed=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import sys
 
 from retort.report.names import metric, place, variant, variants
 from retort.report.results import Results, table_arguments
-from retort.report.tables import Column, escape, estimated, number, tabular
+from retort.report.tables import Column, escape, tabular
 from retort.sealed import write_generated
 
 F1 = metric("f1")
@@ -31,12 +31,12 @@ def main(argv: list[str] | None = None) -> None:
     results, output = table_arguments(__file__, "scitext", argv)
     levels = {name: rows for name in PLACES if READ in (rows := results.levels(name, F1))}
     systems = [name for name in SYSTEMS if any(name in rows for rows in levels.values())]
-    compared = [other for other in AGAINST if any(difference(results, name, other) for name in levels)]
+    compared = [other for other in AGAINST if any(results.compared(name, READ, other, F1) for name in levels)]
     labels = [escape(results.short(name)) for name in systems] + [AGAINST[other] for other in compared]
     columns = [Column("System", labels)]
     for name, rows in levels.items():
         cells = [results.metric(F1).level(rows.get(system, {})) for system in systems]
-        cells += [difference(results, name, other) or " & " for other in compared]
+        cells += [results.difference(name, READ, other, F1) for other in compared]
         columns.append(Column(heading(results, name), cells, r"r@{\,}l", 2))
     notes = [
         r"F1 of entities on test in \%, and differences in points, with 95\,\% intervals. Science: abstracts of"
@@ -48,19 +48,9 @@ def main(argv: list[str] | None = None) -> None:
 
 def heading(results: Results, name: str) -> str:
     """Above a column: the data set and how many documents train."""
-    row, (title, documents) = results.place_row(name), PLACES[name]
-    title = "generated" if row["generated"] else title
-    return rf"\shortstack{{{title}\\{number(row['rows_train'], digits=0)} {documents}}}"
-
-
-def difference(results: Results, name: str, other: str) -> str:
-    """What science has more than another at a place, the two cells of a column; empty where not compared."""
-    table = results.at(results.contrast(READ, other), name).filter(part="test", metric=F1)
-    ends = ("difference", "low", "high")
-    return "".join(
-        estimated(*(row[end] for end in ends), digits=1, percent=True, signed=True)
-        for row in table.to_dicts()[:1]
-    )
+    title, documents = PLACES[name]
+    generated = results.places.filter(name=name)["generated"][0]
+    return results.heading(name, "generated" if generated else title, documents)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 import sys
 
 from retort.report.names import metric, place, variants
-from retort.report.results import Results, in_blocks, table_arguments
-from retort.report.tables import Column, escape, number, tabular
+from retort.report.results import in_blocks, table_arguments
+from retort.report.tables import Column, escape, tabular
 from retort.sealed import write_generated
 
 F1 = metric("f1")
@@ -29,19 +29,13 @@ def main(argv: list[str] | None = None) -> None:
     columns = [Column("Start", [escape(results.short(name)) for name in systems])]
     for name, rows in levels.items():
         cells = [results.metric(F1).level(rows.get(system, {})) for system in systems]
-        columns.append(Column(heading(results, name), cells, r"r@{\,}l", 2))
+        columns.append(Column(results.heading(name, PLACES[name], "documents"), cells, r"r@{\,}l", 2))
     notes = [
         r"F1 on test in \%, means over draws and seeds with 95\,\% intervals, each of a model that was selected on"
         " validation for its task. Coreference: mean of MUC, B$^3$ and CEAF$_e$."
     ]
     table = tabular(columns, source="src/scripts/scitext_main.py", rules=starts, notes=notes)
     write_generated(output, table)
-
-
-def heading(results: Results, name: str) -> str:
-    """Above a column: the task and how many documents train."""
-    documents = number(results.place_row(name)["rows_train"], digits=0)
-    return rf"\shortstack{{{PLACES[name]}\\{documents} documents}}"
 
 
 if __name__ == "__main__":

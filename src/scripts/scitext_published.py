@@ -40,15 +40,15 @@ def main(argv: list[str] | None = None) -> None:
         escape(results.short(name)) for name in systems
     ]
     rules = [len(quoted)]
-    gains = [gain(results, task) for task in TASKS] if {CONTROL, READ} <= set(systems) else []
-    if gains:
+    both = {CONTROL, READ} <= set(systems)
+    if both:
         rules.append(len(labels))
         labels.append("science less general text")
     columns = [Column("System", labels or ["not run at this scale"])]
     for number_, task in enumerate(TASKS if labels else ()):
         cells = [quote(values.get(task.quoted)) for values in quoted.values()]
         cells += [results.metric(F1).level(levels[number_].get(name, {})) for name in systems]
-        cells += gains[number_ : number_ + 1]
+        cells += [results.difference(task.ours, READ, CONTROL, F1)] if both else []
         data = "SciERC" if number_ < 3 else "GENIA"
         columns.append(Column(rf"\shortstack{{{data}\\{task.header}}}", cells, r"r@{\,}l", 2))
     rows = [row for task in TASKS if task.ours and (row := results.place_row(task.ours))]
@@ -86,20 +86,6 @@ def quote(value: dict | None) -> str:
     return rf"\emph{{{number(value['value'], digits=digits)}}} & " + (
         rf"{{\scriptsize $\pm$\,{spread}}}" if spread else ""
     )
-
-
-def gain(results: Results, task: Task) -> str:
-    """The difference of science to general text with its interval, the two cells of a column."""
-    table = (
-        results.at(results.contrast(READ, CONTROL), task.ours).filter(part="test", metric=F1)
-        if task.ours
-        else None
-    )
-    if table is None or table.is_empty():
-        return " & "
-    row, measure = table.row(0, named=True), results.metric(F1)
-    interval = measure.interval(row["low"], row["high"], signed=True)
-    return f"{measure.number(row['difference'], signed=True)} & {interval}"
 
 
 if __name__ == "__main__":

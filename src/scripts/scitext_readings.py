@@ -1,4 +1,4 @@
-"""Figure: how far one set of predictions moves by the reading of F1 alone, beside how far published systems differ."""
+"""Figure: how far predictions, ours and others', move by the reading of F1 alone, and how far systems differ."""
 
 import sys
 from typing import NamedTuple
@@ -25,12 +25,15 @@ SYSTEMS = {
 }
 # Published systems differ from this one, the source's own control; of the same table.
 CITATION, CONTROL = "jeong2022scideberta", variant("general")
+# Systems of which both readings are published: if the types of both entities must be right, too, and if not.
+REREAD = ("zhong2021pure", "ye2022plmarker")
+PLAIN, STRICT = "relations", "relations-strict"  # the columns that they are quoted under
 DIFFERENCE = ("difference", "difference_low", "difference_high")
 ASIDE = 0.2  # of a line: by which the dots of two systems stand apart
 
 
 class Quoted(NamedTuple):
-    """A published system, and by how many points it differs from the published control."""
+    """A published system, and by how many points it differs: from the published control, or by its reading."""
 
     system: str
     points: float
@@ -41,11 +44,12 @@ def main(argv: list[str] | None = None) -> None:
     table = results.details("readings").filter(pl.col("reading").is_in(list(READINGS)))
     moved = {name: results.at(table, name) for name in PLACES}
     others = {name: quoted(results, name) for name in PLACES}
-    longest = max(moved[name]["reading"].n_unique() + len(others[name]) for name in PLACES)
+    again = {name: reread(results, name) for name in PLACES}
+    longest = max(moved[name]["reading"].n_unique() + len(again[name]) + len(others[name]) for name in PLACES)
     fig, axes = style.figure(height=1.0 + 0.17 * max(4, longest), ncols=len(PLACES))
     shown: set[str] = set()
     for ax, (name, title) in zip(axes, PLACES.items(), strict=True):
-        shown |= draw(results, ax, moved[name], others[name])
+        shown |= draw(results, ax, moved[name], again[name], others[name])
         ax.set_title(title)
         ax.set_xlabel("difference of F1 (points)")
     handles = [
@@ -55,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         for name, marker in SYSTEMS.items()
         if name in shown
     ]
-    if any(others.values()):
+    if any(others.values()) or any(again.values()):
         handles.append(
             style.plt.Line2D(
                 [], [], marker="o", ls="", mec=style.BLACK, mfc="white", ms=3.6, label="published"
@@ -83,11 +87,33 @@ def quoted(results: Results, name: str) -> list[Quoted]:
     ]
 
 
-def draw(results: Results, ax: style.Axes, table: pl.DataFrame, others: list[Quoted]) -> set[str]:
-    """Above, our predictions by other readings; below, published systems by one. Returns the systems drawn."""
+def reread(results: Results, name: str) -> list[Quoted]:
+    """What published systems lose at a place if types count, too; nothing beside generated data."""
+    row = results.place_row(name)
+    if row is None or row["generated"]:
+        return []
+    here = results.published.filter(dataset=row["dataset"], target=row["target"])
+    found = []
+    for citation in REREAD:
+        values = here.filter(citation=citation)
+        by_column = {value["id"].split("/", 2)[1]: value for value in values.to_dicts()}
+        if {PLAIN, STRICT} <= by_column.keys():
+            tracing.drawn(values["value"])
+            plain, strict = by_column[PLAIN], by_column[STRICT]
+            found.append(Quoted(f"{plain['system']}, the same", strict["value"] - plain["value"]))
+    return found
+
+
+def draw(
+    results: Results, ax: style.Axes, table: pl.DataFrame, again: list[Quoted], others: list[Quoted]
+) -> set[str]:
+    """Above, predictions by other readings, ours and published ones; below, published systems by one reading.
+
+    Returns the systems drawn.
+    """
     here = [name for name in READINGS if name in set(table["reading"])]
-    labels = [READINGS[name] for name in here] + [each.system for each in others]
-    lines(ax, labels, starts=[len(here)] if others else [])
+    labels = [READINGS[name] for name in here] + [each.system for each in (*again, *others)]
+    lines(ax, labels, starts=[len(here) + len(again)] if others else [])
     if not labels:
         nothing(ax)
         return set()
@@ -99,7 +125,7 @@ def draw(results: Results, ax: style.Axes, table: pl.DataFrame, others: list[Quo
                 look = {"shade": results.colour(system), "marker": SYSTEMS[system]}
                 aside = ASIDE * (number - (len(systems) - 1) / 2)
                 dot(ax, y + aside, rows[system], columns=DIFFERENCE, factor=100, **look)
-    for y, each in enumerate(others, start=len(here)):
+    for y, each in enumerate((*again, *others), start=len(here)):
         ax.plot(each.points, y, "o", mec=style.BLACK, mfc="white", ms=3.6)
     ax.axvline(0, color=style.GREY, lw=0.6, zorder=0)
     return set(systems)

@@ -95,8 +95,8 @@ def points(results: Results, name: str, systems: tuple[str, ...]) -> list[tuple[
     """The depth of what each system renews, and its difference to what nothing is renewed of, the lowest first."""
     found = []
     for system in systems:
-        table = results.at(results.contrast(system, UNTOUCHED), name).filter(part="test", metric=F1)
-        found += [(depth(results, system), row) for row in table.to_dicts()]
+        row = results.compared(name, system, UNTOUCHED, F1)
+        found += [(depth(results, system), row)] if row else []
     return sorted(found, key=lambda each: each[0])
 
 

@@ -1,4 +1,4 @@
-"""Table: how fast encoders read and extractors learn, and what a step of each optimiser takes; one thread."""
+"""Table: how fast documents are extracted, and what a step of each optimiser takes; one thread."""
 
 import sys
 
@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> None:
     rows = [shown(row) for row in timings.to_dicts()]
     columns = [
         Column("Work", [escape(row["quantity"]) for row in rows] or ["not measured"]),
-        Column("Of", [number(row["n"], digits=0) for row in rows] or [""], "r"),
+        Column("Documents", [number(row["n"], digits=0) for row in rows] or [""], "r"),
         Column(
             "Time or rate",
             [number(row["value"], digits=digits(row["value"]), of=[row["measured"]]) for row in rows] or [""],

@@ -6,7 +6,7 @@ import polars as pl
 
 from retort.report.names import place, variants
 from retort.report.results import Results, table_arguments
-from retort.report.tables import Column, escape, estimated, number, tabular
+from retort.report.tables import Column, escape, estimated, number, spelt, tabular
 from retort.sealed import write_generated
 
 BY_TYPE = {place("scierc-entities"): "entities", place("scierc-relations"): "relations"}
@@ -55,12 +55,6 @@ def main(argv: list[str] | None = None) -> None:
 def headed(title: str, kinds: list) -> list[tuple]:
     """Each kind with the title before the first."""
     return [(title if number == 0 else "", kind) for number, kind in enumerate(kinds)]
-
-
-def spelt(kind: str) -> str:
-    """A type as one reads it: capitals and dashes of the annotation are taken away."""
-    words = "".join(" " + letter if letter.isupper() and not kind.isupper() else letter for letter in kind)
-    return words.replace("-", " ").strip().lower()
 
 
 def annotated(table: pl.DataFrame) -> str:

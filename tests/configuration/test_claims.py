@@ -87,6 +87,12 @@ def test_terms_are_what_is_compared(config, claims):
     assert [term["against"] for term in rank] == ["dino-frozen", "contrast-frozen", "molclr-frozen"]
     (fair,) = claims["T1"]["terms"]["fair"]
     assert fair["against"] == config["study"]["transfer"]["variants"]["ts-crabnet"]["control"]
+    # Said of the control, which the loan harms: the fair control takes its place.
+    ours, fair = (claims["S5"]["terms"][control] for control in ("published", "fair"))
+    assert [(term["variant"], term["against"]) for term in (*ours, *fair)] == [
+        ("general", "science"),
+        ("general-longer", "science"),
+    ]
     parts = claims["M33"]["terms"]["published"]
     assert [term["against"] for term in parts] == ["dino-no-centring-frozen", "dino-no-sharpening-frozen"]
     assert list(claims["P1"]["terms"]) == ["published"]

@@ -401,6 +401,13 @@ MISSPELT = [
         "name one, `loan`",
     ),
     (
+        "numbers/precursors.yaml",
+        "{column: n_items}",
+        "{column: n_items, margin: 0.01}",
+        ".margin=0.01, but the number has no interval",
+        "take it out",
+    ),
+    (
         "numbers/transfer.yaml",
         "{place: mp-gap, variant: boosting,",
         "{place: mp-gap, variant: ts-crabnet-unseen,",

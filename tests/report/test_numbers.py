@@ -124,6 +124,19 @@ def test_a_share_of_what_it_is_taken_from():
     assert [got["Naught" + end] for end in ("", "Low", "High", "Sign")] == ["n/a", "n/a", "n/a", "0"]
 
 
+def test_what_matters_lies_beyond_the_margin():
+    signs = {
+        f"{side}{beyond}": collected(A={"against": "base", **extra} | {"margin": margin})["ASign"]
+        for side, extra in (("difference", {}), ("gain", {"gain": True}))
+        for beyond, margin in (("near", 1e-5), ("far", 0.0999), ("on", 0.1))
+    }
+    # The difference lies in (-0.04, -0.0001), the gain in (0.1, 0.15).
+    assert signs == {
+        **{"differencenear": "-", "differencefar": "0", "differenceon": "0"},
+        **{"gainnear": "+", "gainfar": "+", "gainon": "0"},
+    }
+
+
 def test_too_few_seeds_are_undecided():
     got = collected(Few={"against": "few", "digits": 2})
     assert [got["Few" + end] for end in ("", "Low", "High", "Sign")] == ["$-$0.02", "n/a", "n/a", "0"]

@@ -95,3 +95,51 @@ def test_items_are_found_in_one_file_or_in_one_for_each_quantity(tmp_path):
         assert results.items({"dataset": dataset, "split": "random"}).equals(errors)
     with pytest.raises(FileNotFoundError, match=r"items/three-random\.parquet"):
         results.items({"dataset": "three", "split": "random"})
+
+
+def test_a_pair_is_two_cells_where_it_is_compared_and_empty_ones_elsewhere(few_labels):
+    row = {
+        "dataset": "one",
+        "split": "random",
+        "part": "test",
+        "metric": "f1",
+        "variant": "a",
+        "against": "b",
+    }
+    numbers = {"difference": 0.125, "low": 0.0625, "high": 0.1875}
+    valid = {"part": "valid", "difference": 0.5}
+    families = [row | numbers | {"family": name} for name in ("control", "claims")]
+    write_table(
+        pl.DataFrame([row | numbers | valid | {"family": "control"}, *families]),
+        few_labels.folder / "contrasts.parquet",
+    )
+    named = {
+        "metric": "f1",
+        "label": "F1",
+        "unit": "fraction",
+        "better": "higher",
+        "digits": 1,
+        "percent": True,
+    }
+    write_table(pl.DataFrame([named]), few_labels.folder / "metrics.parquet")
+    write_table(
+        few_labels.places.with_columns(splits=pl.lit([], pl.List(pl.String))),
+        few_labels.folder / "places.parquet",
+    )
+    results = Results(few_labels.folder, "study")
+    assert results.compared("all", "a", "b", "f1")["difference"] == 0.125
+    value, interval = results.difference("all", "a", "b", "f1").split(" & ")
+    assert value == "$+$12.5"
+    assert r"\ci{$+$6.2}{$+$18.8}" in interval
+    assert results.compared("all", "b", "a", "f1") is None
+    assert (
+        results.difference("other data", "a", "b", "f1")
+        == results.difference("nowhere", "a", "b", "f1")
+        == " & "
+    )
+
+
+def test_above_a_column_stands_how_many_documents_train(few_labels):
+    assert (
+        few_labels.heading("other split", "entities", "abstracts") == r"\shortstack{entities\\70 abstracts}"
+    )

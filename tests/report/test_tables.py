@@ -12,6 +12,7 @@ from retort.report.tables import (
     number,
     numbers,
     probability,
+    spelt,
     tabular,
     text,
 )
@@ -48,6 +49,13 @@ def test_probability():
         "0.031",
         "0.50",
         "1.00",
+    ]
+
+
+def test_types_are_spelt_as_words():
+    names = ("OtherScientificTerm", "USED-FOR", "Task", "cell_line", "DEVICE", "DNA")
+    assert [spelt(each) for each in names] == [
+        *("other scientific term", "used for", "task", "cell line", "device", "DNA"),
     ]
 
 

@@ -160,6 +160,16 @@ def test_a_level_is_beyond_a_bound_to_the_better_side():
         assert only(beyond, tables(levels=[level(mean=1.4 - mean)]))["verdict"] == "reversed"
 
 
+def test_a_premise_may_be_a_bound_without_a_margin():
+    bound = claim(estimand="level", better="higher", published=0.7, margin=0)
+    stands = claim("B1", requires=["A1"])
+    premises = {}
+    for mean in (0.9, 0.5, 0.7001):
+        rows = judge([bound, stands], tables([contrast()], levels=[level(mean=mean)]))
+        premises[rows["verdict"][0]] = rows["premise"][1]
+    assert premises == {"supported": "holds", "reversed": "fallen: A1", "undecided": "open: A1"}
+
+
 def test_a_value_is_held_with_its_margin_rounding_and_spread():
     exact = {
         "kind": "value",

@@ -14,7 +14,8 @@ A file holds the claims of one source:
         place: mp-formation-05
         variant: ts-crabnet                    # the system that the claim is of,
         against: crabnet                       # the control that the source had,
-        fair: control                          # and the fair one: what the study's YAML calls so, or another
+        fair: control                          # and the fair one: what the study's YAML calls so, or another; where
+                                               # `loan: against`, it takes the place of the variant
         published: {value: zhu2023teacher/mp-formation-05/ts-crabnet, minus: zhu2023teacher/mp-formation-05/crabnet}
         margin: 0.1
         why: a tenth of the error is what changes a choice of model
@@ -34,6 +35,7 @@ TOP = ("document", "defaults", "claims")
 OPTIONAL: dict[str, object] = {
     "fair": None,
     "against": None,
+    "loan": "variant",
     "metric": None,
     "part": "test",
     "published": None,
@@ -152,13 +154,13 @@ def _terms(claim: Mapping, variants: Mapping[str, Mapping]) -> dict[str, list[di
             for rival in rivals if isinstance(rivals, list) else [rivals]:
                 if rival == CONTROL:
                     rival = variants.get(str(whole.get("variant")), {}).get("control", rival)
+                pair = {"variant": whole.get("variant"), "against": rival}
+                if control == "fair" and whole["loan"] == "against":
+                    pair = {"variant": rival, "against": whole["against"]}
                 found.append(
-                    {
-                        "places": places if isinstance(places, list) else [places],
-                        "variant": whole.get("variant"),
-                        "against": rival,
-                        "metric": whole["metric"],
-                    }
+                    {"places": places if isinstance(places, list) else [places]}
+                    | pair
+                    | {"metric": whole["metric"]}
                 )
         terms["published" if control == "against" else "fair"] = found
     return terms

@@ -188,6 +188,11 @@ class _Numbers:
                 f"{self.file}: {self.key}.numbers.{name}.{key}={number[key]!r}, but the number is of no loan. "
                 "Hint: name one, `loan`."
             )
+        if "margin" in number and ends(number, tables.get(number.get("details", ""), ())) is None:
+            raise ConfigurationError(
+                f"{self.file}: {self.key}.numbers.{name}.margin={number['margin']!r}, but the number has no interval "
+                "that could lie beyond it. Hint: take it out, or name another column."
+            )
         if "details" not in number:
             if "row" in number:
                 choose("row", "row", (), "without `details`")

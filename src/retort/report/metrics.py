@@ -50,3 +50,10 @@ class Metric:
     def level(self, row: Mapping) -> str:
         """Mean and interval of a row of the summary as two cells of LaTeX; a dash of an empty one."""
         return f"{self.number(row.get('mean'))} & {self.interval(row.get('low'), row.get('high'))}"
+
+    def difference(self, row: Mapping) -> str:
+        """A difference of the contrasts with its interval and their signs, as two cells of LaTeX."""
+        return (
+            f"{self.number(row['difference'], signed=True)} & "
+            f"{self.interval(row['low'], row['high'], signed=True)}"
+        )

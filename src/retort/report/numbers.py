@@ -18,11 +18,13 @@ r"""The numbers of the paper's prose: `src/tex/output/numbers.tex`, a `\newcomma
                                  and `value` without, and \NameLow and \NameHigh are its `low` and `high`
     row: {column: value}         with `details`: what else the row must hold
     percent: true                print a fraction times 100
+    margin: x                    the sign is that of what lies beyond x, the smallest that matters, in the table's unit
     digits:                      decimals; default 1, 2 for gains and multipliers, and 0 for counts
 
 Names and keys are checked when the configuration is loaded. A number with an interval makes four macros: \Name,
-\NameLow, \NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero,
-`0` where it holds zero or there is none, decided before anything is rounded. What a scale did not run prints as n/a.
+\NameLow, \NameHigh and \NameSign, which \verdict reads: `+` or `-` where the whole interval lies above or below zero
+(above the margin, or below minus the margin), else `0`, also where there is none, decided before anything is rounded.
+What a scale did not run prints as n/a.
 """
 
 import re
@@ -160,7 +162,8 @@ def _macros(study: str, name: str, spec: Mapping[str, Any], table: pl.DataFrame)
         low, high = interval
         yield Macro(f"{name}Low", printed(low), f"{origin}: {low}")
         yield Macro(f"{name}High", printed(high), f"{origin}: {high}")
-        yield Macro(f"{name}Sign", _sign(row.get(low), row.get(high)), f"{origin}: {', '.join(interval)}")
+        sign = _sign(row.get(low), row.get(high), spec.get("margin", 0.0))
+        yield Macro(f"{name}Sign", sign, f"{origin}: {', '.join(interval)}")
 
 
 def _row(
@@ -184,8 +187,8 @@ def _row(
     return found.row(0, named=True) if found.height else {}
 
 
-def _sign(low: float | None, high: float | None) -> str:
-    """On which side of zero the interval lies, `0` where it holds zero or an end is missing."""
+def _sign(low: float | None, high: float | None, margin: float) -> str:
+    """On which side of [-margin, margin] the interval lies, `0` where they meet or an end is missing."""
     if low is None or high is None:
         return UNDECIDED
-    return "+" if low > 0 else "-" if high < 0 else UNDECIDED
+    return "+" if low > margin else "-" if high < -margin else UNDECIDED

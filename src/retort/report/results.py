@@ -15,6 +15,7 @@ import polars as pl
 from retort.files import MANIFEST
 from retort.report import tracing
 from retort.report.metrics import Metric
+from retort.report.tables import number
 from retort.sealed import again, read_table
 
 RESULTS = Path("data/results")
@@ -193,6 +194,10 @@ class Results:
         rows = own.with_columns(scores=pl.Series(counts))
         return rows.sort("scores", "order", descending=[True, False]).row(0, named=True)
 
+    def heading(self, name: str, title: str, what: str) -> str:
+        """Above a column of a named place: a title, LaTeX, and how many of `what` train there."""
+        return rf"\shortstack{{{title}\\{number(self.places.filter(name=name)['rows_train'][0], digits=0)} {what}}}"
+
     # What a system and a metric are called, and how they look.
 
     def system(self, variant: str) -> dict:
@@ -240,6 +245,16 @@ class Results:
         rows = self.contrasts.filter(variant=variant, against=against)
         keys = ["dataset", "split", "part", "metric"]
         return rows.filter(family=family) if family else rows.unique(keys, keep="first", maintain_order=True)
+
+    def compared(self, place: str | dict, variant: str, against: str, metric: str) -> dict | None:
+        """The contrast of a pair on test at a place, or None where these results lack it."""
+        rows = self.at(self.contrast(variant, against), place).filter(part="test", metric=metric).to_dicts()
+        return rows[0] if rows else None
+
+    def difference(self, place: str | dict, variant: str, against: str, metric: str) -> str:
+        """The same as the two cells of a column, difference and interval; empty where these results lack it."""
+        row = self.compared(place, variant, against, metric)
+        return self.metric(metric).difference(row) if row else " & "
 
 
 def present(variants: Iterable[str], table: pl.DataFrame) -> list[str]:

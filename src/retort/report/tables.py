@@ -54,9 +54,20 @@ class Style(TypedDict, total=False):
     of: Iterable[float | None]
 
 
+ABBREVIATED = 3  # letters of a type in capitals that is no word
+
+
 def escape(text: object) -> str:
     """Plain text as LaTeX text; None as a dash."""
     return DASH if text is None else _PATTERN.sub(lambda match: _SPECIAL[match[0]], str(text))
+
+
+def spelt(name: str) -> str:
+    """A type of an annotation as one reads it: other scientific term for OtherScientificTerm; used for; DNA."""
+    if name.isupper() and len(name) <= ABBREVIATED:
+        return name
+    words = "".join(" " + letter if letter.isupper() and not name.isupper() else letter for letter in name)
+    return words.replace("-", " ").replace("_", " ").strip().lower()
 
 
 def breakable(name: str) -> str:

@@ -27,7 +27,8 @@ def values(scores, part="test"):
 
 METRICS = {
     "entities": {"f1", "precision", "recall", "f1-narrow"},
-    "relations": {"f1", "precision", "recall", "f1-strict", "f1-symmetric", "f1-double"},
+    "relations": {"f1", "precision", "recall", "f1-strict", "f1-symmetric", "f1-double"}
+    | {"f1-entities-beside", "f1-coreference-beside"},
     "coreference": {"f1", "precision", "recall", "muc", "b3", "ceafe"},
     "pairs": {"f1", "precision", "recall", "f1-macro"},
 }
@@ -57,6 +58,17 @@ def test_a_perfect_system_misses_what_it_turned_round(tmp_path, inputs):
     assert values(entities) == pytest.approx(dict.fromkeys(METRICS["entities"], 1.0))
 
 
+def test_a_model_of_relations_is_read_for_the_other_tasks_as_models_of_these_are(tmp_path, inputs):
+    beside, items = scored(run(tmp_path, inputs, "science", 0, "relations"))
+    for task in ("entities", "coreference"):
+        own, own_items = scored(run(tmp_path, inputs, "science", 0, task))
+        metric = f"f1-{task}-beside"
+        assert 0 < values(own)["f1"] < 1
+        assert values(beside)[metric] == values(own)["f1"]
+        pseudo = items.filter(metric=metric)["value"]
+        assert pseudo.equals(own_items.filter(metric="f1")["value"])
+
+
 def test_intervals_over_documents_and_seeds_come_from_the_items(tmp_path, inputs):
     found = [scored(run(tmp_path, inputs, "science", seed))[1].filter(metric="f1") for seed in range(5)]
     assert all(each["id"].equals(found[0]["id"]) for each in found)
@@ -81,9 +93,9 @@ def test_losses_of_a_corpus_are_nats_per_hidden_piece():
     prepared = pl.DataFrame([row[:3] for row in CORPUS], schema=["id", "part", "domain"], orient="row")
     scores, items = score(said, prepared.select("id", "domain"), prepared.select("id", "part"))
     assert values(scores) == pytest.approx(
-        {"mlm-general": 6.0, "mlm-science": 190 / 40, "below-unigram": 90 / 40}
+        {"mlm-general": 6.0, "mlm-science": 190 / 40, "below-unigram-general": 1.0, "below-unigram": 90 / 40}
     )
-    assert values(scores, "valid") == pytest.approx({"mlm-general": 5.0})
+    assert values(scores, "valid") == pytest.approx({"mlm-general": 5.0, "below-unigram-general": 2.0})
     assert set(scores["unit"]) == {"nats"}
     science = items.filter(metric="mlm-science")
     assert science["id"].to_list() == ["s1", "s2"]

@@ -29,11 +29,12 @@ SLOW, FAST = "adamp", "adamw"
 def measure(runs: list[Run]) -> pl.DataFrame:
     """Documents extracted per second, seconds of a training step by each optimiser, and what AdamP adds.
 
-    A step reads eight documents of the first run that extracts entities, from random weights, forth and back, and moves
-    all weights. After a first call to warm up, the fastest of several counts, by the processor's clock.
+    Documents are of the first run that extracts entities, and weights random: eight are extracted at once, and a step
+    reads as many as one of training does, forth and back, and moves all weights. After a first call to warm up, the
+    fastest of several counts, by the processor's clock.
 
     Returns:
-        `quantity, value, unit, n`, n counting documents; empty without such a run.
+        `quantity, value, unit, n`, n counting documents at once; empty without such a run.
     """
     some = (
         run for run in sorted(runs) if run.settings["method"] == METHOD and run.settings["target"] == TARGET
@@ -44,25 +45,25 @@ def measure(runs: list[Run]) -> pl.DataFrame:
     keep_freed()
     leave_unfilled()
     documents = read(run.inputs.prepared, run.inputs.split)
-    read_ones = documents.of("train")[:DOCUMENTS]
+    train = documents.of("train")
+    extracted, learned = train[:DOCUMENTS], train[: run.settings["training"]["batch"]]
     schemes = Schemes(documents.entity_types, documents.relation_types)
     tokenizer = tokenizer_of(run.settings["encoder"], run.inputs.features)
     torch.manual_seed(0)
     encoder = build(run.settings["encoder"], tokenizer.size)
     model, reader = assembled(encoder, tokenizer, schemes, run.settings["spans"], LEARNED)
-    count = len(read_ones)
     with one_thread():
         model.eval()
-        taken = fastest(lambda: predict(model, reader, read_ones), REPEATS)
-        rows = [("documents extracted", count / taken, "documents/s", count)]
+        taken = fastest(lambda: predict(model, reader, extracted), REPEATS)
+        rows = [("documents extracted", len(extracted) / taken, "documents/s", len(extracted))]
         model.train()
-        batch = reader.batch([reader.example(document) for document in read_ones])
+        batch = reader.batch([reader.example(document) for document in learned])
         steps = {}
         for name in OPTIMISERS:
             work = _stepping(model, batch, run.settings["training"] | {"optimiser": name})
             steps[name] = fastest(work, REPEATS) / STEPS
-            rows.append((f"step of {SPELT[name]}", steps[name], "s", count))
-    rows.append(("AdamP over AdamW, ln", math.log(steps[SLOW] / steps[FAST]), "ln", count))
+            rows.append((f"step of {SPELT[name]}", steps[name], "s", len(learned)))
+    rows.append(("AdamP over AdamW, ln", math.log(steps[SLOW] / steps[FAST]), "ln", len(learned)))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

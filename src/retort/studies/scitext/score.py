@@ -15,9 +15,10 @@ from retort.studies.scitext.data import LOSS, PREDICTED, Annotations
 SCORES_SCHEMA = {"part": pl.String, "metric": pl.String, "value": pl.Float64, "unit": pl.String}
 ITEMS_SCHEMA = {"part": pl.String, "metric": pl.String, "id": pl.String, "value": pl.Float64}
 FRACTION, NATS = "fraction", "nats"
-BELOW = "below-unigram"
-DOMAINS = ("general", "science")
-FIELD = "science"  # the domain whose gain over unigram frequencies is told
+# By domain, the loss below the entropy of unigrams; science, the field, came first and has the short name.
+BELOW = {"general": "below-unigram-general", "science": "below-unigram"}
+# What a model of relations says besides, as the source reads all tasks from one model.
+BESIDE = {"entities": "f1-entities-beside", "coreference": "f1-coreference-beside"}
 
 
 def score(
@@ -25,9 +26,10 @@ def score(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Metrics of valid and test as `part, metric, value, unit`, and their pseudo-values for every test document.
 
-    - Of annotated documents, fractions: the readings of the run's target, see `retort.studies.scitext.readings.of`.
-    - Of the corpus, nats per hidden piece: `mlm-general`, `mlm-science`, and `below-unigram`, by how much the latter is
-      below the entropy of the unigram frequencies of train, where documents of science were read.
+    - Of annotated documents, fractions: the readings of the run's target, see `retort.studies.scitext.readings.of`; of
+      relations the primary F1 of the tasks of `BESIDE`, too.
+    - Of the corpus, nats per hidden piece: `mlm-general`, `mlm-science`, and how far each is below the entropy of the
+      unigram frequencies of train in the same domain, the metrics of `BELOW`.
 
     The items of a metric bear its name; their mean over documents is the score.
 
@@ -64,20 +66,22 @@ Found = Iterator[tuple[str, pl.Series, Estimate, str]]
 def _readings(table: pl.DataFrame, gold: dict[str, Annotations]) -> Found:
     """`metric, ids, estimate, unit` of annotated documents of one part."""
     said = [Annotations.of(row) for row in table.iter_rows(named=True)]
-    target = table["target"][0]
-    for metric, estimate in readings.of(target, [gold[name] for name in table["id"]], said).items():
+    target, true = table["target"][0], [gold[name] for name in table["id"]]
+    found = readings.of(target, true, said)
+    if target == "relations":
+        found |= {metric: readings.of(task, true, said)[readings.F1] for task, metric in BESIDE.items()}
+    for metric, estimate in found.items():
         yield metric, table["id"], estimate, FRACTION
 
 
 def _losses(table: pl.DataFrame) -> Found:
     """The same of the corpus."""
-    for domain in DOMAINS:
+    for domain, below in BELOW.items():
         here = table.filter(domain=domain)
         if here["hidden"].sum():
             hidden, loss, unigram = (here[name].to_numpy() for name in ("hidden", "loss", "unigram"))
             yield LOSS.format(domain), here["id"], ratios.ratio(loss, hidden), NATS
-            if domain == FIELD:
-                yield BELOW, here["id"], ratios.ratio(unigram - loss, hidden), NATS
+            yield below, here["id"], ratios.ratio(unigram - loss, hidden), NATS
 
 
 def _annotated(prepared: pl.DataFrame, predictions: pl.DataFrame) -> Iterator[dict]:
