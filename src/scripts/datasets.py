@@ -92,8 +92,8 @@ def main(argv: list[str] | None = None) -> None:
         ),
     ]
     notes = [
-        "A number after the name of a split is the share of the training labels in percent.",
-        "Draws of one split share a row: the fewest and the most, where they differ.",
+        "Two digits after the name of a split are the share of the training labels in percent.",
+        "A range runs from the fewest labels or rows to the most, over draws and numbers of labels.",
         *warnings(studies),
     ]
     write_generated(output, tabular(columns, source="src/scripts/datasets.py", notes=notes, long=True))

@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     note = f"The two verdicts differ at {len(differ)} of {len(rows)} places" + (
         ", in bold." if differ else "."
     )
+    note += " Not judged: fewer than three replicates, of a method without randomness too."
     write_generated(
         output,
         tabular(

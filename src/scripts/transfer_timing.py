@@ -30,9 +30,9 @@ def main(argv: list[str] | None = None) -> None:
     if shares:
         cells = [number(shares.get(row["quantity"]), percent=True) for row in rows]
         columns.append(Column(r"Of the matrix rate (\%)", cells or [""], "r"))
-    notes = [f"On: {escape(', '.join(sorted(set(timings['device']))))}."] if rows else []
+    notes = [f"Timed: records. On: {escape(', '.join(sorted(set(timings['device']))))}."] if rows else []
     for row in timings.filter(unit=RATE).to_dicts():
-        notes.append(f"Matrix rate: {number(row['value'], digits=0)} GFLOP/s.")
+        notes.append(f"Matrix rate: {number(row['value'], digits=0)} GFLOP/s, of multiplying large matrices.")
     write_generated(output, tabular(columns, source="src/scripts/transfer_timing.py", notes=notes))
 
 
