@@ -4,8 +4,8 @@ The draws of a split with `folds` share one test part, of groups (additives) tha
 other groups of the rest, to choose and calibrate by; together they leave out every group once. So for each such group
 there is a model that never saw it, and how far that was off says how far the models will be off in test. Intervals are
 CV+ with groups as what is exchangeable (`retort.statistics.conformal.cross_intervals`), which promises a coverage of
-1 - 2 alpha less what few folds cost (Barber et al. 2021: 68 % for 90 % intervals by five folds of 17 groups), and mostly
-gives more; a score is |error|, in units of sigma where there is one.
+1 - 2 alpha less what few folds cost (Barber et al. 2021: 68 % for 90 % intervals by five folds of 17 groups), and
+mostly gives more; a score is |error|, in units of sigma where there is one.
 The other intervals are adjusted by rows of left-out groups, too, but row by row and with the few groups of one run.
 """
 
