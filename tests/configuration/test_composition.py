@@ -142,6 +142,7 @@ def test_a_file_without_keys_is_named(edited, file, text, found):
 def test_a_study_may_have_no_numbers_and_no_claims(edited):
     (edited / "numbers/precursors.yaml").write_text("")
     shutil.rmtree(edited / "claims")
+    (edited / "acknowledged.yaml").write_text("")  # what was accepted is of claims
     config = load(edited)
     assert config["study"]["precursors"]["numbers"] == {}
     assert config["claims"] == []
