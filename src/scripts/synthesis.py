@@ -131,7 +131,7 @@ def names(ax: style.Axes, heading: str, shown: list[tuple[str, pl.DataFrame]]) -
     ]
     legend = ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6, handlelength=0.9,
-        labelspacing=0.3, borderaxespad=0, handletextpad=0.2, title=heading, title_fontsize=7, alignment="left",
+        labelspacing=0.3, borderaxespad=0, handletextpad=0.3, title=heading, title_fontsize=7, alignment="left",
     )  # fmt: skip
     legend.set_in_layout(False)  # its width is no reason for narrow panels
 
