@@ -9,7 +9,6 @@ from matplotlib.lines import Line2D
 from retort.report.claims import Entry, read
 from retort.report.results import overview_figure_arguments
 from retort.report.style import BLACK, GREY, PALE, TALLEST, VERMILLION, at_edge, figure, save
-from retort.statistics.claims import SILENT
 
 FARTHEST = 6.0  # margins; what lies beyond stands at the edge, as an arrow
 EDGES = (-FARTHEST, FARTHEST)
@@ -35,8 +34,8 @@ def panel(ax: Axes, found: list[Entry], title: str, label: str) -> None:
     ax.axvspan(-1, 1, color=PALE, linewidth=0, alpha=0.6)
     ax.axvline(0, color=GREY, linewidth=0.6)
     for y, entry in enumerate(reversed(found)):
-        fair = entry.fair
-        if fair is None or fair["standard"] is None or fair["verdict"] in SILENT:
+        fair = entry.fairly
+        if fair is None or fair["standard"] is None:
             draw(ax, y, entry.published, BLACK, filled=True)
         else:
             draw(ax, y + APART, entry.published, BLACK, filled=False)

@@ -7,23 +7,18 @@ from retort.report.claims import Entry, counts, here, published, read, word
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, escape, tabular, wrapped
 from retort.sealed import write_generated
-from retort.statistics.claims import SILENT
 
 
 def shown(entry: Entry) -> Mapping:
     """The row whose estimate stands for the claim."""
-    if entry.fair is not None and entry.fair["verdict"] not in SILENT:
-        return entry.fair
-    return entry.published
+    return entry.fairly or entry.published
 
 
 def verdicts(claims: list[Entry]) -> list[str]:
     """How often each verdict was reached on all claims that could be judged, by the kind of control."""
     rows = {
         "the control of the source": [entry.published for entry in claims if entry.judged],
-        "the fair control": [
-            entry.fair for entry in claims if entry.fair is not None and entry.fair["verdict"] not in SILENT
-        ],
+        "the fair control": [entry.fairly for entry in claims if entry.fairly],
     }
     return [f"All {len(some)} against {control}: {counts(some)}." for control, some in rows.items() if some]
 

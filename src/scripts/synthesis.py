@@ -72,7 +72,7 @@ def lines(results: Results) -> list[tuple[str, pl.DataFrame]]:
     tasks = results.places.select("dataset", "split", "target", "protocol", place_title="title")
     gains = gains.join(tasks, on=["dataset", "split"], how="left")
     found = []
-    for loan in results.loans.sort("order").to_dicts():
+    for loan in loans.shown(results):
         names = gains.filter(loan=loan["loan"])["name"].drop_nulls().unique()
         kept = [name for name in names if any(fnmatch.fnmatchcase(name, each) for each in loan["panel"])]
         rows = gains.filter(pl.col("name").is_in(kept), loan=loan["loan"])
@@ -130,8 +130,8 @@ def names(ax: style.Axes, heading: str, shown: list[tuple[str, pl.DataFrame]]) -
         for (shade, marker), (name, _) in zip(LOOKS * len(shown), shown, strict=False)
     ]
     legend = ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6, handlelength=1.0,
-        labelspacing=0.3, borderaxespad=0, handletextpad=0.4, title=heading, title_fontsize=7, alignment="left",
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, 1.0), fontsize=6, handlelength=0.9,
+        labelspacing=0.3, borderaxespad=0, handletextpad=0.3, title=heading, title_fontsize=7, alignment="left",
     )  # fmt: skip
     legend.set_in_layout(False)  # its width is no reason for narrow panels
 

@@ -32,6 +32,11 @@ class Entry:
     def judged(self) -> bool:
         return self.published["verdict"] not in SILENT
 
+    @property
+    def fairly(self) -> Mapping | None:
+        """The row against the fair control, if that was judged."""
+        return None if self.fair is None or self.fair["verdict"] in SILENT else self.fair
+
     def __getitem__(self, key: str) -> object:
         return self.published[key]
 
