@@ -21,11 +21,11 @@ class Annotated(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A line of Table 4: a system of the source, what it read, and the domain of our corpus that stands for it."""
+    """A line of Table 4: a system of the source, what it read, and how the counts end of the texts of ours that stand for it."""
 
     system: str
     text: str
-    domain: str = ""
+    ours: str = ""
 
 
 ANNOTATED = (
@@ -35,11 +35,11 @@ ANNOTATED = (
 )
 CORPUS = place("corpus")
 READ = (
-    Read("BERT", "general"),
-    Read("DeBERTa", "general", "general"),
+    Read("BERT", "general text"),
+    Read("DeBERTa", "general text", "of general"),
     Read("SciBERT", "science, whole papers"),
     Read("S2ORC-SciBERT", "science, whole papers"),
-    Read("SciDeBERTa (CS)", "general, then abstracts of computer science", "science"),
+    Read("SciDeBERTa (CS)", "general, then abstracts of computer science", "of science"),
     Read("SciDeBERTa", "general, then abstracts of all fields"),
 )
 AMOUNTS = {"corpus-tokens": "billion tokens", "corpus-size": "GB"}
@@ -101,7 +101,7 @@ def read(results: Results, line: Read, quoted: dict, counted: dict) -> list[str]
     here = [
         f"{number(n, digits=0)} {what}"
         for what in ("words", "pieces")
-        if row and line.domain and (n := counted.get((row["dataset"], f"{what} of {line.domain}")))
+        if row and line.ours and (n := counted.get((row["dataset"], f"{what} {line.ours}")))
     ]
     return [line.system, line.text, ", ".join(amounts), ", ".join(here)]
 
