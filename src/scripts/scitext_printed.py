@@ -21,7 +21,7 @@ class Annotated(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A line of Table 4: a system of the source, what it read, and how the counts end of the texts of ours that stand for it."""
+    """A line of Table 4: a system of the source, what it read, and how our counts of the like text end."""
 
     system: str
     text: str
