@@ -25,8 +25,11 @@ def verdicts(claims: list[Entry]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> None:
     folder, studies, output = overview_arguments(__file__, argv)
-    claims = read(folder, [each.study for each in studies])
-    found = [entry for entry in claims if entry["headline"]]
+    names = [each.study for each in studies]
+    claims = read(folder, names)
+    found = sorted(
+        (entry for entry in claims if entry["headline"]), key=lambda entry: names.index(str(entry["study"]))
+    )
     columns = [
         Column("", [escape(entry["id"]) for entry in found]),
         Column(
