@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from retort.report.loans import ALL, FEWEST, field, in_order, pooled, shown
+from retort.report.loans import ALL, FEWEST, field, pooled, shown
 from retort.report.results import Results, overview_arguments
 from retort.report.tables import Column, escape, estimated, number, tabular, wrapped
 from retort.report.tracing import plain
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_arguments(__file__, argv)
     rows: list[list[str]] = []
     starts = []
-    for results in in_order(studies):
+    for results in studies:
         loans = shown(results)
         if loans:
             starts.append(len(rows))

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Mapping
 
 from retort.report.claims import Entry, counts, here, published, read, word
-from retort.report.loans import in_order
 from retort.report.results import overview_arguments
 from retort.report.tables import DASH, Column, escape, tabular, wrapped
 from retort.sealed import write_generated
@@ -26,7 +25,7 @@ def verdicts(claims: list[Entry]) -> list[str]:
 
 def main(argv: list[str] | None = None) -> None:
     folder, studies, output = overview_arguments(__file__, argv)
-    names = [each.study for each in in_order(studies)]
+    names = [each.study for each in studies]
     claims = read(folder, names)
     found = sorted(
         (entry for entry in claims if entry["headline"]), key=lambda entry: names.index(str(entry["study"]))

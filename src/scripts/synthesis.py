@@ -30,7 +30,7 @@ BETWEEN = {3e1: "30", 3e2: "300", 3e3: "3000"}  # named, too, where an axis hold
 def main(argv: list[str] | None = None) -> None:
     _, studies, output = overview_figure_arguments(__file__, argv)
     shown = {results.study: lines(results) for results in studies}
-    studies = [results for results in loans.in_order(studies) if shown[results.study]]
+    studies = [results for results in studies if shown[results.study]]
     columns = min(3, max(1, len(studies)))
     rows = -(-len(studies) // columns) or 1
     # Inches, for what the lines of a row are called.

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import polars as pl
 
 from retort.report import loans
+from retort.report.results import FIELDS, in_order
 
 LOANS = pl.DataFrame({"loan": ["unseen", "first", "second"], "order": [0, 1, 2], "panel": [[], ["a"], ["a"]]})
 
@@ -60,8 +61,8 @@ def test_a_study_without_a_loan_that_is_shown_is_not_counted():
 def test_studies_stand_in_the_order_of_the_manuscript():
     preamble = Path(__file__).parents[2] / "src/tex/preamble.tex"
     (named,) = re.findall(r"\\studies\{(.*?)\}", preamble.read_text(encoding="utf-8"))
-    assert list(loans.FIELDS) == named.split(", ")
-    names = ["toy", *sorted(loans.FIELDS)]
-    ordered = loans.in_order([SimpleNamespace(study=name) for name in names])
-    assert [one.study for one in ordered] == [*loans.FIELDS, "toy"]
+    assert list(FIELDS) == named.split(", ")
+    names = ["toy", *sorted(FIELDS)]
+    ordered = in_order([SimpleNamespace(study=name) for name in names])
+    assert [one.study for one in ordered] == [*FIELDS, "toy"]
     assert [loans.field(one) for one in ordered][-2:] == ["Text", "Toy"]

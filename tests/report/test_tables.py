@@ -100,7 +100,7 @@ def test_a_long_table_repeats_its_head_and_has_its_notes_at_its_end():
     assert table[1:3] == [r"\begin{longtable}{@{}lr@{}}", r"  \longcaption"]
     assert table[3:11] == [*head, r"  \endfirsthead", *head, r"  \endhead"]
     assert table[11:14] == [r"  \bottomrule", r"  \endfoot", r"  \bottomrule"]
-    assert table[14] == r"  \multicolumn{2}{@{}p{0.9\linewidth}@{}}{\footnotesize One. Two.} \\"
+    assert table[14] == r"  \multicolumn{2}{@{}b{0.9\linewidth}@{}}{\footnotesize One. Two.} \\"
     assert table[15:] == [r"  \endlastfoot", r"  a & 5 \\", r"  b & 1 \\", r"\end{longtable}"]
 
 

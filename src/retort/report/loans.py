@@ -5,30 +5,15 @@ from collections.abc import Iterable
 import polars as pl
 
 from retort.report.numbers import Macro
-from retort.report.results import Results
+from retort.report.results import FIELDS, Results, in_order
 
 FEWEST, ALL = "scarcest", "all"  # where the gains over all tasks of a loan are taken
-# The studies in the order of the paper, by their field: as readers know them.
-FIELDS = {
-    "precursors": "precursors",
-    "transfer": "crystals",
-    "molecules": "molecules",
-    "yields": "yields",
-    "discovery": "materials",
-    "scitext": "text",
-}
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def field(results: Results) -> str:
     """What a study is called in figures and tables of all studies, as a heading; another one by its own name."""
     return FIELDS.get(results.study, results.study).capitalize()
-
-
-def in_order(studies: Iterable[Results]) -> list[Results]:
-    """The studies in the order of the paper; others after them."""
-    places = list(FIELDS)
-    return sorted(studies, key=lambda one: places.index(one.study) if one.study in FIELDS else len(places))
 
 
 def shown(results: Results) -> list[dict]:

@@ -21,6 +21,15 @@ from retort.sealed import again, read_table
 RESULTS = Path("data/results")
 FIGURES = Path("src/tex/figures")
 TABLES = Path("src/tex/tables")
+# The studies in the order of the paper, by their field: as readers know them.
+FIELDS = {
+    "precursors": "precursors",
+    "transfer": "crystals",
+    "molecules": "molecules",
+    "yields": "yields",
+    "discovery": "materials",
+    "scitext": "text",
+}
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -282,6 +291,12 @@ def commonest(values: Iterable[str], preferred: str) -> str:
     return min(counts, key=lambda value: (-counts[value], value), default="")
 
 
+def in_order(studies: Iterable[Results]) -> list[Results]:
+    """The studies in the order of the paper; others after them."""
+    places = list(FIELDS)
+    return sorted(studies, key=lambda one: places.index(one.study) if one.study in FIELDS else len(places))
+
+
 def figure_arguments(script: str, study: str, argv: Sequence[str] | None = None) -> tuple[Results, Path]:
     """The study's results and where its figure goes; `script` is the caller's `__file__`."""
     given = _parse(script, RESULTS / study, FIGURES / f"{Path(script).stem}.pdf", argv)
@@ -295,7 +310,10 @@ def table_arguments(script: str, study: str, argv: Sequence[str] | None = None) 
 
 
 def overview_arguments(script: str, argv: Sequence[str] | None = None) -> tuple[Path, list[Results], Path]:
-    """For tables about all studies: the folder of all results, each study's results, and where the table goes."""
+    """For tables about all studies: the folder of all results, each study's results, and where the table goes.
+
+    Studies come in the order of the paper.
+    """
     return _overview(script, TABLES / f"{Path(script).stem}.tex", argv)
 
 
@@ -310,7 +328,7 @@ def _overview(script: str, output: Path, argv: Sequence[str] | None) -> tuple[Pa
     given = _parse(script, RESULTS, output, argv, several=True)
     found = sorted(path.parent.name for path in given.results.glob("*/scores.parquet"))
     studies = [Results(given.results / study, study) for study in given.studies or found]
-    return given.results, studies, given.output
+    return given.results, in_order(studies), given.output
 
 
 def _parse(

@@ -197,8 +197,9 @@ def tabular(
     if long:
         foot = [r"  \bottomrule"]
         if below:
+            # Of what stands last on a page longtable counts the height only: lines of a `p` hang below it.
             foot.append(
-                rf"  \multicolumn{{{width}}}{{@{{}}p{{0.9\linewidth}}@{{}}}}{{\footnotesize {below}}} \\"
+                rf"  \multicolumn{{{width}}}{{@{{}}b{{0.9\linewidth}}@{{}}}}{{\footnotesize {below}}} \\"
             )
         first = [r"  \longcaption", *head, r"  \endfirsthead", *head, r"  \endhead"]
         lines = [*first, r"  \bottomrule", r"  \endfoot", *foot, r"  \endlastfoot", *body]
