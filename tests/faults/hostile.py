@@ -110,7 +110,7 @@ def special_characters(bench: Bench) -> str:
     done = shell(project, *command)
     assert done.returncode == 0, done.stdout[-800:]
     text = table.read_text(encoding="utf-8")
-    printed = r"\textbackslash{}input\{/etc/passwd\} \& 100 \% \#"
+    printed = r"\textbackslash{}input\{/etc/passwd\} \& 100\,\% \#\textasciitilde{}\textasciicircum{}\_\$"
     assert printed in text, f"not in {text[:600]}"
     return f"{printed}.."
 
