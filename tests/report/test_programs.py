@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from retort.report import style
-from retort.report.results import Results
+from retort.report.results import FIELDS, Results
 from retort.sealed import write_table
 
 from . import records
@@ -325,6 +325,19 @@ def test_the_audit_is_of_classifiers_and_counts_draws(scale, table, results):
     draws = summary.filter(split="random", part="test", metric="roc_auc")["draws"].max() or 1
     assert any(f"random ({draws} draws)" in name if draws > 1 else name.endswith("random") for name in names)
     assert not any("Lipophilicity" in name or "Properties" in name for name in names)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_costs_head_each_study_with_its_field_and_its_time(scale, table, results):
+    heads = [row for row in table(scale, "costs") if row[0].startswith(r"\emph")]
+    there = [study for study in FIELDS if study in records.studies(scale)]
+    assert [row[0] for row in heads] == [rf"\emph{{{FIELDS[study].capitalize()}}}" for study in there]
+    for study, row in zip(there, heads, strict=True):
+        costs, systems = (
+            pl.read_parquet(results(scale) / study / f"{name}.parquet") for name in ("costs", "systems")
+        )
+        minutes = costs.join(systems, on="variant", how="semi")["cpu_seconds"].sum() / 60
+        assert float(re.sub(r"[^\d.]", "", row[4])) == pytest.approx(minutes, abs=0.051)
 
 
 def test_the_answer_takes_each_target_of_a_data_set_where_its_own_labels_are_fewest():
