@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     # At smoke scale a system's runs take a second or two.
     digits = 1 if table["all"].max() >= 10 else 2
     fields = {name: emphasised(escape(field(study))) for name, study in titles.items()}
-    spent = dict(costs.group_by("study").agg("cpu_seconds").iter_rows())
+    spent = dict(costs.group_by("study", maintain_order=True).agg("cpu_seconds").iter_rows())
     sums = {
         study: emphasised(number(sum(each) / 60, digits=digits, of=each)) for study, each in spent.items()
     }
