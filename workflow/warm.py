@@ -7,6 +7,7 @@ On a cluster the jobs of a group share an interpreter, on the node that they run
 """
 
 import atexit
+import contextlib
 import json
 import os
 import re
@@ -14,9 +15,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
+import psutil
 from snakemake.benchmark import BenchmarkRecord, benchmarked
 from snakemake.jobs import Job
 from snakemake.script import PythonScript
@@ -101,11 +104,15 @@ class Zygote:
             begun = status.readline()
             if not begun:
                 return None
-            if record is None:
+            began = time.time()
+            with contextlib.ExitStack() as watched:
+                if record is not None:
+                    # A short job may be over before anybody looks: then its time is all that is known.
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        watched.enter_context(benchmarked(int(begun), record))
                 ended = status.readline()
-            else:
-                with benchmarked(int(begun), record):
-                    ended = status.readline()
+        if record is not None and record.running_time is None:
+            record.running_time = time.time() - began
         return int(ended or -9)
 
 

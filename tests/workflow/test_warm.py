@@ -147,6 +147,20 @@ def test_an_interrupt_while_the_zygote_imports_is_not_lost(tmp_path, start, monk
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_job_that_is_over_before_it_is_watched_has_its_time_and_no_more(tmp_path, start, monkeypatch):
+    watch = warm.benchmarked
+
+    def late(process, record):
+        wait_for(lambda: not Path(f"/proc/{process}").exists())
+        return watch(process, record)
+
+    monkeypatch.setattr(warm, "benchmarked", late)
+    record = warm.BenchmarkRecord()
+    assert start().run(script(tmp_path, "pass"), environment(), record) == 0
+    assert record.running_time > 0
+    assert "NA" in record.get_benchmarks()
+
+
 def test_a_job_whose_zygote_is_gone_starts_cold(tmp_path, start):
     zygote = start()
     zygote.process.kill()
